@@ -63,7 +63,8 @@ func (s *Set[T]) Check() error {
 	}
 	for i, y := range s.Y {
 		if (y < 0 || y >= s.Classes) && y != Ignored {
-			return fmt.Errorf("data: label %d is %d, want 0 to %d, or Ignored (%d)", i, y, s.Classes-1, Ignored)
+			return fmt.Errorf("data: label %d is %d, want 0 to %d, or Ignored (%d)", i, y, s.Classes-1,
+				Ignored)
 		}
 	}
 	return nil

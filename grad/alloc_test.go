@@ -19,15 +19,18 @@ func TestLossesAllocateNothing(t *testing.T) {
 		loss grad.Loss[float64]
 		y    target
 	}{
-		{grad.MSE[float64]{}, target{Values: v}}, {grad.MSE[float64]{Reduction: grad.Sum}, target{Values: v, Weights: weights}},
-		{grad.MAE[float64]{}, target{Values: v}}, {grad.Huber[float64]{}, target{Values: v, Weights: weights}},
+		{grad.MSE[float64]{}, target{Values: v}},
+		{grad.MSE[float64]{Reduction: grad.Sum}, target{Values: v, Weights: weights}},
+		{grad.MAE[float64]{}, target{Values: v}},
+		{grad.Huber[float64]{}, target{Values: v, Weights: weights}},
 		{grad.BCE[float64]{}, target{Values: v}}, {grad.BCEWithLogits[float64]{}, target{Values: v}},
 		{grad.Hinge[float64]{}, target{Values: v}}, {grad.Perceptron[float64]{}, target{Values: v}},
 		{grad.BCE[float64]{PosWeight: 2}, target{Values: v}},
 		{grad.BCEWithLogits[float64]{PosWeight: 2}, target{Values: v, Weights: weights}},
 		{grad.Hinge[float64]{PosWeight: 2}, target{Values: v}},
 		{grad.Perceptron[float64]{PosWeight: 2}, target{Values: v}},
-		{grad.SoftmaxCrossEntropy[float64]{}, labels}, {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, ClassWeight: []float64{1, 2, 3}}, labels},
+		{grad.SoftmaxCrossEntropy[float64]{}, labels},
+		{grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, ClassWeight: []float64{1, 2, 3}}, labels},
 		{grad.SoftmaxCrossEntropy[float64]{}, target{Classes: []int{0, 1, grad.Ignored, 2, 1, 0}}},
 	} {
 		n := mallocs.Least(func() {

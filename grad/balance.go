@@ -28,7 +28,8 @@ func BalancedWeights[T kernels.Float](labels []int, classes int) []T {
 			continue
 		case c < 0 || c >= classes:
 			panic(&kernels.ShapeError{Op: "grad.BalancedWeights", Arg: "labels", Got: c, Want: classes,
-				Msg: fmt.Sprintf("labels[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, classes, Ignored)})
+				Msg: fmt.Sprintf("labels[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, classes,
+					Ignored)})
 		}
 		count[c]++
 		n++

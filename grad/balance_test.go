@@ -28,7 +28,10 @@ func TestBalancedWeights(t *testing.T) {
 	for want, f := range map[string]func(){
 		"grad.BalancedWeights: labels[1] = 2, want in [0, 2), or Ignored (-100)":  func() { weights([]int{0, 2}, 2) },
 		"grad.BalancedWeights: labels[0] = -1, want in [0, 2), or Ignored (-100)": func() { weights([]int{-1}, 2) },
-		"grad.BalancedWeights: classes = -1, want >= 0":                           func() { weights(nil, -1) },
+		"grad.BalancedWeights: classes = -1, want >= 0": func() {
+			weights(nil,
+				-1)
+		},
 	} {
 		func() {
 			defer func() {

@@ -41,7 +41,8 @@ var steps = [...]float64{1e-1, 3e-2, 1e-2, 3e-3, 1e-3}
 // elements, the difference counts as 0.
 //
 // The parameters of the model are as before when Check returns, gradients aside.
-func Check(model layer.Layer[float64], loss Loss[float64], x mat.Dense[float64], y Target[float64]) []Difference {
+func Check(model layer.Layer[float64], loss Loss[float64], x mat.Dense[float64],
+	y Target[float64]) []Difference {
 	c := &checker{model: model, loss: loss, x: x.Clone(), y: y, ws: layer.NewWorkspace(model)}
 	c.ws.InputGrad = true
 	defer c.restoreState()()

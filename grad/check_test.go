@@ -23,7 +23,8 @@ const tolerance = 1e-7
 
 var activations = []kernels.Activation{
 	kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid, kernels.ActTanh, kernels.ActReLU,
-	kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5), kernels.ActELU(1), kernels.ActELU(0.7), kernels.ActELU(-0.3),
+	kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5), kernels.ActELU(1), kernels.ActELU(0.7),
+	kernels.ActELU(-0.3),
 	kernels.ActSELU, kernels.ActGELU, kernels.ActGELUTanh, kernels.ActSiLU, kernels.ActSoftplus,
 	kernels.ActHardSigmoid, kernels.ActHardTanh, kernels.ActHardSwish,
 }
@@ -258,7 +259,8 @@ func TestNetworkGradients(t *testing.T) {
 		model := layer.NewSequential(parts...)
 		x := awayFromKinks(t, model, rng, rows, in)
 		p := layer.NewWorkspace[float64](model).Forward(x, true).Clone()
-		verify(t, model, grad.SoftmaxCrossEntropy[float64]{}, x, target{Classes: classes(rng, rows, outputs)})
+		verify(t, model, grad.SoftmaxCrossEntropy[float64]{}, x,
+			target{Classes: classes(rng, rows, outputs)})
 		verify(t, model, grad.MSE[float64]{}, x, target{Values: random(rng, rows, outputs)})
 		losses := kinkedLosses
 		if last == kernels.ActSigmoid {
@@ -287,7 +289,8 @@ var kinkedLosses = []kinkedLoss{
 	{grad.Hinge[float64]{}, func(p, y float64) float64 { return math.Abs(1 - (2*y-1)*p) }},
 	{grad.Perceptron[float64]{}, func(p, _ float64) float64 { return math.Abs(p) }},
 	{grad.MAE[float64]{Reduction: grad.Sum}, func(p, y float64) float64 { return math.Abs(p - y) }},
-	{grad.Hinge[float64]{Reduction: grad.Sum}, func(p, y float64) float64 { return math.Abs(1 - (2*y-1)*p) }},
+	{grad.Hinge[float64]{Reduction: grad.Sum},
+		func(p, y float64) float64 { return math.Abs(1 - (2*y-1)*p) }},
 }
 
 // away draws targets of 0 and 1, or between, that keep each prediction 0.05 away from the
@@ -374,7 +377,8 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 0))
 	model := broken{layer.NewLinear[float64](4, 3, kernels.ActTanh)}
 	layer.Initialize(model, 1)
-	d := grad.Worst(grad.Check(model, grad.MSE[float64]{}, random(rng, 5, 4), target{Values: random(rng, 5, 3)}))
+	d := grad.Worst(grad.Check(model, grad.MSE[float64]{}, random(rng, 5, 4),
+		target{Values: random(rng, 5, 3)}))
 	if d.Name != "bias" || !(d.Rel > 5e-7) {
 		t.Errorf("a bias gradient off by 1e-6 was reported as %v", d)
 	}
@@ -392,7 +396,8 @@ func TestCheckIsRelative(t *testing.T) {
 	if d.Name != "bias" || !(d.Rel > 5e-7) {
 		t.Errorf("a bias gradient of 1e-6, off by 1e-6 of that, was reported as %v", d)
 	}
-	right := layer.NewSequential(layer.NewLinear[float64](4, 3, kernels.ActIdentity), net(layer.NewBatchNorm[float64](3)))
+	right := layer.NewSequential(layer.NewLinear[float64](4, 3, kernels.ActIdentity),
+		net(layer.NewBatchNorm[float64](3)))
 	layer.Initialize(right, 1)
 	for _, d := range grad.Check(right, grad.MSE[float64]{}, x, y) {
 		if !(d.Rel <= tolerance) || (d.Rel == 0) != (d.Name == "0.bias") {
@@ -414,7 +419,8 @@ func (l scaledLoss) Classify([]int, matrix) {}
 
 func TestCheckRestoresParameters(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 0))
-	model := layer.NewSequential(layer.NewLinear[float64](3, 2, kernels.ActTanh), net(layer.NewBatchNorm[float64](2)))
+	model := layer.NewSequential(layer.NewLinear[float64](3, 2, kernels.ActTanh),
+		net(layer.NewBatchNorm[float64](2)))
 	layer.Initialize(model, 1)
 	var before [][]float64
 	for _, p := range model.Params() {

@@ -44,7 +44,8 @@ func checkLimit(op, arg string, limit float64) {
 // checkPositive panics unless a setting is above 0.
 func checkPositive(op, arg string, v float64) {
 	if !(v > 0) {
-		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Msg: fmt.Sprintf("%s = %v, want above 0", arg, v)})
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg,
+			Msg: fmt.Sprintf("%s = %v, want above 0", arg, v)})
 	}
 }
 
@@ -108,7 +109,8 @@ func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64
 			rows, cols := p.Shape[0], p.Shape[1]
 			kernels.AdaptiveClipColumns(rows, cols, p.Grad, cols, p.Value, cols, T(lambda), T(eps))
 		} else {
-			kernels.AdaptiveClipRows(1, len(p.Grad), p.Grad, len(p.Grad), p.Value, len(p.Value), T(lambda), T(eps))
+			kernels.AdaptiveClipRows(1, len(p.Grad), p.Grad, len(p.Grad), p.Value, len(p.Value),
+				T(lambda), T(eps))
 		}
 	}
 	return norm

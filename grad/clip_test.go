@@ -40,15 +40,25 @@ func TestClip(t *testing.T) {
 		clip func([]*layer.Param[float64]) float64
 		want [][]float64
 	}{
-		"norm":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 3) }, [][]float64{{1.5, 0, 2, 0.5}, {0.5, 0}, {-1.5, 0}}},
-		"long":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 6) }, [][]float64{{3, 0, 4, 1}, {1, 0}, {-3, 0}}},
-		"zero":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 0) }, [][]float64{{0, 0, 0, 0}, {0, 0}, {0, 0}}},
-		"value":    {func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 2) }, [][]float64{{2, 0, 2, 1}, {1, 0}, {-2, 0}}},
-		"layers":   {func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 3) }, [][]float64{scaled(3/math.Sqrt(27), 3, 0, 4, 1), scaled(3/math.Sqrt(27), 1, 0), {-3, 0}}},
-		"adaptive": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.5, 0.1) }, [][]float64{{0.3, 0, 0.4, 1}, {0.05, 0}, {-2.5, 0}}},
+		"norm": {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 3) },
+			[][]float64{{1.5, 0, 2, 0.5}, {0.5, 0}, {-1.5, 0}}},
+		"long": {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 6) },
+			[][]float64{{3, 0, 4, 1}, {1, 0}, {-3, 0}}},
+		"zero": {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 0) },
+			[][]float64{{0, 0, 0, 0}, {0, 0}, {0, 0}}},
+		"value": {func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 2) },
+			[][]float64{{2, 0, 2, 1}, {1, 0}, {-2, 0}}},
+		"layers": {func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 3) },
+			[][]float64{scaled(3/math.Sqrt(27), 3, 0, 4, 1), scaled(3/math.Sqrt(27), 1, 0), {-3, 0}}},
+		"adaptive": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.5, 0.1) },
+			[][]float64{{0.3, 0, 0.4, 1}, {0.05, 0}, {-2.5, 0}}},
 		// the bias is 0 and has eps for its size, the first column of w is above it and the last weight not
-		"floor": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.5, 1.5) }, [][]float64{{0.45, 0, 0.6, 1}, {0.75, 0}, {-2.5, 0}}},
-		"floor of tensors": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptiveTensors(p, 0.5, 4) },
+		"floor": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.5, 1.5) },
+			[][]float64{{0.45, 0, 0.6, 1}, {0.75, 0}, {-2.5, 0}}},
+		"floor of tensors": {func(p []*layer.Param[float64]) float64 {
+			return grad.ClipAdaptiveTensors(p,
+				0.5, 4)
+		},
 			[][]float64{scaled(2/math.Sqrt(26), 3, 0, 4, 1), {1, 0}, {-2.5, 0}}},
 		"tensors": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptiveTensors(p, 0.5, 0.1) },
 			[][]float64{scaled(0.5*math.Sqrt(5/26.), 3, 0, 4, 1), {0.05, 0}, {-2.5, 0}}},

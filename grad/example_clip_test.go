@@ -25,7 +25,8 @@ func ExampleClipValue() {
 
 // Each layer is shortened on its own: the second one is not.
 func ExampleClipLayers() {
-	first, second := layer.NewLinear[float64](2, 1, kernels.ActIdentity), layer.NewLinear[float64](1, 1, kernels.ActIdentity)
+	first, second := layer.NewLinear[float64](2, 1, kernels.ActIdentity),
+		layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	model := layer.NewSequential[float64](first, second)
 	copy(first.W.Grad, []float64{3, 4})
 	second.W.Grad[0] = 0.5

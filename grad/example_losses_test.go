@@ -47,7 +47,8 @@ func ExampleSoftmaxCrossEntropy_Classify() {
 
 // A point on the right side of the margin (s z >= 1) pulls no more.
 func ExampleHinge() {
-	z, y := mat.FromRows([]float64{0.5}, []float64{3}, []float64{1}), mat.FromRows([]float64{1}, []float64{1}, []float64{0})
+	z, y := mat.FromRows([]float64{0.5}, []float64{3}, []float64{1}),
+		mat.FromRows([]float64{1}, []float64{1}, []float64{0})
 	dz := mat.New[float64](3, 1)
 	loss := grad.Hinge[float64]{Reduction: grad.Sum}.Grad(dz, z, grad.Target[float64]{Values: y})
 	fmt.Println(loss, dz.RawData())
@@ -56,7 +57,8 @@ func ExampleHinge() {
 
 // Only the two that are on the wrong side count: 2 belongs below 0, -1 above.
 func ExamplePerceptron() {
-	z, y := mat.FromRows([]float64{2}, []float64{3}, []float64{-1}), mat.FromRows([]float64{0}, []float64{1}, []float64{1})
+	z, y := mat.FromRows([]float64{2}, []float64{3}, []float64{-1}),
+		mat.FromRows([]float64{0}, []float64{1}, []float64{1})
 	dz := mat.New[float64](3, 1)
 	loss := grad.Perceptron[float64]{Reduction: grad.Sum}.Grad(dz, z, grad.Target[float64]{Values: y})
 	fmt.Println(loss, dz.RawData())

@@ -44,17 +44,25 @@ func TestPReLUGradients(t *testing.T) {
 func TestResidualGradients(t *testing.T) {
 	linear := func(in, out int, act kernels.Activation) net { return layer.NewLinear[float64](in, out, act) }
 	for name, model := range map[string]net{
-		"identity":   layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActTanh), linear(6, 4, kernels.ActIdentity)), nil),
-		"projection": layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActGELU), linear(6, 3, kernels.ActTanh)), linear(4, 3, kernels.ActIdentity)),
-		"deep projection": layer.NewSequential(linear(4, 5, kernels.ActTanh), layer.NewResidual(linear(5, 3, kernels.ActTanh),
-			layer.NewSequential(linear(5, 6, kernels.ActSigmoid), linear(6, 6, kernels.ActTanh), linear(6, 3, kernels.ActIdentity)))),
+		"identity": layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActTanh),
+			linear(6, 4, kernels.ActIdentity)), nil),
+		"projection": layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActGELU),
+			linear(6, 3, kernels.ActTanh)), linear(4, 3, kernels.ActIdentity)),
+		"deep projection": layer.NewSequential(linear(4, 5, kernels.ActTanh),
+			layer.NewResidual(linear(5, 3, kernels.ActTanh),
+				layer.NewSequential(linear(5, 6, kernels.ActSigmoid), linear(6, 6, kernels.ActTanh),
+					linear(6, 3, kernels.ActIdentity)))),
 		// with columns that let the buffers of gradients be used again at once
 		"projection in the middle": layer.NewSequential(linear(4, 3, kernels.ActTanh),
-			net(layer.NewResidual(linear(3, 5, kernels.ActTanh), linear(3, 5, kernels.ActIdentity))), linear(5, 3, kernels.ActTanh)),
-		"deep projection in the middle": layer.NewSequential(linear(4, 3, kernels.ActTanh), net(layer.NewResidual(linear(3, 5, kernels.ActTanh),
-			layer.NewSequential(linear(3, 4, kernels.ActSigmoid), linear(4, 5, kernels.ActIdentity)))), linear(5, 3, kernels.ActTanh)),
+			net(layer.NewResidual(linear(3, 5, kernels.ActTanh), linear(3, 5, kernels.ActIdentity))),
+			linear(5, 3, kernels.ActTanh)),
+		"deep projection in the middle": layer.NewSequential(linear(4, 3, kernels.ActTanh),
+			net(layer.NewResidual(linear(3, 5, kernels.ActTanh),
+				layer.NewSequential(linear(3, 4, kernels.ActSigmoid), linear(4, 5, kernels.ActIdentity)))),
+			linear(5, 3, kernels.ActTanh)),
 		"nested": layer.NewResidual(layer.NewSequential(linear(4, 4, kernels.ActTanh),
-			net(layer.NewResidual(linear(4, 4, kernels.ActSiLU), nil)), layer.NewDropout[float64](0.2)), nil),
+			net(layer.NewResidual(linear(4, 4, kernels.ActSiLU), nil)), layer.NewDropout[float64](0.2)),
+			nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(13, 0))
@@ -111,16 +119,20 @@ func TestLossOptionGradients(t *testing.T) {
 		"hinge":                 {grad.Hinge[float64]{}, hinge},
 		"hinge, positives":      {grad.Hinge[float64]{PosWeight: 3}, hinge},
 		"perceptron, positives": {grad.Perceptron[float64]{PosWeight: 3}, perceptron},
-		"ignored": {grad.SoftmaxCrossEntropy[float64]{}, target{Classes: []int{0, grad.Ignored, 1, 2, grad.Ignored, 0},
-			Weights: weights}},
-		"perceptron":                 {grad.Perceptron[float64]{}, perceptron},
-		"softmax":                    {grad.SoftmaxCrossEntropy[float64]{}, labels},
-		"softmax, sum":               {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, labels},
-		"probabilities":              {grad.SoftmaxCrossEntropy[float64]{}, values(share)},
-		"probabilities, all options": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.2, ClassWeight: []float64{1, 0.5, 2}}, values(share)},
-		"smoothing":                  {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}, labels},
-		"class weights":              {grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 0.5, 2}}, labels},
-		"all options":                {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.2, ClassWeight: []float64{1, 0.5, 2}, Reduction: grad.Sum}, labels},
+		"ignored": {grad.SoftmaxCrossEntropy[float64]{},
+			target{Classes: []int{0, grad.Ignored, 1, 2, grad.Ignored, 0},
+				Weights: weights}},
+		"perceptron":    {grad.Perceptron[float64]{}, perceptron},
+		"softmax":       {grad.SoftmaxCrossEntropy[float64]{}, labels},
+		"softmax, sum":  {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, labels},
+		"probabilities": {grad.SoftmaxCrossEntropy[float64]{}, values(share)},
+		"probabilities, all options": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.2,
+			ClassWeight: []float64{1, 0.5, 2}}, values(share)},
+		"smoothing": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}, labels},
+		"class weights": {grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 0.5,
+			2}}, labels},
+		"all options": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.2,
+			ClassWeight: []float64{1, 0.5, 2}, Reduction: grad.Sum}, labels},
 	} {
 		for _, w := range [][]float64{nil, weights} {
 			t.Run(fmt.Sprintf("%s/weights=%v", name, w != nil), func(t *testing.T) {
@@ -163,7 +175,8 @@ func TestLossValues(t *testing.T) {
 	for name, c := range map[string]struct {
 		y     target
 		total float64
-	}{"classes": {target{Classes: labels, Weights: row}, total}, "probabilities": {target{Values: shares, Weights: row}, row[0] + row[1]}} {
+	}{"classes": {target{Classes: labels, Weights: row}, total},
+		"probabilities": {target{Values: shares, Weights: row}, row[0] + row[1]}} {
 		l := grad.SoftmaxCrossEntropy[float64]{Smoothing: s, ClassWeight: class}
 		if w := l.Weight(2, c.y); w != c.total {
 			t.Errorf("%s: weight %v, want %v", name, w, c.total)
@@ -172,20 +185,24 @@ func TestLossValues(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, loss/c.total)
 		}
 		l.Reduction = grad.Sum
-		if got := l.Grad(mat.New[float64](2, 3), x, c.y); !(math.Abs(got-loss) <= 1e-14) || l.Weight(2, c.y) != 0 {
+		if got := l.Grad(mat.New[float64](2, 3), x, c.y); !(math.Abs(got-loss) <= 1e-14) ||
+			l.Weight(2, c.y) != 0 {
 			t.Errorf("%s: sum %v, want %v", name, got, loss)
 		}
 	}
 	p, v := mat.FromRows([]float64{1, 2}, []float64{3, -1}), mat.FromRows([]float64{0, 2}, []float64{1, 1})
-	if got, want := (grad.MSE[float64]{}).Grad(mat.New[float64](2, 2), p, target{Values: v, Weights: []float64{1, 3}}), (0.5+3*4.0)/4; got != want {
+	if got, want := (grad.MSE[float64]{}).Grad(mat.New[float64](2, 2), p,
+		target{Values: v, Weights: []float64{1, 3}}), (0.5+3*4.0)/4; got != want {
 		t.Errorf("weighted mse %v, want %v", got, want)
 	}
 	z, b := mat.FromRows([]float64{2, 0.5, -3, 0}), mat.FromRows([]float64{1, 1, 1, 0})
-	if got, want := (grad.Hinge[float64]{}).Grad(mat.New[float64](1, 4), z, target{Values: b}), (0+0.5+4+1)/4; got != want {
+	if got, want := (grad.Hinge[float64]{}).Grad(mat.New[float64](1, 4), z, target{Values: b}),
+		(0+0.5+4+1)/4; got != want {
 		t.Errorf("hinge %v, want %v", got, want)
 	}
 	dz := mat.New[float64](1, 4)
-	if got := (grad.Perceptron[float64]{}).Grad(dz, z, target{Values: b}); got != 0.75 || dz.At(0, 2) != -0.25 || dz.At(0, 0) != 0 || dz.At(0, 3) != 0 {
+	if got := (grad.Perceptron[float64]{}).Grad(dz, z, target{Values: b}); got != 0.75 ||
+		dz.At(0, 2) != -0.25 || dz.At(0, 0) != 0 || dz.At(0, 3) != 0 {
 		t.Errorf("perceptron %v, gradient %v", got, dz.Data)
 	}
 }
@@ -208,12 +225,22 @@ func TestLossOfLargeLogits(t *testing.T) {
 func TestLossOptionPanics(t *testing.T) {
 	p := mat.New[float64](2, 3)
 	for name, f := range map[string]func(){
-		"weights": func() { grad.MSE[float64]{}.Grad(p, p, target{Values: p.Clone(), Weights: []float64{1}}) },
-		"class weight": func() {
-			grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1}}.Grad(p, p, target{Classes: []int{0, 1}})
+		"weights": func() {
+			grad.MSE[float64]{}.Grad(p, p,
+				target{Values: p.Clone(), Weights: []float64{1}})
 		},
-		"smoothing": func() { grad.SoftmaxCrossEntropy[float64]{Smoothing: 2}.Grad(p, p, target{Classes: []int{0, 1}}) },
-		"a class":   func() { grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}.Grad(p, p, target{Classes: []int{0, 3}}) },
+		"class weight": func() {
+			grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1}}.Grad(p, p,
+				target{Classes: []int{0, 1}})
+		},
+		"smoothing": func() {
+			grad.SoftmaxCrossEntropy[float64]{Smoothing: 2}.Grad(p, p,
+				target{Classes: []int{0, 1}})
+		},
+		"a class": func() {
+			grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}.Grad(p, p,
+				target{Classes: []int{0, 3}})
+		},
 	} {
 		func() {
 			defer func() {

@@ -159,13 +159,15 @@ func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
 func checkWeights[T kernels.Float](op string, p *mat.Dense[T], y *Target[T]) {
 	if len(y.Weights) != p.Rows {
 		panic(&kernels.ShapeError{Op: "grad." + op, Arg: "y.Weights", Got: len(y.Weights), Want: p.Rows,
-			Msg: fmt.Sprintf("len(y.Weights) = %d, want %d, one a row of the prediction", len(y.Weights), p.Rows)})
+			Msg: fmt.Sprintf("len(y.Weights) = %d, want %d, one a row of the prediction", len(y.Weights),
+				p.Rows)})
 	}
 }
 
 func checkShape[T kernels.Float](op, arg string, m, p *mat.Dense[T]) {
 	if m.Rows != p.Rows || m.Cols != p.Cols {
 		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Got: m.Cols, Want: p.Cols,
-			Msg: fmt.Sprintf("%s is %dx%d, want %dx%d, the shape of the prediction", arg, m.Rows, m.Cols, p.Rows, p.Cols)})
+			Msg: fmt.Sprintf("%s is %dx%d, want %dx%d, the shape of the prediction", arg, m.Rows, m.Cols,
+				p.Rows, p.Cols)})
 	}
 }

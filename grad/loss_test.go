@@ -39,9 +39,18 @@ func TestClassify(t *testing.T) {
 func TestLossShapesPanic(t *testing.T) {
 	p, small := mat.New[float64](2, 3), mat.New[float64](2, 2)
 	for want, f := range map[string]func(){
-		"grad.MSE: y.Values is 2x2, want 2x3":           func() { grad.MSE[float64]{}.Grad(p, p, target{Values: small}) },
-		"grad.BCE: dp is 2x2, want 2x3":                 func() { grad.BCE[float64]{}.Grad(small, p, target{Values: p}) },
-		"grad.BCEWithLogits: y.Values is 0x0, want 2x3": func() { grad.BCEWithLogits[float64]{}.Grad(p, p, target{}) },
+		"grad.MSE: y.Values is 2x2, want 2x3": func() {
+			grad.MSE[float64]{}.Grad(p, p,
+				target{Values: small})
+		},
+		"grad.BCE: dp is 2x2, want 2x3": func() {
+			grad.BCE[float64]{}.Grad(small, p,
+				target{Values: p})
+		},
+		"grad.BCEWithLogits: y.Values is 0x0, want 2x3": func() {
+			grad.BCEWithLogits[float64]{}.Grad(p, p,
+				target{})
+		},
 		"grad.SoftmaxCrossEntropy: dp is 2x2, want 2x3": func() { grad.SoftmaxCrossEntropy[float64]{}.Grad(small, p, target{}) },
 		"kernels.SoftmaxCrossEntropy: ":                 func() { grad.SoftmaxCrossEntropy[float64]{}.Grad(p, p, target{Classes: []int{0, 3}}) },
 	} {
@@ -75,14 +84,16 @@ func TestSumIsMeanTimesCount(t *testing.T) {
 		mean, sum grad.Loss[float64]
 		cols      float64
 	}{
-		"mse":        {grad.MSE[float64]{}, grad.MSE[float64]{Reduction: grad.Sum}, 3},
-		"mae":        {grad.MAE[float64]{}, grad.MAE[float64]{Reduction: grad.Sum}, 3},
-		"huber":      {grad.Huber[float64]{Delta: 0.3}, grad.Huber[float64]{Delta: 0.3, Reduction: grad.Sum}, 3},
+		"mse": {grad.MSE[float64]{}, grad.MSE[float64]{Reduction: grad.Sum}, 3},
+		"mae": {grad.MAE[float64]{}, grad.MAE[float64]{Reduction: grad.Sum}, 3},
+		"huber": {grad.Huber[float64]{Delta: 0.3},
+			grad.Huber[float64]{Delta: 0.3, Reduction: grad.Sum}, 3},
 		"bce":        {grad.BCE[float64]{}, grad.BCE[float64]{Reduction: grad.Sum}, 3},
 		"logits":     {grad.BCEWithLogits[float64]{}, grad.BCEWithLogits[float64]{Reduction: grad.Sum}, 3},
 		"hinge":      {grad.Hinge[float64]{}, grad.Hinge[float64]{Reduction: grad.Sum}, 3},
 		"perceptron": {grad.Perceptron[float64]{}, grad.Perceptron[float64]{Reduction: grad.Sum}, 3},
-		"softmax":    {grad.SoftmaxCrossEntropy[float64]{}, grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, 1},
+		"softmax": {grad.SoftmaxCrossEntropy[float64]{},
+			grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, 1},
 	} {
 		for _, w := range [][]float64{nil, weights} {
 			y, count := target{Values: v, Weights: w}, 6*l.cols
@@ -96,7 +107,8 @@ func TestSumIsMeanTimesCount(t *testing.T) {
 			}
 			for i, g := range mean.Data {
 				if !(math.Abs(sum.Data[i]-count*g) <= 1e-14*count) {
-					t.Errorf("%s, weights %v: gradient %v of the sum, %v of the mean", name, w, sum.Data[i], g)
+					t.Errorf("%s, weights %v: gradient %v of the sum, %v of the mean", name, w,
+						sum.Data[i], g)
 					break
 				}
 			}

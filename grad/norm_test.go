@@ -51,16 +51,19 @@ func paramsOf[T kernels.Float](grads [][]T, scales []T) (params []*layer.Param[T
 }
 
 func TestNormOfWholeRange(t *testing.T) {
-	testNorms(t, []float32{math.SmallestNonzeroFloat32, 3e-45, 1e-40, 1e-38, 1e-30, 1e-23, 1e-22, 1e-19, 1e-10,
+	testNorms(t, []float32{math.SmallestNonzeroFloat32, 3e-45, 1e-40, 1e-38, 1e-30, 1e-23, 1e-22, 1e-19,
+		1e-10,
 		1, 1e10, 1e19, 1e25, 3e38, math.MaxFloat32})
-	testNorms(t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161, 1e-150,
+	testNorms(t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161,
+		1e-150,
 		1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
 }
 
 func testNorms[T kernels.Float](t *testing.T, sizes []T) {
 	check := func(grads [][]T, scales []T) {
 		first := grads[0]
-		what := fmt.Sprintf("%d layers of %d elements %T %v, scales %v", len(grads), len(first), first[0], first[0], scales)
+		what := fmt.Sprintf("%d layers of %d elements %T %v, scales %v", len(grads), len(first), first[0],
+			first[0], scales)
 		params := paramsOf(grads, scales)
 		want := exactNorm(params)
 		if got := grad.Norm(params); !nearly[T](got, want) {
@@ -113,11 +116,14 @@ func TestNormOfNothing(t *testing.T) {
 	state := layer.NewState("0.mean", layer.Zeros[float64], 3)
 	for _, params := range [][]*layer.Param[float64]{nil, {state}, paramsOf([][]float64{{0}, {0, 0}}, nil)} {
 		for name, f := range map[string]func([]*layer.Param[float64]) float64{
-			"Norm":         grad.Norm[float64],
-			"ClipNorm":     func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 1) },
-			"ClipLayers":   func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 1) },
-			"ClipValue":    func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 1) },
-			"ClipAdaptive": func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.01, 1e-3) },
+			"Norm":       grad.Norm[float64],
+			"ClipNorm":   func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 1) },
+			"ClipLayers": func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 1) },
+			"ClipValue":  func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 1) },
+			"ClipAdaptive": func(p []*layer.Param[float64]) float64 {
+				return grad.ClipAdaptive(p, 0.01,
+					1e-3)
+			},
 			"ClipAdaptiveTensors": func(p []*layer.Param[float64]) float64 {
 				return grad.ClipAdaptiveTensors(p, 0.01, 1e-3)
 			},
@@ -133,7 +139,8 @@ func TestNormOfNothing(t *testing.T) {
 // vanish.
 func TestClipTensorsOfWholeRange(t *testing.T) {
 	for _, c := range []struct{ w, g, eps, want float64 }{
-		{3e-170, 5, 1e-200, 3e-172}, {3e-170, 5, 1, 0.01}, {3e200, 5e205, 1e-3, 3e198}, {3e200, 5e100, 1e-3, 5e100},
+		{3e-170, 5, 1e-200, 3e-172}, {3e-170, 5, 1, 0.01}, {3e200, 5e205, 1e-3, 3e198},
+		{3e200, 5e100, 1e-3, 5e100},
 		{1e-300, 1e300, 1e-310, 1e-302},
 	} {
 		p := paramsOf([][]float64{{c.g, 0}}, nil)
@@ -168,11 +175,20 @@ func TestClipsInARow(t *testing.T) {
 func TestClipLimits(t *testing.T) {
 	type params = []*layer.Param[float64]
 	for want, f := range map[string]func(params){
-		"grad.ClipNorm: max = -1, want at least 0":             func(p params) { grad.ClipNorm(p, -1) },
-		"grad.ClipLayers: max = NaN, want at least 0":          func(p params) { grad.ClipLayers(p, math.NaN()) },
-		"grad.ClipValue: limit = -0.5, want at least 0":        func(p params) { grad.ClipValue(p, -0.5) },
-		"grad.ClipAdaptive: lambda = 0, want above 0":          func(p params) { grad.ClipAdaptive(p, 0, 1) },
-		"grad.ClipAdaptive: eps = -1, want above 0":            func(p params) { grad.ClipAdaptive(p, 1, -1) },
+		"grad.ClipNorm: max = -1, want at least 0": func(p params) { grad.ClipNorm(p, -1) },
+		"grad.ClipLayers: max = NaN, want at least 0": func(p params) {
+			grad.ClipLayers(p,
+				math.NaN())
+		},
+		"grad.ClipValue: limit = -0.5, want at least 0": func(p params) { grad.ClipValue(p, -0.5) },
+		"grad.ClipAdaptive: lambda = 0, want above 0": func(p params) {
+			grad.ClipAdaptive(p, 0,
+				1)
+		},
+		"grad.ClipAdaptive: eps = -1, want above 0": func(p params) {
+			grad.ClipAdaptive(p, 1,
+				-1)
+		},
 		"grad.ClipAdaptiveTensors: lambda = NaN, want above 0": func(p params) { grad.ClipAdaptiveTensors(p, math.NaN(), 1) },
 		"grad.ClipAdaptiveTensors: eps = 0, want above 0":      func(p params) { grad.ClipAdaptiveTensors(p, 1, 0) },
 	} {

@@ -22,7 +22,8 @@ func checkReduction(loss string, r Reduction) error {
 // checkBinary names the first fault in the settings of a binary loss.
 func checkBinary(loss string, r Reduction, posWeight float64) error {
 	if !(posWeight >= 0 && posWeight <= math.MaxFloat64) {
-		return fmt.Errorf("grad.%s: PosWeight = %v, want a finite number above 0, or 0 for 1", loss, posWeight)
+		return fmt.Errorf("grad.%s: PosWeight = %v, want a finite number above 0, or 0 for 1", loss,
+			posWeight)
 	}
 	return checkReduction(loss, r)
 }
@@ -39,7 +40,8 @@ func checkClassWeight[T kernels.Float](loss string, weights []T, outputs int) er
 	top := T(0)
 	for i, w := range weights {
 		if !(w >= 0 && !math.IsInf(float64(w), 1)) {
-			return fmt.Errorf("grad.%s: ClassWeight[%d] = %v, want a finite number of at least 0", loss, i, w)
+			return fmt.Errorf("grad.%s: ClassWeight[%d] = %v, want a finite number of at least 0", loss,
+				i, w)
 		}
 		top = max(top, w)
 	}

@@ -27,7 +27,8 @@ func TestCheckOfSettings(t *testing.T) {
 		}
 	}
 	type softmax = grad.SoftmaxCrossEntropy[float64]
-	for _, good := range []checks{grad.Huber[float32]{}, grad.Huber[float32]{Delta: 1e-40}, softmax{Smoothing: 1},
+	for _, good := range []checks{grad.Huber[float32]{}, grad.Huber[float32]{Delta: 1e-40},
+		softmax{Smoothing: 1},
 		softmax{ClassWeight: []float64{0, 0, 2}}} {
 		if err := good.Check(3, 0); err != nil {
 			t.Errorf("%+v: %v", good, err)
@@ -45,19 +46,23 @@ func TestCheckOfSettings(t *testing.T) {
 		{softmax{Smoothing: nan}, 3, 3, name + "Smoothing = NaN, want from 0 to 1"},
 		{softmax{ClassWeight: []float64{1, 2}}, 3, 3, name + "len(ClassWeight) = 2, want 3, one an output"},
 		{softmax{ClassWeight: []float64{}}, 3, 3, name + "len(ClassWeight) = 0, want 3, one an output"},
-		{softmax{ClassWeight: []float64{1, 2, -3}}, 3, 3, name + "ClassWeight[2] = -3, want a finite number of at least 0"},
+		{softmax{ClassWeight: []float64{1, 2, -3}}, 3, 3,
+			name + "ClassWeight[2] = -3, want a finite number of at least 0"},
 		{softmax{ClassWeight: []float64{1, inf, 3}}, 3, 3, name + "ClassWeight[1] = +Inf, want a finite"},
 		{softmax{ClassWeight: []float64{nan, 2, 3}}, 3, 3, name + "ClassWeight[0] = NaN, want a finite"},
 		{softmax{ClassWeight: []float64{0, 0, 0}}, 3, 3, name + "ClassWeight = [0 0 0], want one above 0"},
 		{softmax{Reduction: 2}, 3, 3, name + "Reduction = 2, want Mean (0) or Sum (1)"},
-		{grad.Huber[float64]{Delta: -1}, 1, 0, "grad.Huber: Delta = -1, want a positive number that float64 can hold, or 0 for 1"},
+		{grad.Huber[float64]{Delta: -1}, 1, 0,
+			"grad.Huber: Delta = -1, want a positive number that float64 can hold, or 0 for 1"},
 		{grad.Huber[float32]{Delta: nan}, 1, 0, "grad.Huber: Delta = NaN, want"},
-		{grad.Huber[float32]{Delta: 1e300}, 1, 0, "grad.Huber: Delta = 1e+300, want a positive number that float32 can hold"},
+		{grad.Huber[float32]{Delta: 1e300}, 1, 0,
+			"grad.Huber: Delta = 1e+300, want a positive number that float32 can hold"},
 		{grad.Huber[float32]{Delta: 1e-300}, 1, 0, "grad.Huber: Delta = 1e-300, want"},
 		{grad.Huber[float32]{Reduction: 9}, 1, 0, "grad.Huber: Reduction = 9, want Mean (0) or Sum (1)"},
 		{grad.MSE[float64]{Reduction: 3}, 1, 0, "grad.MSE: Reduction = 3"},
 		{grad.MAE[float64]{Reduction: 3}, 1, 0, "grad.MAE: Reduction = 3"},
-		{grad.BCE[float64]{PosWeight: -1}, 1, 2, "grad.BCE: PosWeight = -1, want a finite number above 0, or 0 for 1"},
+		{grad.BCE[float64]{PosWeight: -1}, 1, 2,
+			"grad.BCE: PosWeight = -1, want a finite number above 0, or 0 for 1"},
 		{grad.BCEWithLogits[float64]{PosWeight: nan}, 1, 2, "grad.BCEWithLogits: PosWeight = NaN, want"},
 		{grad.Hinge[float64]{PosWeight: inf}, 1, 2, "grad.Hinge: PosWeight = +Inf, want"},
 		{grad.Perceptron[float64]{PosWeight: -inf}, 1, 2, "grad.Perceptron: PosWeight = -Inf, want"},

@@ -25,7 +25,8 @@ func allLosses(r grad.Reduction) map[string]grad.Weigher[float64] {
 		"perceptron":        grad.Perceptron[float64]{Reduction: r},
 		"softmax":           grad.SoftmaxCrossEntropy[float64]{Reduction: r},
 		"smoothing":         grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, Reduction: r},
-		"classes":           grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 2, 3}, Reduction: r},
+		"classes": grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 2, 3},
+			Reduction: r},
 	}
 }
 
@@ -65,11 +66,13 @@ func TestRowsOfWeight0(t *testing.T) {
 						q := mat.FromRows(left...)
 						wantLoss, wantWeight = l.Grad(rest, q, kept), l.Weight(len(left), kept)
 					}
-					what := fmt.Sprintf("%s, reduction %d, classes %v, weights %v", name, r, classes, weights)
+					what := fmt.Sprintf("%s, reduction %d, classes %v, weights %v", name, r, classes,
+						weights)
 					weight := l.Weight(4, y)
 					loss := l.Grad(p, p, y)
 					if loss != wantLoss || weight != wantWeight {
-						t.Errorf("%s: loss %v of weight %v, want %v of %v", what, loss, weight, wantLoss, wantWeight)
+						t.Errorf("%s: loss %v of weight %v, want %v of %v", what, loss, weight, wantLoss,
+							wantWeight)
 					}
 					for i, k := 0, 0; i < 4; i++ {
 						want := make([]float64, 3)
@@ -144,7 +147,8 @@ func TestIgnoredRows(t *testing.T) {
 		{grad.SoftmaxCrossEntropy[float64]{}, nil, (math.Log(3) + math.Log(2)) / 2, 2},
 		{grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, nil, math.Log(3) + math.Log(2), 0},
 		{grad.SoftmaxCrossEntropy[float64]{}, []float64{3, 9, 1}, (3*math.Log(3) + math.Log(2)) / 4, 4},
-		{grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 3, 7}}, nil, (3*math.Log(3) + math.Log(2)) / 4, 4},
+		{grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 3, 7}}, nil,
+			(3*math.Log(3) + math.Log(2)) / 4, 4},
 		{grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 3, 7}}, []float64{2, 1, 4},
 			(6*math.Log(3) + 4*math.Log(2)) / 10, 10},
 	} {
@@ -215,7 +219,8 @@ func TestOneClass(t *testing.T) {
 // TestInfiniteLogits: those of a softmax are limits in the weighted way, too.
 func TestInfiniteLogits(t *testing.T) {
 	inf := math.Inf(1)
-	for name, l := range map[string]grad.SoftmaxCrossEntropy[float64]{"plain": {}, "weighted": {ClassWeight: []float64{1, 1, 1}}} {
+	for name, l := range map[string]grad.SoftmaxCrossEntropy[float64]{"plain": {},
+		"weighted": {ClassWeight: []float64{1, 1, 1}}} {
 		for _, c := range []struct {
 			x     []float64
 			class int
@@ -230,7 +235,8 @@ func TestInfiniteLogits(t *testing.T) {
 		} {
 			d := mat.New[float64](1, 3)
 			got := l.Grad(d, mat.FromRows(c.x), target{Classes: []int{c.class}})
-			if !(math.Abs(got-c.want) <= 1e-15) && got != c.want && got == got || (got != got) != (c.want != c.want) {
+			if !(math.Abs(got-c.want) <= 1e-15) && got != c.want && got == got ||
+				(got != got) != (c.want != c.want) {
 				t.Errorf("%s, %v, class %d: loss %v, want %v", name, c.x, c.class, got, c.want)
 			}
 			for j, g := range d.Row(0) {

@@ -12,7 +12,8 @@ func TestRowKernelsAllocateNothing(t *testing.T) {
 	const rows, cols, rounds = 7, 5, 100
 	x, y := make([]float32, rows*cols), make([]float32, rows*cols)
 	vec := func() []float32 { return make([]float32, cols) }
-	bn := &BatchNorm[float32]{Gamma: vec(), Beta: vec(), Mean: vec(), InvStd: vec(), RunMean: vec(), RunVar: vec(), Eps: 1}
+	bn := &BatchNorm[float32]{Gamma: vec(), Beta: vec(), Mean: vec(), InvStd: vec(), RunMean: vec(),
+		RunVar: vec(), Eps: 1}
 	bias, dgamma, dbeta, labels := vec(), vec(), vec(), make([]int, rows)
 	all := func() {
 		AddBias(rows, cols, y, cols, x, cols, bias)

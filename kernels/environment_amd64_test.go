@@ -16,7 +16,8 @@ const printEnvironment = "ASHLAR_PRINT_ENVIRONMENT"
 // TestEnvironment starts this program anew with the variables set.
 func TestEnvironment(t *testing.T) {
 	if os.Getenv(printEnvironment) != "" {
-		fmt.Printf("tier %v threads %d limit %v\n", Active(), threadLimit.Load(), Limit(available[len(available)-1]) == nil)
+		fmt.Printf("tier %v threads %d limit %v\n", Active(), threadLimit.Load(),
+			Limit(available[len(available)-1]) == nil)
 		return
 	}
 	best := available[len(available)-1]
@@ -27,7 +28,8 @@ func TestEnvironment(t *testing.T) {
 		{"", "-3", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_THREADS"},
 	} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$")
-		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_REQUIRE_TIER=", "ASHLAR_TIER="+c.tier, "ASHLAR_THREADS="+c.threads)
+		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_REQUIRE_TIER=",
+			"ASHLAR_TIER="+c.tier, "ASHLAR_THREADS="+c.threads)
 		var warned strings.Builder
 		cmd.Stderr = &warned
 		out, err := cmd.Output()
@@ -35,7 +37,8 @@ func TestEnvironment(t *testing.T) {
 			t.Errorf("tier %q, threads %q: %v, printed %q, want %q", c.tier, c.threads, err, out, c.want)
 		}
 		if !strings.Contains(warned.String(), c.warning) || c.warning == "" && warned.Len() > 0 {
-			t.Errorf("tier %q, threads %q: warned %q, want %q", c.tier, c.threads, warned.String(), c.warning)
+			t.Errorf("tier %q, threads %q: warned %q, want %q", c.tier, c.threads, warned.String(),
+				c.warning)
 		}
 		if n := strings.Count(warned.String(), "ASHLAR_TIER"); n > 1 {
 			t.Errorf("warned %d times", n)

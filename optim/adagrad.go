@@ -39,7 +39,8 @@ func (o *Adagrad[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.st
 // update implements updater.
 func (o *Adagrad[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
 	w, sum, _, _ := s.part(p, lo, len(g))
-	kernels.UpdateAdagrad(w, g, sum, kernels.AdagradParams{LR: o.lr, LRDecay: o.RateDecay, Eps: o.Eps, Step: o.t,
+	kernels.UpdateAdagrad(w, g, sum, kernels.AdagradParams{
+		LR: o.lr, LRDecay: o.RateDecay, Eps: o.Eps, Step: o.t,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 

@@ -13,8 +13,10 @@ import (
 func TestAdjacentParametersStepAlone(t *testing.T) {
 	withoutDecay := func() map[string]optim.Optimizer[float64] {
 		return map[string]optim.Optimizer[float64]{
-			"momentum without decay": optim.NewMomentum[float64](0.9), "adam without decay": optim.NewAdam[float64](),
-			"sgd without decay": &optim.SGD[float64]{}, "adagrad without decay": &optim.Adagrad[float64]{Eps: 1e-10, Initial: 0.5},
+			"momentum without decay": optim.NewMomentum[float64](0.9),
+			"adam without decay":     optim.NewAdam[float64](),
+			"sgd without decay":      &optim.SGD[float64]{},
+			"adagrad without decay":  &optim.Adagrad[float64]{Eps: 1e-10, Initial: 0.5},
 		}
 	}
 	for _, make := range []func() map[string]optim.Optimizer[float64]{all, withoutDecay} {
@@ -42,11 +44,13 @@ func TestAdjacentParametersStepAlone(t *testing.T) {
 				alone.Step(b, rate(s))
 				for i, p := range a {
 					if p.GradScale != 0 || p.Stepped {
-						t.Errorf("%s, step %d, %s: GradScale %v, Stepped %v remain", name, s, p.Name, p.GradScale, p.Stepped)
+						t.Errorf("%s, step %d, %s: GradScale %v, Stepped %v remain", name, s, p.Name,
+							p.GradScale, p.Stepped)
 					}
 					for j, v := range p.Value {
 						if b[i].Value[j] != v {
-							t.Fatalf("%s, step %d, %s[%d] = %v, want %v", name, s, p.Name, j, v, b[i].Value[j])
+							t.Fatalf("%s, step %d, %s[%d] = %v, want %v", name, s, p.Name, j, v,
+								b[i].Value[j])
 						}
 					}
 				}

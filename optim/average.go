@@ -34,7 +34,8 @@ func NewAverage[T kernels.Float](params []*layer.Param[T], beta float64) *Averag
 func (a *Average[T]) Update() {
 	for i, p := range a.params {
 		// a -= (1-beta) (a - w) is gradient descent with -w for g and a decay of 1
-		kernels.UpdateSGD(a.average[i], p.Value, kernels.SGDParams{LR: 1 - a.beta, WeightDecay: 1, GradScale: -1})
+		kernels.UpdateSGD(a.average[i], p.Value,
+			kernels.SGDParams{LR: 1 - a.beta, WeightDecay: 1, GradScale: -1})
 	}
 }
 

@@ -33,13 +33,17 @@ func TestBound(t *testing.T) {
 func testBound[T kernels.Float](t *testing.T) {
 	coupled, decoupled := optim.Decay{Lambda: 0.01}, optim.Decay{Lambda: 0.01, Decoupled: true}
 	groups := func(p []*layer.Param[T]) optim.Optimizer[T] {
-		return optim.NewGroups(optim.Group[T]{Params: p[:1], Optimizer: optim.NewNesterov[T](0.9), RateScale: 3},
+		return optim.NewGroups(optim.Group[T]{Params: p[:1], Optimizer: optim.NewNesterov[T](0.9),
+			RateScale: 3},
 			optim.Group[T]{Params: p[1:], Optimizer: optim.NewAdamW[T](0.1)})
 	}
 	for name, fresh := range map[string]func([]*layer.Param[T]) optim.Optimizer[T]{
-		"sgd":      func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: coupled} },
-		"sgdw":     func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: decoupled} },
-		"momentum": func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.Momentum[T]{Mu: 0.9, Decay: coupled} },
+		"sgd":  func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: coupled} },
+		"sgdw": func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: decoupled} },
+		"momentum": func([]*layer.Param[T]) optim.Optimizer[T] {
+			return &optim.Momentum[T]{Mu: 0.9,
+				Decay: coupled}
+		},
 		"nesterov": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewNesterov[T](0.99) },
 		"adam":     func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAdam[T]() },
 		"coupled": func([]*layer.Param[T]) optim.Optimizer[T] {
@@ -54,7 +58,10 @@ func testBound[T kernels.Float](t *testing.T) {
 		"centered": func([]*layer.Param[T]) optim.Optimizer[T] {
 			return &optim.RMSProp[T]{Alpha: 0.9, Eps: 1e-8, Mu: 0.9, Centered: true}
 		},
-		"adagrad":  func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.Adagrad[T]{Eps: 1e-10, RateDecay: 0.1} },
+		"adagrad": func([]*layer.Param[T]) optim.Optimizer[T] {
+			return &optim.Adagrad[T]{Eps: 1e-10,
+				RateDecay: 0.1}
+		},
 		"adadelta": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAdadelta[T]() },
 		"lion":     func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewLion[T](0.1) },
 		"groups":   groups,
@@ -77,13 +84,15 @@ func testBound[T kernels.Float](t *testing.T) {
 				bounds = o.(optim.Bounder[T]).Bound(bounds, 0.01, top)
 				o.Step(params, 0.01)
 				is := measured(params, o)
-				if is.Weight <= bounds.Weight && is.Mean <= bounds.Mean && is.Square <= bounds.Square && is.Velocity <= bounds.Velocity && is.Move <= bounds.Move {
+				if is.Weight <= bounds.Weight && is.Mean <= bounds.Mean && is.Square <= bounds.Square &&
+					is.Velocity <= bounds.Velocity && is.Move <= bounds.Move {
 					if step == 0 && size == 1 && !bounds.Within(1e10) {
 						t.Errorf("%s: bounds of an ordinary step are %+v", name, bounds)
 					}
 					continue
 				}
-				t.Fatalf("%s, gradients of %g, step %d from %+v: bounds %+v, but found %+v", name, size, step, before, bounds, is)
+				t.Fatalf("%s, gradients of %g, step %d from %+v: bounds %+v, but found %+v", name, size,
+					step, before, bounds, is)
 			}
 		}
 	}

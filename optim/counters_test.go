@@ -31,7 +31,8 @@ func TestStepsOutOfAFile(t *testing.T) {
 			p := layer.NewParam("w", layer.Zeros[float64], 2)
 			params := []*layer.Param[float64]{p}
 			if name == "groups" {
-				o = optim.NewGroups(optim.Group[float64]{Params: params, Optimizer: optim.NewNAdam[float64]()},
+				o = optim.NewGroups(optim.Group[float64]{Params: params,
+					Optimizer: optim.NewNAdam[float64]()},
 					optim.Group[float64]{Optimizer: optim.NewAdam[float64]()})
 			}
 			if o.SetSteps(n); o.Steps() < 0 || n >= 0 && n < math.MaxInt && o.Steps() != n {
@@ -100,12 +101,14 @@ func TestNAdamAfterSetSteps(t *testing.T) {
 // and a step below 0 counts as the first.
 func TestSchedulesOutOfAFile(t *testing.T) {
 	for name, s := range map[string]optim.Schedule{
-		"constant": optim.Constant(0.1), "steps": optim.Steps(0.1, 0.5, 10), "steps of 0": optim.Steps(0.1, 0.5, 0),
+		"constant": optim.Constant(0.1), "steps": optim.Steps(0.1, 0.5, 10),
+		"steps of 0":  optim.Steps(0.1, 0.5, 0),
 		"exponential": optim.Exponential(0.1, 0.9),
 		"cosine":      optim.Cosine(0.1, 0.01, 100), "cosine of 0": optim.Cosine(0.1, 0.01, 0),
 		"restarts": optim.WarmRestarts(0.1, 0, 10, 1), "longer": optim.WarmRestarts(0.1, 0, 3, 2),
-		"nothing":  optim.WarmRestarts(0.1, 0, 0, 0),
-		"negative": optim.WarmRestarts(0.1, 0, -5, -5), "far": optim.WarmRestarts(0.1, 0, math.MaxInt, math.MaxInt),
+		"nothing":    optim.WarmRestarts(0.1, 0, 0, 0),
+		"negative":   optim.WarmRestarts(0.1, 0, -5, -5),
+		"far":        optim.WarmRestarts(0.1, 0, math.MaxInt, math.MaxInt),
 		"warm-up":    optim.Warmup(10, optim.Constant(0.1)),
 		"no warm-up": optim.Warmup(-10, optim.Cosine(0.1, 0, 100)),
 		"one cycle":  optim.OneCycle(0.1, 0.3, 100), "one cycle of 0": optim.OneCycle(0.1, 0.3, 0),
@@ -137,7 +140,8 @@ func TestWarmRestarts(t *testing.T) {
 		rate := optim.WarmRestarts(3, 1, c.first, c.factor)
 		for step, want := range c.want {
 			if got := rate(step); !(math.Abs(got-(1+2*want)) <= 1e-15) {
-				t.Errorf("first %d, factor %d: %v at step %d, want %v", c.first, c.factor, got, step, 1+2*want)
+				t.Errorf("first %d, factor %d: %v at step %d, want %v", c.first, c.factor, got, step,
+					1+2*want)
 			}
 		}
 	}

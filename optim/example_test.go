@@ -78,7 +78,8 @@ func ExampleNewAdamW() {
 // One large gradient and many small ones: Adam forgets the large one, while AMSGrad goes on
 // in small steps, since the largest v stays under the root.
 func ExampleNewAMSGrad() {
-	adam, amsgrad := layer.NewLinear[float64](1, 1, kernels.ActIdentity), layer.NewLinear[float64](1, 1, kernels.ActIdentity)
+	adam, amsgrad := layer.NewLinear[float64](1, 1, kernels.ActIdentity),
+		layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	a, b := optim.NewAdam[float64](), optim.NewAMSGrad[float64]()
 	a.Beta2, b.Beta2 = 0.5, 0.5
 	for step := range 20 {

@@ -35,7 +35,8 @@ func TestGroupsCountTheirSteps(t *testing.T) {
 // TestGroupsOfOneOptimizer: an optimizer in two groups would count two steps in one.
 func TestGroupsOfOneOptimizer(t *testing.T) {
 	adam := optim.NewAdam[float64]()
-	o := optim.NewGroups(optim.Group[float64]{Optimizer: adam}, optim.Group[float64]{Optimizer: optim.NewAdam[float64]()},
+	o := optim.NewGroups(optim.Group[float64]{Optimizer: adam},
+		optim.Group[float64]{Optimizer: optim.NewAdam[float64]()},
 		optim.Group[float64]{Optimizer: adam})
 	const want = "optim.Groups: groups 0 and 2 share an optimizer, want one each"
 	if err := o.Check(); err == nil || !strings.Contains(err.Error(), want) {

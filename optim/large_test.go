@@ -22,13 +22,27 @@ func testHugeGradient[T kernels.Float](t *testing.T, huge []T) {
 	for name, make := range map[string]func() optim.Optimizer[T]{
 		"sgd":      func() optim.Optimizer[T] { return &optim.SGD[T]{Decay: decay} },
 		"momentum": func() optim.Optimizer[T] { return &optim.Momentum[T]{Mu: 0.9, Decay: decay} },
-		"nesterov": func() optim.Optimizer[T] { return &optim.Momentum[T]{Mu: 0.9, Nesterov: true, Decay: decay} },
-		"adam":     func() optim.Optimizer[T] { o := optim.NewAdam[T](); o.Beta2, o.Decay = 0.9, decay; return o },
-		"adamw":    func() optim.Optimizer[T] { o := optim.NewAdamW[T](0.01); o.Beta2 = 0.9; return o },
-		"amsgrad":  func() optim.Optimizer[T] { return optim.NewAMSGrad[T]() },
-		"nadam":    func() optim.Optimizer[T] { o := optim.NewNAdam[T](); o.Beta2 = 0.9; return o },
-		"rmsprop":  func() optim.Optimizer[T] { return &optim.RMSProp[T]{Alpha: 0.9, Eps: 1e-8, Decay: decay} },
-		"centred":  func() optim.Optimizer[T] { return &optim.RMSProp[T]{Alpha: 0.9, Mu: 0.5, Eps: 1e-8, Centered: true} },
+		"nesterov": func() optim.Optimizer[T] {
+			return &optim.Momentum[T]{Mu: 0.9, Nesterov: true,
+				Decay: decay}
+		},
+		"adam": func() optim.Optimizer[T] {
+			o := optim.NewAdam[T]()
+			o.Beta2, o.Decay = 0.9,
+				decay
+			return o
+		},
+		"adamw":   func() optim.Optimizer[T] { o := optim.NewAdamW[T](0.01); o.Beta2 = 0.9; return o },
+		"amsgrad": func() optim.Optimizer[T] { return optim.NewAMSGrad[T]() },
+		"nadam":   func() optim.Optimizer[T] { o := optim.NewNAdam[T](); o.Beta2 = 0.9; return o },
+		"rmsprop": func() optim.Optimizer[T] {
+			return &optim.RMSProp[T]{Alpha: 0.9, Eps: 1e-8,
+				Decay: decay}
+		},
+		"centred": func() optim.Optimizer[T] {
+			return &optim.RMSProp[T]{Alpha: 0.9, Mu: 0.5, Eps: 1e-8,
+				Centered: true}
+		},
 		"adadelta": func() optim.Optimizer[T] { return optim.NewAdadelta[T]() },
 		"adagrad":  func() optim.Optimizer[T] { return optim.NewAdagrad[T]() },
 		"lion":     func() optim.Optimizer[T] { o := optim.NewLion[T](0.01); o.Beta2 = 0.9; return o },

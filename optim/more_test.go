@@ -14,14 +14,18 @@ import (
 // all returns one optimizer of every kind, with decay.
 func all() map[string]optim.Optimizer[float64] {
 	decay := optim.Decay{Lambda: 0.05}
-	nadam, adagrad, rms, delta := optim.NewNAdam[float64](), optim.NewAdagrad[float64](), optim.NewRMSProp[float64](), optim.NewAdadelta[float64]()
+	nadam, adagrad, rms, delta := optim.NewNAdam[float64](), optim.NewAdagrad[float64](),
+		optim.NewRMSProp[float64](), optim.NewAdadelta[float64]()
 	nadam.Decay, adagrad.Decay, rms.Decay, delta.Decay = decay, decay, decay, decay
 	adagrad.Initial, adagrad.RateDecay = 0.1, 0.01
 	rms.Centered, rms.Mu = true, 0.5
 	return map[string]optim.Optimizer[float64]{
-		"sgd": &optim.SGD[float64]{Decay: decay}, "momentum": optim.NewMomentum[float64](0.9), "nesterov": optim.NewNesterov[float64](0.9),
-		"adam": optim.NewAdam[float64](), "adamw": optim.NewAdamW[float64](0.05), "amsgrad": optim.NewAMSGrad[float64](),
-		"nadam": nadam, "lion": optim.NewLion[float64](0.05), "adagrad": adagrad, "rmsprop": rms, "adadelta": delta,
+		"sgd": &optim.SGD[float64]{Decay: decay}, "momentum": optim.NewMomentum[float64](0.9),
+		"nesterov": optim.NewNesterov[float64](0.9),
+		"adam":     optim.NewAdam[float64](), "adamw": optim.NewAdamW[float64](0.05),
+		"amsgrad": optim.NewAMSGrad[float64](),
+		"nadam":   nadam, "lion": optim.NewLion[float64](0.05), "adagrad": adagrad, "rmsprop": rms,
+		"adadelta": delta,
 	}
 }
 
@@ -34,10 +38,11 @@ func TestMoreStepsAgainstPlainLoops(t *testing.T) {
 		opt optim.Optimizer[float64]
 		ref reference
 	}{
-		"nesterov": {optim.NewNesterov[float64](0.9), func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
-			s[0] = 0.9*s[0] + g
-			return w - eta*(g+0.9*s[0])
-		}},
+		"nesterov": {optim.NewNesterov[float64](0.9),
+			func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
+				s[0] = 0.9*s[0] + g
+				return w - eta*(g+0.9*s[0])
+			}},
 		"lion": {optim.NewLion[float64](0), func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
 			if u := 0.9*s[0] + 0.1*g; u != 0 {
 				w -= eta * math.Copysign(1, u)
@@ -45,27 +50,30 @@ func TestMoreStepsAgainstPlainLoops(t *testing.T) {
 			s[0] = 0.99*s[0] + 0.01*g
 			return w
 		}},
-		"adagrad": {&optim.Adagrad[float64]{Eps: 1e-10, Initial: 0.1, RateDecay: 0.01}, func(w, g, eta, _ float64, t int, s *[2]float64) float64 {
-			if t == 0 {
-				s[0] = 0.1
-			}
-			s[0] += g * g
-			return w - eta/(1+float64(t)*0.01)*g/(math.Sqrt(s[0])+1e-10)
-		}},
+		"adagrad": {&optim.Adagrad[float64]{Eps: 1e-10, Initial: 0.1, RateDecay: 0.01},
+			func(w, g, eta, _ float64, t int, s *[2]float64) float64 {
+				if t == 0 {
+					s[0] = 0.1
+				}
+				s[0] += g * g
+				return w - eta/(1+float64(t)*0.01)*g/(math.Sqrt(s[0])+1e-10)
+			}},
 		"rmsprop": {optim.NewRMSProp[float64](), func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
 			s[0] = 0.99*s[0] + 0.01*g*g
 			return w - eta*g/(math.Sqrt(s[0])+1e-8)
 		}},
-		"rmsprop, centred": {&optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Centered: true}, func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
-			s[0] = 0.9*s[0] + 0.1*g*g
-			s[1] = 0.9*s[1] + 0.1*g
-			return w - eta*g/(math.Sqrt(s[0]-s[1]*s[1])+1e-8)
-		}},
-		"rmsprop, momentum": {&optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Mu: 0.5}, func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
-			s[0] = 0.9*s[0] + 0.1*g*g
-			s[1] = 0.5*s[1] + g/(math.Sqrt(s[0])+1e-8)
-			return w - eta*s[1]
-		}},
+		"rmsprop, centred": {&optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Centered: true},
+			func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
+				s[0] = 0.9*s[0] + 0.1*g*g
+				s[1] = 0.9*s[1] + 0.1*g
+				return w - eta*g/(math.Sqrt(s[0]-s[1]*s[1])+1e-8)
+			}},
+		"rmsprop, momentum": {&optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Mu: 0.5},
+			func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
+				s[0] = 0.9*s[0] + 0.1*g*g
+				s[1] = 0.5*s[1] + g/(math.Sqrt(s[0])+1e-8)
+				return w - eta*s[1]
+			}},
 		"adadelta": {optim.NewAdadelta[float64](), func(w, g, eta, _ float64, _ int, s *[2]float64) float64 {
 			s[0] = 0.9*s[0] + 0.1*g*g
 			q := math.Sqrt((s[1]+1e-6)/(s[0]+1e-6)) * g
@@ -188,9 +196,11 @@ func TestGroups(t *testing.T) {
 	p := tensors()
 	feed(p, 0)
 	before := []float64{p[0].Value[0], p[1].Value[0]}
-	groups := optim.NewGroups(optim.Group[float64]{Params: p[:1], Optimizer: &optim.SGD[float64]{}, RateScale: 0.5})
+	groups := optim.NewGroups(optim.Group[float64]{Params: p[:1], Optimizer: &optim.SGD[float64]{},
+		RateScale: 0.5})
 	groups.Step(p, 0.1)
-	if got, want := p[0].Value[0], before[0]-0.05*gradient(0, 0, 0); !(math.Abs(got-want) <= 1e-15) || p[1].Value[0] != before[1] {
+	if got, want := p[0].Value[0], before[0]-0.05*gradient(0, 0, 0); !(math.Abs(got-want) <= 1e-15) ||
+		p[1].Value[0] != before[1] {
 		t.Errorf("%v, want %v; the other went from %v to %v", got, want, before[1], p[1].Value[0])
 	}
 	defer func() {
@@ -198,7 +208,8 @@ func TestGroups(t *testing.T) {
 			t.Error("no panic for a parameter in two groups")
 		}
 	}()
-	optim.NewGroups(optim.Group[float64]{Params: p, Optimizer: groups}, optim.Group[float64]{Params: p[:1], Optimizer: groups})
+	optim.NewGroups(optim.Group[float64]{Params: p, Optimizer: groups},
+		optim.Group[float64]{Params: p[:1], Optimizer: groups})
 }
 
 // TestGroupsGoOn: the state and the count of a set of groups are those of all its groups, so
@@ -286,7 +297,8 @@ func TestPlateauAfterInfinity(t *testing.T) {
 // TestOneCycle: the formula of PyTorch's OneCycleLR(max_lr=1, total_steps=10).
 func TestOneCycle(t *testing.T) {
 	rate := optim.OneCycle(1, 0.3, 10)
-	for step, want := range map[int]float64{0: 0.04, 1: 0.52, 2: 1, 9: 4e-6, 100: 4e-6, 5: 4e-6 + (1-4e-6)/2*(1+math.Cos(3*math.Pi/7))} {
+	for step, want := range map[int]float64{0: 0.04, 1: 0.52, 2: 1, 9: 4e-6, 100: 4e-6,
+		5: 4e-6 + (1-4e-6)/2*(1+math.Cos(3*math.Pi/7))} {
 		if got := rate(step); !(math.Abs(got-want) <= 1e-9*want) {
 			t.Errorf("step %d: %v, want %v", step, got, want)
 		}

@@ -139,9 +139,11 @@ func TestSchedules(t *testing.T) {
 		"constant":    {optim.Constant(0.1), map[int]float64{0: 0.1, 1e6: 0.1}},
 		"steps":       {optim.Steps(1, 0.5, 10), map[int]float64{0: 1, 9: 1, 10: 0.5, 19: 0.5, 20: 0.25}},
 		"exponential": {optim.Exponential(2, 0.9), map[int]float64{0: 2, 1: 1.8, 2: 1.62}},
-		"cosine":      {optim.Cosine(1, 0.2, 100), map[int]float64{0: 1, 50: 0.6, 100: 0.2, 1000: 0.2, 25: 0.2 + 0.4*(1+math.Sqrt2/2)}},
-		"warm-up":     {optim.Warmup(4, optim.Cosine(1, 0, 10)), map[int]float64{0: 0.25, 3: 1, 4: 1, 9: 0.5, 14: 0}},
-		"no warm-up":  {optim.Warmup(0, optim.Constant(3)), map[int]float64{0: 3}},
+		"cosine": {optim.Cosine(1, 0.2, 100),
+			map[int]float64{0: 1, 50: 0.6, 100: 0.2, 1000: 0.2, 25: 0.2 + 0.4*(1+math.Sqrt2/2)}},
+		"warm-up": {optim.Warmup(4, optim.Cosine(1, 0, 10)),
+			map[int]float64{0: 0.25, 3: 1, 4: 1, 9: 0.5, 14: 0}},
+		"no warm-up": {optim.Warmup(0, optim.Constant(3)), map[int]float64{0: 3}},
 	} {
 		for step, want := range c.want {
 			if got := c.s(step); !(math.Abs(got-want) <= 1e-12) {

@@ -17,14 +17,15 @@ func TestBoundOfConstantsBeyondT(t *testing.T) {
 		o  optim.Bounder[float32]
 		lr float64
 	}{
-		"adadelta, rate":  {optim.NewAdadelta[float32](), 1e39},
-		"lion, rate":      {optim.NewLion[float32](0), 1e39},
-		"sgd, rate":       {&optim.SGD[float32]{}, 1e39},
-		"adam, rate":      {&optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e30}, 3e38},
-		"nadam, rate":     {&optim.NAdam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e30}, 3e38},
-		"adagrad, rate":   {&optim.Adagrad[float32]{Eps: 1e30}, 1e39},
-		"rmsprop, rate":   {&optim.RMSProp[float32]{Alpha: 0.9, Eps: 1e30}, 1e39},
-		"groups, rate":    {optim.NewGroups(optim.Group[float32]{Optimizer: optim.NewAdadelta[float32](), RateScale: 1e9}), 1e30},
+		"adadelta, rate": {optim.NewAdadelta[float32](), 1e39},
+		"lion, rate":     {optim.NewLion[float32](0), 1e39},
+		"sgd, rate":      {&optim.SGD[float32]{}, 1e39},
+		"adam, rate":     {&optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e30}, 3e38},
+		"nadam, rate":    {&optim.NAdam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e30}, 3e38},
+		"adagrad, rate":  {&optim.Adagrad[float32]{Eps: 1e30}, 1e39},
+		"rmsprop, rate":  {&optim.RMSProp[float32]{Alpha: 0.9, Eps: 1e30}, 1e39},
+		"groups, rate": {optim.NewGroups(optim.Group[float32]{Optimizer: optim.NewAdadelta[float32](),
+			RateScale: 1e9}), 1e30},
 		"sgd, decay":      {&optim.SGD[float32]{Decay: huge}, tame},
 		"momentum, decay": {&optim.Momentum[float32]{Mu: 0.9, Decay: huge}, tame},
 		"adam, decay":     {&optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: huge}, tame},

@@ -139,7 +139,8 @@ func (p *Plateau) Check() error {
 	if p.Factor == 0 {
 		return fmt.Errorf("optim.Plateau: Factor = 0, want a number between 0 and 1")
 	}
-	return checkSettings("Plateau", setting{"Initial", p.Initial, positive}, setting{"Factor", p.Factor, share},
+	return checkSettings("Plateau", setting{"Initial", p.Initial, positive},
+		setting{"Factor", p.Factor, share},
 		setting{"Patience", float64(p.Patience), least0}, setting{"Tolerance", p.Tolerance, share},
 		setting{"Cooldown", float64(p.Cooldown), least0}, setting{"Least", p.Least, least0})
 }

@@ -20,11 +20,13 @@ func TestCheckOfSettings(t *testing.T) {
 	const share, least = ", want a number from 0 to below 1", ", want a finite number of at least 0"
 	p := layer.NewParam("w", layer.Zeros[float64], 1)
 	group := func(g optim.Group[float64]) *optim.Groups[float64] {
-		good := optim.Group[float64]{Params: []*layer.Param[float64]{p}, Optimizer: optim.NewAdam[float64](), RateScale: 2}
+		good := optim.Group[float64]{Params: []*layer.Param[float64]{p},
+			Optimizer: optim.NewAdam[float64](), RateScale: 2}
 		return optim.NewGroups(good, g)
 	}
 	plateau := func(change func(p *optim.Plateau)) *optim.Plateau {
-		p := &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 3, Tolerance: 0.01, Cooldown: 1, Least: 1e-6}
+		p := &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 3, Tolerance: 0.01, Cooldown: 1,
+			Least: 1e-6}
 		change(p)
 		return p
 	}
@@ -39,7 +41,8 @@ func TestCheckOfSettings(t *testing.T) {
 		{&optim.SGD[float64]{Decay: optim.Decay{Lambda: -1}}, "optim.SGD: Decay.Lambda = -1" + least},
 		{optim.NewMomentum[float64](1), "optim.Momentum: Mu = 1" + share},
 		{optim.NewNesterov[float64](-0.1), "optim.Momentum: Mu = -0.1" + share},
-		{&optim.Momentum[float64]{Mu: 0.9, Decay: optim.Decay{Lambda: inf}}, "optim.Momentum: Decay.Lambda = +Inf" + least},
+		{&optim.Momentum[float64]{Mu: 0.9, Decay: optim.Decay{Lambda: inf}},
+			"optim.Momentum: Decay.Lambda = +Inf" + least},
 		{&optim.Adam[float64]{Beta1: -0.5, Beta2: 0.9}, "optim.Adam: Beta1 = -0.5" + share},
 		{&optim.Adam[float64]{Beta1: 0.5, Beta2: 1}, "optim.Adam: Beta2 = 1" + share},
 		{&optim.Adam[float64]{Beta1: nan, Beta2: 0.9}, "optim.Adam: Beta1 = NaN" + share},
@@ -61,12 +64,15 @@ func TestCheckOfSettings(t *testing.T) {
 		{&optim.Adagrad[float32]{Initial: 1e300}, "optim.Adagrad: Initial = +Inf" + least},
 		{&optim.Adagrad[float64]{RateDecay: -1}, "optim.Adagrad: RateDecay = -1" + least},
 		{&optim.Adagrad[float64]{Eps: -1}, "optim.Adagrad: Eps = -1" + least},
-		{group(optim.Group[float64]{Optimizer: optim.NewMomentum[float64](2)}), "optim.Groups: group 1: optim.Momentum: Mu = 2" + share},
+		{group(optim.Group[float64]{Optimizer: optim.NewMomentum[float64](2)}),
+			"optim.Groups: group 1: optim.Momentum: Mu = 2" + share},
 		{group(optim.Group[float64]{}), "optim.Groups: group 1: Optimizer is nil, want one"},
 		{group(optim.Group[float64]{Optimizer: &optim.SGD[float64]{}, RateScale: -1}),
 			"optim.Groups: group 1: RateScale = -1" + least + "; 0 counts as 1"},
-		{plateau(func(p *optim.Plateau) { p.Initial = 0 }), "optim.Plateau: Initial = 0, want a finite number above 0"},
-		{plateau(func(p *optim.Plateau) { p.Factor = 0 }), "optim.Plateau: Factor = 0, want a number between 0 and 1"},
+		{plateau(func(p *optim.Plateau) { p.Initial = 0 }),
+			"optim.Plateau: Initial = 0, want a finite number above 0"},
+		{plateau(func(p *optim.Plateau) { p.Factor = 0 }),
+			"optim.Plateau: Factor = 0, want a number between 0 and 1"},
 		{plateau(func(p *optim.Plateau) { p.Factor = 1 }), "optim.Plateau: Factor = 1" + share},
 		{plateau(func(p *optim.Plateau) { p.Patience = -1 }), "optim.Plateau: Patience = -1" + least},
 		{plateau(func(p *optim.Plateau) { p.Tolerance = -1 }), "optim.Plateau: Tolerance = -1" + share},

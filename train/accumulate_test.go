@@ -49,8 +49,14 @@ func TestCheckpointOfHugeLosses(t *testing.T) {
 // TestAccumulateWeights: the batches of a step add up whatever the unit of the weights of their
 // rows is, and where those of one batch are far from those of another.
 func TestAccumulateWeights(t *testing.T) {
-	t.Run("f32", func(t *testing.T) { testAccumulateWeights[float32](t, []float64{1e-43, 1e-30, 1, 1e25, 1e38}, 1e-2) })
-	t.Run("f64", func(t *testing.T) { testAccumulateWeights[float64](t, []float64{1e-300, 1e-30, 1, 1e100, 1e306}, 1e-9) })
+	t.Run("f32", func(t *testing.T) {
+		testAccumulateWeights[float32](t,
+			[]float64{1e-43, 1e-30, 1, 1e25, 1e38}, 1e-2)
+	})
+	t.Run("f64", func(t *testing.T) {
+		testAccumulateWeights[float64](t,
+			[]float64{1e-300, 1e-30, 1, 1e100, 1e306}, 1e-9)
+	})
 }
 
 func testAccumulateWeights[T kernels.Float](t *testing.T, units []float64, tol float64) {
@@ -79,7 +85,8 @@ func testAccumulateWeights[T kernels.Float](t *testing.T, units []float64, tol f
 			for _, batch := range []int{1, 5} {
 				for i, got := range run(batch) {
 					if !(math.Abs(float64(got-want[i])) <= tol) {
-						t.Fatalf("weights of %g, mixed %v, batches of %d: weight %d is %v, want %v", unit, mixed, batch, i, got, want[i])
+						t.Fatalf("weights of %g, mixed %v, batches of %d: weight %d is %v, want %v", unit,
+							mixed, batch, i, got, want[i])
 					}
 				}
 			}

@@ -53,21 +53,36 @@ func TestSettings(t *testing.T) {
 		{"must be set: Loss is nil", func(tr *trainerOf) { tr.Loss = nil }},
 		{"must be set: Optimizer is nil", func(tr *trainerOf) { tr.Optimizer = nil }},
 		{"must be set: Optimizer is nil", func(tr *trainerOf) { tr.Optimizer = (*optim.Adam[float64])(nil) }},
-		{"train: Optimizer: fussy: Beta = 2, want less", func(tr *trainerOf) { tr.Optimizer = fussy{tr.Optimizer} }},
+		{"train: Optimizer: fussy: Beta = 2, want less",
+			func(tr *trainerOf) { tr.Optimizer = fussy{tr.Optimizer} }},
 		{"must be set: Rate and Plateau are nil", func(tr *trainerOf) { tr.Rate = nil }},
-		{"Rate is NaN at step 0 of the optimizer, want a finite number from 0 up", func(tr *trainerOf) { tr.Rate = optim.Constant(nan) }},
+		{"Rate is NaN at step 0 of the optimizer, want a finite number from 0 up",
+			func(tr *trainerOf) { tr.Rate = optim.Constant(nan) }},
 		{"Rate is +Inf at step 0", func(tr *trainerOf) { tr.Rate = optim.Constant(inf) }},
 		{"Rate is -0.1 at step 0", func(tr *trainerOf) { tr.Rate, tr.Accumulate = optim.Constant(-0.1), 3 }},
 		{"Epochs = -1, want >= 0", func(tr *trainerOf) { tr.Epochs = -1 }},
 		{"the batch size is -5, want >= 1", func(tr *trainerOf) { tr.Batch = -5 }},
-		{"Batch = 21, want at most the 20 rows of the set: DropLast", func(tr *trainerOf) { tr.Batch, tr.DropLast = 21, true }},
+		{"Batch = 21, want at most the 20 rows of the set: DropLast",
+			func(tr *trainerOf) { tr.Batch, tr.DropLast = 21, true }},
 		{"Accumulate = -1, want >= 0", func(tr *trainerOf) { tr.Accumulate = -1 }},
 		{"Loss: picky: 4 outputs and 0 classes, want 4", func(tr *trainerOf) { tr.Loss = picky{} }},
 		{"Stop.Metric must be set", func(tr *trainerOf) { tr.Stop = &EarlyStop{} }},
-		{"Stop.Patience = -1, want >= 0", func(tr *trainerOf) { tr.Stop = &EarlyStop{Metric: TrainLoss, Patience: -1} }},
-		{"Stop.Tolerance = NaN, want", func(tr *trainerOf) { tr.Stop = &EarlyStop{Metric: TrainLoss, Tolerance: nan} }},
-		{"Stop.Tolerance = +Inf, want", func(tr *trainerOf) { tr.Stop = &EarlyStop{Metric: TrainLoss, Tolerance: inf} }},
-		{"Stop.Tolerance = -1, want", func(tr *trainerOf) { tr.Stop = &EarlyStop{Metric: TrainLoss, Tolerance: -1} }},
+		{"Stop.Patience = -1, want >= 0", func(tr *trainerOf) {
+			tr.Stop = &EarlyStop{Metric: TrainLoss,
+				Patience: -1}
+		}},
+		{"Stop.Tolerance = NaN, want", func(tr *trainerOf) {
+			tr.Stop = &EarlyStop{Metric: TrainLoss,
+				Tolerance: nan}
+		}},
+		{"Stop.Tolerance = +Inf, want", func(tr *trainerOf) {
+			tr.Stop = &EarlyStop{Metric: TrainLoss,
+				Tolerance: inf}
+		}},
+		{"Stop.Tolerance = -1, want", func(tr *trainerOf) {
+			tr.Stop = &EarlyStop{Metric: TrainLoss,
+				Tolerance: -1}
+		}},
 		{"Stop.Metric is NaN in every epoch, want a metric that this run measures: Validation is nil",
 			func(tr *trainerOf) { tr.Stop = &EarlyStop{Metric: ValidationLoss} }},
 		{"Stop.Metric is NaN in every epoch, want a metric that this run measures: Validation is nil",
@@ -82,21 +97,38 @@ func TestSettings(t *testing.T) {
 		{"Plateau.Lowered = -2, want >= 0", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Lowered: -2} }},
 		{"Plateau.Initial = -1, want", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Initial: -1} }},
 		{"Plateau.Least = +Inf, want", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Least: inf} }},
-		{"Plateau.Factor = 1, want in [0, 1)", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Factor: 1} }},
-		{"Plateau.Factor = NaN, want in [0, 1)", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Factor: nan} }},
-		{"Plateau.Tolerance = -0.5, want in [0, 1)", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Tolerance: -0.5} }},
-		{"Plateau.Best = NaN, want a number", func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Best: nan, Observed: true} }},
+		{"Plateau.Factor = 1, want in [0, 1)",
+			func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Factor: 1} }},
+		{"Plateau.Factor = NaN, want in [0, 1)",
+			func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Factor: nan} }},
+		{"Plateau.Tolerance = -0.5, want in [0, 1)",
+			func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Tolerance: -0.5} }},
+		{"Plateau.Best = NaN, want a number",
+			func(tr *trainerOf) { tr.Plateau = &optim.Plateau{Best: nan, Observed: true} }},
 		{"Checkpoint.Path must be set", func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{} }},
-		{"Checkpoint.Every = -1, want >= 0", func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{Path: file, Every: -1} }},
-		{"want one in a directory that exists", func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{Path: filepath.Join(dir, "none", "x")} }},
-		{"Checkpoint.Path", func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{Path: filepath.Join(file, "x")} }},
+		{"Checkpoint.Every = -1, want >= 0", func(tr *trainerOf) {
+			tr.Checkpoint = &Checkpoint{Path: file,
+				Every: -1}
+		}},
+		{"want one in a directory that exists",
+			func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{Path: filepath.Join(dir, "none", "x")} }},
+		{"Checkpoint.Path", func(tr *trainerOf) {
+			tr.Checkpoint = &Checkpoint{Path: filepath.Join(file,
+				"x")}
+		}},
 		{"it is a directory", func(tr *trainerOf) { tr.Checkpoint = &Checkpoint{Path: dir} }},
 		{"Diagnostics.Report must be set", func(tr *trainerOf) { tr.Diagnostics = &Diagnostics[float64]{} }},
-		{"Diagnostics.Every = -1, want >= 0", func(tr *trainerOf) { tr.Diagnostics = &Diagnostics[float64]{Every: -1, Report: func(Diagnosis) {}} }},
-		{"Average has average.weight with 1 elements, which is of no parameter of the model", func(tr *trainerOf) {
-			tr.Average = optim.NewAverage(layer.NewLinear[float64](1, 1, kernels.ActIdentity).Params(), 0.9)
-		}},
-		{"of the set and the validation set, one is for a regression", func(tr *trainerOf) { tr.Validation = plane }},
+		{"Diagnostics.Every = -1, want >= 0",
+			func(tr *trainerOf) {
+				tr.Diagnostics = &Diagnostics[float64]{Every: -1,
+					Report: func(Diagnosis) {}}
+			}},
+		{"Average has average.weight with 1 elements, which is of no parameter of the model",
+			func(tr *trainerOf) {
+				tr.Average = optim.NewAverage(layer.NewLinear[float64](1, 1, kernels.ActIdentity).Params(), 0.9)
+			}},
+		{"of the set and the validation set, one is for a regression",
+			func(tr *trainerOf) { tr.Validation = plane }},
 	} {
 		model := mlp[float64](10, 8, 4)
 		layer.Initialize[float64](model, 1)
@@ -108,7 +140,8 @@ func TestSettings(t *testing.T) {
 			of = plane
 		}
 		history, err := tr.Run(context.Background(), of)
-		if err == nil || !strings.HasPrefix(err.Error(), "train: ") || !strings.Contains(err.Error(), c.want) || len(history) > 0 {
+		if err == nil || !strings.HasPrefix(err.Error(), "train: ") ||
+			!strings.Contains(err.Error(), c.want) || len(history) > 0 {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 		if !slices.Equal(model.Params()[0].Value, before) {
@@ -116,8 +149,10 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	regression := trainer[float64](mlp[float64](10, 4), 1, 5)
-	regression.Loss, regression.Validation, regression.Stop = grad.MSE[float64]{}, plane, &EarlyStop{Metric: ValidationError}
-	if _, err := regression.Run(context.Background(), plane); err == nil || !strings.Contains(err.Error(), "it is of an accuracy in a regression") {
+	regression.Loss, regression.Validation, regression.Stop = grad.MSE[float64]{}, plane,
+		&EarlyStop{Metric: ValidationError}
+	if _, err := regression.Run(context.Background(), plane); err == nil ||
+		!strings.Contains(err.Error(), "it is of an accuracy in a regression") {
 		t.Errorf("accuracy of a regression: %v", err)
 	}
 }
@@ -127,15 +162,35 @@ func TestEvaluateChecks(t *testing.T) {
 	set, model := blobs[float64](20, 10, 4, 1), mlp[float64](10, 8, 4)
 	loss := grad.SoftmaxCrossEntropy[float64]{}
 	for want, f := range map[string]func() error{
-		"train: the model is nil":               func() error { _, err := Evaluate(nil, grad.Loss[float64](loss), set, 5); return err },
-		"train: the loss is nil":                func() error { _, err := Evaluate[float64](model, nil, set, 5); return err },
-		"train: the set is empty":               func() error { _, err := Evaluate[float64](model, loss, nil, 5); return err },
-		"train: the batch size is 0, want >= 1": func() error { _, err := Outputs[float64](model, set, 0); return err },
+		"train: the model is nil": func() error {
+			_,
+				err := Evaluate(nil, grad.Loss[float64](loss), set, 5)
+			return err
+		},
+		"train: the loss is nil": func() error {
+			_,
+				err := Evaluate[float64](model, nil, set, 5)
+			return err
+		},
+		"train: the set is empty": func() error {
+			_,
+				err := Evaluate[float64](model, loss, nil, 5)
+			return err
+		},
+		"train: the batch size is 0, want >= 1": func() error {
+			_,
+				err := Outputs[float64](model, set, 0)
+			return err
+		},
 		"train: Loss: picky: 3 outputs and 3 classes, want 4": func() error {
 			_, err := Evaluate[float64](mlp[float64](10, 3), picky{}, blobs[float64](6, 10, 3, 1), 5)
 			return err
 		},
-		"train: the model is nil ": func() error { _, err := Outputs[float64](nil, set, 5); return fmt.Errorf("%w ", err) },
+		"train: the model is nil ": func() error {
+			_,
+				err := Outputs[float64](nil, set, 5)
+			return fmt.Errorf("%w ", err)
+		},
 	} {
 		if err := f(); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
@@ -184,7 +239,8 @@ func TestDropLast(t *testing.T) {
 			t.Errorf("%d batches an epoch, want 4", p.Steps)
 		}
 	}
-	if _, err := whole.Run(context.Background(), set); err != nil || batches != 8 || whole.Optimizer.Steps() != 8 {
+	if _, err := whole.Run(context.Background(), set); err != nil || batches != 8 ||
+		whole.Optimizer.Steps() != 8 {
 		t.Fatalf("%d batches, %d steps, %v", batches, whole.Optimizer.Steps(), err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -201,7 +257,8 @@ func TestDropLast(t *testing.T) {
 	second := fresh()
 	second.Checkpoint = &Checkpoint{Path: first.Checkpoint.Path, Resume: true}
 	second.DropLast = false
-	if _, err := second.Run(context.Background(), set); err == nil || !strings.Contains(err.Error(), "DropLast = true, this one has false") {
+	if _, err := second.Run(context.Background(), set); err == nil ||
+		!strings.Contains(err.Error(), "DropLast = true, this one has false") {
 		t.Errorf("a run that drops no batch went on: %v", err)
 	}
 	second.DropLast = true

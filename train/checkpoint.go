@@ -117,8 +117,9 @@ func (r *run[T]) save() error {
 	}
 	s := saved{Version: checkpointVersion,
 		Type: typeOf[T](), Kind: optim.Kind(r.Optimizer), DropLast: r.DropLast, Before: r.before,
-		Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at, Optimizer: r.Optimizer.Steps(),
-		Batches: r.sums.batches, Weight: r.sums.weight, Unit: r.sums.unit, Sums: r.sums.sum != nil,
+		Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at,
+		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
+		Unit: r.sums.unit, Sums: r.sums.sum != nil,
 		Best: r.best.values != nil, Statistics: r.sums.batches > 0}
 	if p := r.Plateau; p != nil {
 		s.Plateau = &savedPlateau{number(p.Best), p.Bad, p.Waiting, p.Lowered, p.Observed}

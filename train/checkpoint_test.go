@@ -35,7 +35,10 @@ func elaborate[T kernels.Float](epochs int) *Trainer[T] {
 	tr.Accumulate = 3
 	tr.Average = optim.NewAverage(model.Params(), 0.9)
 	tr.Validation = blobs[T](100, 10, 4, 2)
-	tr.Metrics = []Measure[T]{{"top_2", func(m Measured[T]) float64 { return TopK(m.Outputs, m.Set.Y, 2) }}, {"nan", func(Measured[T]) float64 { return math.NaN() }}}
+	tr.Metrics = []Measure[T]{{"top_2", func(m Measured[T]) float64 {
+		return TopK(m.Outputs, m.Set.Y,
+			2)
+	}}, {"nan", func(Measured[T]) float64 { return math.NaN() }}}
 	tr.Stop = &EarlyStop{Metric: ValidationLoss, Patience: 100, Restore: true}
 	return tr
 }
@@ -94,7 +97,10 @@ func TestResumePlateau(t *testing.T) {
 		tr := trainer[float32](model, epochs, 50)
 		tr.Rate = nil
 		tr.Plateau = &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 1, Cooldown: 1}
-		tr.PlateauMetric = func(e Epoch) float64 { return []float64{math.Inf(1), 3, 3, 4, 3, 2, 5, 5, 5}[e.Epoch-1] }
+		tr.PlateauMetric = func(e Epoch) float64 {
+			return []float64{math.Inf(1), 3, 3, 4, 3, 2, 5, 5,
+				5}[e.Epoch-1]
+		}
 		return tr, tr.Plateau
 	}
 	whole, want := plateaus()
@@ -155,7 +161,8 @@ func TestPlateauMetric(t *testing.T) {
 		}
 		tr.Rate, tr.Plateau = nil, &optim.Plateau{Initial: 1e-30, Factor: 0.5} // which moves no weight
 		before := slices.Clone(model.Params()[0].Value)
-		if _, err := tr.Run(context.Background(), set); err != nil || !slices.Equal(model.Params()[0].Value, before) {
+		if _, err := tr.Run(context.Background(), set); err != nil ||
+			!slices.Equal(model.Params()[0].Value, before) {
 			t.Errorf("without Rate it is not that of the Plateau: %v", err)
 		}
 	}
@@ -201,9 +208,11 @@ func TestResumeRefuses(t *testing.T) {
 		"another model": {"other", "tensor", func(tr *Trainer[float32]) { tr.Batch = 100 }},
 		"no checkpoint": {"junk", "header", func(*Trainer[float32]) {}},
 		"seed":          {"same", "Seed = 1, this one has 2", func(tr *Trainer[float32]) { tr.Seed = 2 }},
-		"batch":         {"same", "Batch = 32, this one has 16", func(tr *Trainer[float32]) { tr.Batch = 16 }},
-		"plateau":       {"same", "without a Plateau", func(tr *Trainer[float32]) { tr.Plateau = &optim.Plateau{Initial: 1} }},
-		"rows":          {"same", "rows in the set = 500, this one has 499", func(*Trainer[float32]) {}},
+		"batch": {"same", "Batch = 32, this one has 16",
+			func(tr *Trainer[float32]) { tr.Batch = 16 }},
+		"plateau": {"same", "without a Plateau",
+			func(tr *Trainer[float32]) { tr.Plateau = &optim.Plateau{Initial: 1} }},
+		"rows": {"same", "rows in the set = 500, this one has 499", func(*Trainer[float32]) {}},
 	} {
 		tr := elaborate[float32](2)
 		before := tr.Model.Params()[0].Value[0]
@@ -279,8 +288,10 @@ func TestAccumulate(t *testing.T) {
 			model := mlp[float64](10, 8, 4)
 			layer.Initialize[float64](model, 1)
 			one, _ := Evaluate[float64](model, loss, s, 100)
-			if many, err := Evaluate[float64](model, loss, s, 7); err != nil || !(math.Abs(many.Loss/one.Loss-1) <= 1e-13) || !(math.Abs(one.Loss/whole.Loss-1) <= 1e-14) {
-				t.Errorf("%s: evaluated in batches %v, want %v and %v, %v", name, many.Loss, one.Loss, whole.Loss, err)
+			if many, err := Evaluate[float64](model, loss, s, 7); err != nil ||
+				!(math.Abs(many.Loss/one.Loss-1) <= 1e-13) || !(math.Abs(one.Loss/whole.Loss-1) <= 1e-14) {
+				t.Errorf("%s: evaluated in batches %v, want %v and %v, %v", name, many.Loss, one.Loss,
+					whole.Loss, err)
 			}
 		}
 	}
@@ -324,7 +335,8 @@ func TestAccumulateSkips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := tr.Optimizer.Steps(); n != c.updates || history[0].Skipped != map[bool]int{true: 1}[c.bad >= 0] {
+		if n := tr.Optimizer.Steps(); n != c.updates ||
+			history[0].Skipped != map[bool]int{true: 1}[c.bad >= 0] {
 			t.Errorf("%s: %d steps, want %d; %+v", name, n, c.updates, history[0])
 		}
 		// the same by hand
@@ -351,7 +363,8 @@ func TestAccumulateSkips(t *testing.T) {
 
 // TestAccumulateOverflow: gradients that are finite, but not their sum.
 func TestAccumulateOverflow(t *testing.T) {
-	set := &data.Set[float32]{X: []float32{2e38, 2e38}, Values: []float32{1, 1}, Rows: 2, Features: 1, Outputs: 1}
+	set := &data.Set[float32]{X: []float32{2e38, 2e38}, Values: []float32{1, 1}, Rows: 2, Features: 1,
+		Outputs: 1}
 	for _, skip := range []bool{false, true} {
 		model := layer.NewLinear[float32](1, 1, kernels.ActIdentity)
 		tr := trainer[float32](model, 1, 1)
@@ -360,7 +373,9 @@ func TestAccumulateOverflow(t *testing.T) {
 		if model.W.Value[0] != 0 || tr.Optimizer.Steps() != 0 {
 			t.Errorf("weight %v after %d steps", model.W.Value[0], tr.Optimizer.Steps())
 		}
-		if skip && (err != nil || history[0].Skipped != 1) || !skip && (err == nil || !strings.Contains(err.Error(), "the sum of the gradients of weight over 2 batches overflows in epoch 1, step 2 of 2")) {
+		if skip && (err != nil || history[0].Skipped != 1) || !skip &&
+			(err == nil || !strings.Contains(err.Error(),
+				"the sum of the gradients of weight over 2 batches overflows in epoch 1, step 2 of 2")) {
 			t.Errorf("skip %v: %+v, %v", skip, history, err)
 		}
 	}
@@ -379,14 +394,16 @@ func TestNonFinite(t *testing.T) {
 				w.Value[i] = 1e308
 			}
 		}, "layer 1 (Linear) is the first to put out"},
-		"parameter": {func(tr *Trainer[float64]) { tr.Model.Params()[1].Value[3] = math.NaN() }, "parameter 0.bias has NaN at 3"},
+		"parameter": {func(tr *Trainer[float64]) { tr.Model.Params()[1].Value[3] = math.NaN() },
+			"parameter 0.bias has NaN at 3"},
 	} {
 		model := mlp[float64](10, 8, 4)
 		layer.Initialize[float64](model, 1)
 		tr := trainer[float64](model, 1, 64)
 		c.break_(tr)
 		_, err := tr.Run(context.Background(), set)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "epoch 1, step 1 of 1") {
+		if err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), "epoch 1, step 1 of 1") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -394,7 +411,8 @@ func TestNonFinite(t *testing.T) {
 	model := mlp[float64](10, 8, 4)
 	layer.Initialize[float64](model, 1)
 	tr := trainer[float64](model, 2, 16)
-	if _, err := tr.Run(context.Background(), set); err == nil || !strings.Contains(err.Error(), "the input has +Inf") {
+	if _, err := tr.Run(context.Background(), set); err == nil ||
+		!strings.Contains(err.Error(), "the input has +Inf") {
 		t.Errorf("input: %v", err)
 	}
 	tr.SkipNonFinite = true
@@ -406,7 +424,8 @@ func TestNonFinite(t *testing.T) {
 
 func TestHistoryFiles(t *testing.T) {
 	history := []Epoch{
-		{Epoch: 1, Loss: 0.5, Accuracy: 0.25, ValidationLoss: math.NaN(), ValidationAccuracy: math.Inf(1), Skipped: 3, Seconds: 1.5, Metrics: map[string]float64{"f1": 0.75, "auc": math.NaN()}},
+		{Epoch: 1, Loss: 0.5, Accuracy: 0.25, ValidationLoss: math.NaN(), ValidationAccuracy: math.Inf(1),
+			Skipped: 3, Seconds: 1.5, Metrics: map[string]float64{"f1": 0.75, "auc": math.NaN()}},
 		{Epoch: 2, Loss: 1.0 / 3},
 		{Epoch: 3, Metrics: map[string]float64{"auc": math.Inf(-1)}},
 	}

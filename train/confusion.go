@@ -29,7 +29,8 @@ func NewConfusion(classes int) Confusion {
 // class of the matrix.
 func (m Confusion) Add(classes, guesses []int) {
 	if len(guesses) != len(classes) {
-		fail("Confusion.Add", "guesses", len(guesses), len(classes), "len(guesses) = %d, want %d, one a class",
+		fail("Confusion.Add", "guesses", len(guesses), len(classes),
+			"len(guesses) = %d, want %d, one a class",
 			len(guesses), len(classes))
 	}
 	for i, c := range classes {

@@ -7,7 +7,7 @@ import "math"
 // first that is a number; NaN never does.
 type EarlyStop struct {
 	Metric    Metric
-	Patience  int // epochs without improvement after which training ends, at least 1
+	Patience  int // epochs without improvement after which training ends; 0 counts as 1
 	Tolerance float64
 	Restore   bool // the model ends with the parameters of the best epoch
 }

@@ -51,7 +51,8 @@ func stepped[T kernels.Float](t *testing.T, o optim.Optimizer[T], keep bool, thr
 	defer kernels.SetThreads(0)
 	model := layer.NewSequential[T](
 		layer.NewLinear[T](70, 500, kernels.ActReLU),
-		layer.NewResidual(layer.NewSequential[T](layer.NewLinear[T](500, 500, kernels.ActGELU).NoBias()), nil),
+		layer.NewResidual(layer.NewSequential[T](layer.NewLinear[T](500, 500, kernels.ActGELU).NoBias()),
+			nil),
 		layer.NewLinear[T](500, 5, kernels.ActIdentity),
 	)
 	layer.Initialize(model, 7)

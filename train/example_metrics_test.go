@@ -15,7 +15,8 @@ func ExampleNewConfusion() {
 	m := train.NewConfusion(2)
 	m.Add([]int{0, 0, 0, 1, 1}, []int{0, 0, 1, 1, 1})
 	fmt.Println(m)
-	fmt.Printf("precision %.4f, recall %.4f, F1 %.4f, macro F1 %.4f\n", m.Precision(1), m.Recall(1), m.F1(1), m.MacroF1())
+	fmt.Printf("precision %.4f, recall %.4f, F1 %.4f, macro F1 %.4f\n", m.Precision(1), m.Recall(1),
+		m.F1(1), m.MacroF1())
 	// Output:
 	// [[2 1] [0 2]]
 	// precision 0.6667, recall 1.0000, F1 0.8000, macro F1 0.8000
@@ -36,7 +37,8 @@ func ExampleAUC() {
 func ExampleR2() {
 	y := mat.FromRows([]float64{1}, []float64{2}, []float64{3})
 	fmt.Println(train.R2(mat.FromRows([]float64{1}, []float64{2}, []float64{2}), y))
-	fmt.Println(train.R2(mat.FromRows([]float64{2}, []float64{2}, []float64{2}), y)) // no better than the mean
+	// no better than the mean
+	fmt.Println(train.R2(mat.FromRows([]float64{2}, []float64{2}, []float64{2}), y))
 	// Output:
 	// 0.5
 	// 0
@@ -63,8 +65,10 @@ func ExampleValidationError() {
 
 // history is what a run without validation set returns.
 var history = []train.Epoch{
-	{Epoch: 1, Loss: 0.5, Accuracy: 0.75, ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(), Seconds: 2},
-	{Epoch: 2, Loss: 0.25, Accuracy: 1, ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(), Seconds: 2},
+	{Epoch: 1, Loss: 0.5, Accuracy: 0.75, ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(),
+		Seconds: 2},
+	{Epoch: 2, Loss: 0.25, Accuracy: 1, ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(),
+		Seconds: 2},
 }
 
 // An empty cell stands for NaN: there was no validation.

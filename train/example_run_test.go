@@ -25,7 +25,8 @@ func ExampleCheckpoint() {
 	}
 	defer os.RemoveAll(dir)
 
-	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 1, 1}, Rows: 4, Features: 1, Classes: 2}
+	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 1, 1}, Rows: 4, Features: 1,
+		Classes: 2}
 	run := func(epochs int, c *train.Checkpoint) (weights []float64, epochsInAll int) {
 		model := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 		layer.Initialize(model, 1)
@@ -123,6 +124,7 @@ func ExampleOutputs() {
 func ExampleMetricOf() {
 	auc := train.MetricOf("auc")
 	stop := train.EarlyStop{Metric: func(e train.Epoch) float64 { return -auc(e) }, Patience: 3}
-	fmt.Println(stop.Metric(train.Epoch{Metrics: map[string]float64{"auc": 0.75}}), stop.Metric(train.Epoch{}))
+	fmt.Println(stop.Metric(train.Epoch{Metrics: map[string]float64{"auc": 0.75}}),
+		stop.Metric(train.Epoch{}))
 	// Output: -0.75 NaN
 }

@@ -38,7 +38,8 @@ func ExampleTrainer() {
 }
 
 func ExampleEvaluate() {
-	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 0, 1}, Rows: 4, Features: 1, Classes: 2}
+	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 0, 1}, Rows: 4, Features: 1,
+		Classes: 2}
 	neuron := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	neuron.W.Value[0] = 1 // says class 1 where x > 0
 	report, err := train.Evaluate(neuron, grad.BCEWithLogits[float64]{}, set, 2)
@@ -50,7 +51,8 @@ func ExampleEvaluate() {
 }
 
 func ExampleEarlyStop() {
-	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 1, 1}, Rows: 4, Features: 1, Classes: 2}
+	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2}, Y: []int{0, 0, 1, 1}, Rows: 4, Features: 1,
+		Classes: 2}
 	neuron := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	t := train.Trainer[float64]{
 		Model: neuron, Loss: grad.BCEWithLogits[float64]{},

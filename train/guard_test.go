@@ -77,7 +77,8 @@ func optimizers[T kernels.Float]() map[string]func(p []*layer.Param[T]) optim.Op
 		},
 		"lion": func(params) optim.Optimizer[T] { return optim.NewLion[T](0.01) },
 		"groups": func(p params) optim.Optimizer[T] {
-			return optim.NewGroups(optim.Group[T]{Params: p[:1], Optimizer: optim.NewLion[T](0)}, optim.Group[T]{Params: p[1:], Optimizer: optim.NewAdam[T]()})
+			return optim.NewGroups(optim.Group[T]{Params: p[:1], Optimizer: optim.NewLion[T](0)},
+				optim.Group[T]{Params: p[1:], Optimizer: optim.NewAdam[T]()})
 		},
 		"foreign": func(params) optim.Optimizer[T] { return &foreign[T]{state: make([]T, 1)} },
 	}
@@ -119,8 +120,10 @@ func testStepThatOverflows[T kernels.Float](t *testing.T, largest float64) {
 		for _, accumulate := range []int{1, 3} {
 			for _, skip := range []bool{false, true} {
 				model := normalised[T]()
-				tr := &Trainer[T]{Model: model, Loss: pull[T]{1}, Optimizer: fresh(model.Params()), Epochs: 1, Batch: 5, Seed: 1,
-					Accumulate: accumulate, SkipNonFinite: skip, Average: optim.NewAverage(model.Params(), 0.5)}
+				tr := &Trainer[T]{Model: model, Loss: pull[T]{1}, Optimizer: fresh(model.Params()),
+					Epochs: 1, Batch: 5, Seed: 1,
+					Accumulate: accumulate, SkipNonFinite: skip,
+					Average: optim.NewAverage(model.Params(), 0.5)}
 				tr.Rate = func(step int) float64 { // two small steps, then nothing but large ones
 					if step < 2 {
 						return 0.001
@@ -138,17 +141,23 @@ func testStepThatOverflows[T kernels.Float](t *testing.T, largest float64) {
 				i := slices.IndexFunc(got, func(v T) bool { return !finite(float64(v)) })
 				switch {
 				case i >= 0:
-					t.Errorf("%s, %d batches a step: element %d of what a step changes is %v", name, accumulate, i, got[i])
+					t.Errorf("%s, %d batches a step: element %d of what a step changes is %v", name,
+						accumulate, i, got[i])
 				case err == nil && name == "adadelta": // whose steps are so small that even those are finite
 				case skip && (err != nil || history[0].Skipped == 0):
 					t.Errorf("%s, %d batches a step: %+v, %v", name, accumulate, history, err)
-				case !skip && err != nil && strings.Contains(err.Error(), "the step of the optimizer overflows in epoch 1, step ") && strings.Contains(err.Error(), "would have"):
+				case !skip && err != nil && strings.Contains(err.Error(),
+					"the step of the optimizer overflows in epoch 1, step ") &&
+					strings.Contains(err.Error(), "would have"):
 					undone++
-				case !skip && (err == nil || !strings.Contains(err.Error(), "a gradient is not finite in epoch 1, step ")): // for a huge weight
+				// for a huge weight
+				case !skip && (err == nil || !strings.Contains(err.Error(),
+					"a gradient is not finite in epoch 1, step ")):
 					t.Errorf("%s, %d batches a step: error %v", name, accumulate, err)
 				}
 				if !skip && !slices.Equal(got, last) {
-					t.Errorf("%s, %d batches a step: the step that failed has changed something:\n%v\n%v", name, accumulate, last, got)
+					t.Errorf("%s, %d batches a step: the step that failed has changed something:\n%v\n%v",
+						name, accumulate, last, got)
 				}
 				if !skip && batches < 2*accumulate {
 					t.Errorf("%s: ended after %d batches", name, batches)
@@ -165,7 +174,8 @@ func testStepThatOverflows[T kernels.Float](t *testing.T, largest float64) {
 // any others, in the backward pass or not, with the masks of the same step.
 func TestHugeGradients(t *testing.T) {
 	const rows, in, out, batch, size = 60, 70, 500, 20, 1e25
-	set := &data.Set[float32]{Rows: rows, Features: in, Outputs: out, X: blobs[float32](rows, in, 1, 1).X, Values: make([]float32, rows*out)}
+	set := &data.Set[float32]{Rows: rows, Features: in, Outputs: out, X: blobs[float32](rows, in, 1, 1).X,
+		Values: make([]float32, rows*out)}
 	for name, change := range map[string]func(*Trainer[float32]){
 		"plain": func(*Trainer[float32]) {}, "kept": func(tr *Trainer[float32]) { tr.KeepGrad = true },
 		"clipped": func(tr *Trainer[float32]) {
@@ -173,13 +183,15 @@ func TestHugeGradients(t *testing.T) {
 		},
 	} {
 		fresh := func() *layer.Sequential[float32] {
-			m := layer.NewSequential[float32](layer.NewDropout[float32](0.3), layer.NewLinear[float32](in, out, kernels.ActIdentity))
+			m := layer.NewSequential[float32](layer.NewDropout[float32](0.3),
+				layer.NewLinear[float32](in, out, kernels.ActIdentity))
 			layer.Initialize[float32](m, 1)
 			return m
 		}
 		model := fresh()
-		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{size}, Optimizer: optim.NewMomentum[float32](0.5),
-			Rate: optim.Constant(1e-27), Epochs: 2, Batch: batch, Seed: 3}
+		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{size},
+			Optimizer: optim.NewMomentum[float32](0.5),
+			Rate:      optim.Constant(1e-27), Epochs: 2, Batch: batch, Seed: 3}
 		change(tr)
 		if _, err := tr.Run(context.Background(), set); err != nil {
 			t.Fatal(name, err)
@@ -214,7 +226,8 @@ func TestClipThatEnlarges(t *testing.T) {
 	set.Values, set.Outputs, set.Y, set.Classes = make([]float32, 40), 1, nil, 0
 	for _, factor := range []float32{3e38, float32(math.NaN()), float32(math.Inf(-1))} {
 		model := normalised[float32]()
-		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{5}, Optimizer: &optim.SGD[float32]{}, Rate: optim.Constant(8), Epochs: 1, Batch: 40,
+		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{5}, Optimizer: &optim.SGD[float32]{},
+			Rate: optim.Constant(8), Epochs: 1, Batch: 40,
 			Average: optim.NewAverage(model.Params(), 0.5)}
 		tr.Clip = func(p []*layer.Param[float32]) float64 {
 			for _, p := range p {
@@ -223,7 +236,8 @@ func TestClipThatEnlarges(t *testing.T) {
 			return 1
 		}
 		before := everything(tr)
-		if _, err := tr.Run(context.Background(), set); err == nil || !strings.Contains(err.Error(), "overflows in epoch 1, step 1 of 1") {
+		if _, err := tr.Run(context.Background(), set); err == nil ||
+			!strings.Contains(err.Error(), "overflows in epoch 1, step 1 of 1") {
 			t.Errorf("factor %v: %v", factor, err)
 		}
 		if !slices.Equal(everything(tr), before) {

@@ -20,7 +20,7 @@ type Epoch struct {
 	Epoch                              int // from 1
 	Loss, Accuracy                     float64
 	ValidationLoss, ValidationAccuracy float64
-	Skipped                            int                // batches without an update, see Trainer.SkipNonFinite
+	Skipped                            int                // batches without an update: Trainer.SkipNonFinite
 	Seconds                            float64            // of training, without validation
 	Metrics                            map[string]float64 // by name, see Trainer.Metrics
 }

@@ -41,11 +41,12 @@ func ignoringLosses() map[string]grad.Loss[float64] {
 	return map[string]grad.Loss[float64]{
 		"cross-entropy": grad.SoftmaxCrossEntropy[float64]{},
 		"class weights": grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 5, 2, 0.5}},
-		"smoothed":      grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, ClassWeight: []float64{1, 5, 2, 0.5}},
-		"sum":           grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
-		"squares":       grad.MSE[float64]{},
-		"logistic":      grad.BCEWithLogits[float64]{PosWeight: 3},
-		"hinge":         grad.Hinge[float64]{Reduction: grad.Sum},
+		"smoothed": grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1,
+			ClassWeight: []float64{1, 5, 2, 0.5}},
+		"sum":      grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
+		"squares":  grad.MSE[float64]{},
+		"logistic": grad.BCEWithLogits[float64]{PosWeight: 3},
+		"hinge":    grad.Hinge[float64]{Reduction: grad.Sum},
 	}
 }
 
@@ -110,7 +111,8 @@ func TestIgnoredIsWeightless(t *testing.T) {
 				got, err := Evaluate[float64](model(), loss, set, size)
 				want, wrong := Evaluate[float64](model(), loss, part, size)
 				if err != nil || wrong != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-					t.Errorf("%s, %s, batches of %d: %+v, want %+v, %v, %v", name, of, size, got, want, err, wrong)
+					t.Errorf("%s, %s, batches of %d: %+v, want %+v, %v, %v", name, of, size, got, want,
+						err, wrong)
 				}
 			}
 		}
@@ -121,7 +123,8 @@ func TestIgnoredIsWeightless(t *testing.T) {
 func sameFigures(a, b Epoch) bool {
 	same := a.Skipped == b.Skipped && len(a.Metrics) == len(b.Metrics)
 	for i, x := range a.numbers() {
-		same = same && (math.Abs(*x-*b.numbers()[i]) <= 1e-11 || *x != *x && *b.numbers()[i] != *b.numbers()[i])
+		same = same && (math.Abs(*x-*b.numbers()[i]) <= 1e-11 || *x != *x &&
+			*b.numbers()[i] != *b.numbers()[i])
 	}
 	for name, x := range a.Metrics {
 		same = same && (x == b.Metrics[name] || x != x && b.Metrics[name] != b.Metrics[name])
@@ -131,7 +134,8 @@ func sameFigures(a, b Epoch) bool {
 
 // TestIgnoredWithWeights: rows may have weights and no label at once, in a model of one output too.
 func TestIgnoredWithWeights(t *testing.T) {
-	set := &data.Set[float64]{X: []float64{-2, 9, -1, 1, 2, 9}, Y: []int{0, data.Ignored, 0, 1, 0, data.Ignored},
+	set := &data.Set[float64]{X: []float64{-2, 9, -1, 1, 2, 9},
+		Y:       []int{0, data.Ignored, 0, 1, 0, data.Ignored},
 		Weights: []float64{1, 5, 2, 3, 0, 0}, Rows: 6, Features: 1, Classes: 2}
 	part := &data.Set[float64]{X: []float64{-2, -1, 1}, Y: []int{0, 0, 1}, Weights: []float64{1, 2, 3},
 		Rows: 3, Features: 1, Classes: 2}
@@ -153,7 +157,8 @@ func TestIgnoredWithWeights(t *testing.T) {
 		for _, size := range []int{1, 2, 4, 6} {
 			got, e := run(set, size)
 			if !near(got, want) || !near(e.Loss, whole.Loss) || e.Accuracy != whole.Accuracy {
-				t.Errorf("%s, batches of %d: weight %v, want %v; %+v, want %+v", name, size, got, want, e, whole)
+				t.Errorf("%s, batches of %d: weight %v, want %v; %+v, want %+v", name, size, got, want, e,
+					whole)
 			}
 		}
 	}

@@ -42,7 +42,8 @@ func TestLoopByHand(t *testing.T) {
 	}
 
 	want := fresh()
-	ws, eval, o := layer.NewWorkspace[float64](want), layer.NewWorkspace[float64](want), optim.NewMomentum[float64](0.9)
+	ws, eval, o := layer.NewWorkspace[float64](want), layer.NewWorkspace[float64](want),
+		optim.NewMomentum[float64](0.9)
 	average := optim.NewAverage(want.Params(), 0.75)
 	order := data.NewBatcher(set, batch, tr.Seed)
 	ws.Seed = tr.Seed
@@ -78,7 +79,9 @@ func TestLoopByHand(t *testing.T) {
 		}
 		validLoss := loss.Grad(mat.New[float64](30, 4), p, grad.Target[float64]{Classes: valid.Y})
 		e := history[epoch-1]
-		for name, c := range map[string][2]float64{"loss": {e.Loss, total / 50}, "validation loss": {e.ValidationLoss, validLoss}, "validation accuracy": {e.ValidationAccuracy, float64(right) / 30}} {
+		for name, c := range map[string][2]float64{"loss": {e.Loss, total / 50},
+			"validation loss":     {e.ValidationLoss, validLoss},
+			"validation accuracy": {e.ValidationAccuracy, float64(right) / 30}} {
 			if !(math.Abs(c[0]-c[1]) <= 1e-13) {
 				t.Errorf("epoch %d: %s %v, want %v", epoch, name, c[0], c[1])
 			}
@@ -128,7 +131,8 @@ func TestRestoresTheBest(t *testing.T) {
 		model := mlp[float64](10, 8, 4)
 		layer.Initialize[float64](model, 1)
 		tr := trainer[float64](model, 5, 20)
-		tr.Stop = &EarlyStop{Metric: func(e Epoch) float64 { return math.Abs(float64(e.Epoch) - 2) }, Patience: 9, Restore: restore}
+		tr.Stop = &EarlyStop{Metric: func(e Epoch) float64 { return math.Abs(float64(e.Epoch) - 2) },
+			Patience: 9, Restore: restore}
 		at := map[int][]float64{}
 		tr.OnEpoch = func(e Epoch) { at[e.Epoch] = slices.Clone(model.Params()[0].Value) }
 		if _, err := tr.Run(context.Background(), blobs[float64](40, 10, 4, 1)); err != nil {
@@ -213,16 +217,22 @@ func TestStepWithEverythingAllocatesNothing(t *testing.T) {
 	average := func(tr *Trainer[float32]) { tr.Average = optim.NewAverage(tr.Model.Params(), 0.9) }
 	groups := func(tr *Trainer[float32]) {
 		p := tr.Model.Params()
-		tr.Optimizer = optim.NewGroups(optim.Group[float32]{Params: p[:2], Optimizer: optim.NewAdam[float32]()},
+		tr.Optimizer = optim.NewGroups(optim.Group[float32]{Params: p[:2],
+			Optimizer: optim.NewAdam[float32]()},
 			optim.Group[float32]{Params: p[2:], Optimizer: optim.NewMomentum[float32](0.9), RateScale: 0.1})
 	}
-	plateau := func(tr *Trainer[float32]) { tr.Rate, tr.Plateau = nil, &optim.Plateau{Initial: 1e-3, Factor: 0.5} }
+	plateau := func(tr *Trainer[float32]) {
+		tr.Rate, tr.Plateau = nil,
+			&optim.Plateau{Initial: 1e-3, Factor: 0.5}
+	}
 	skip := func(tr *Trainer[float32]) { tr.SkipNonFinite = true }
 	weights := func(tr *Trainer[float32]) {
-		tr.Loss = grad.SoftmaxCrossEntropy[float32]{Smoothing: 0.1, ClassWeight: []float32{1, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		tr.Loss = grad.SoftmaxCrossEntropy[float32]{Smoothing: 0.1,
+			ClassWeight: []float32{1, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 	}
 	for name, changes := range map[string][]func(*Trainer[float32]){
-		"clip": {clip}, "accumulate": {accumulate}, "average": {average}, "groups": {groups}, "plateau": {plateau}, "loss": {weights},
+		"clip": {clip}, "accumulate": {accumulate}, "average": {average}, "groups": {groups},
+		"plateau": {plateau}, "loss": {weights},
 		"all": {clip, accumulate, average, groups, plateau, weights, skip},
 	} {
 		model := regularised[float32](96, 400, 10)

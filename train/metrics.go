@@ -87,7 +87,8 @@ func AUC[T kernels.Float](scores []T, positive []bool) float64 {
 // is NaN. It panics if the shapes differ.
 func R2[T kernels.Float](p, y mat.Dense[T]) float64 {
 	if p.Rows != y.Rows || p.Cols != y.Cols {
-		fail("R2", "p", p.Rows, y.Rows, "p is %dx%d, want %dx%d, the shape of y", p.Rows, p.Cols, y.Rows, y.Cols)
+		fail("R2", "p", p.Rows, y.Rows, "p is %dx%d, want %dx%d, the shape of y", p.Rows, p.Cols, y.Rows,
+			y.Cols)
 	}
 	if y.Rows == 0 || y.Cols == 0 {
 		return math.NaN()

@@ -20,7 +20,8 @@ func TestConfusionMetrics(t *testing.T) {
 	m.Add([]int{0, 0, 0, 1, 1, 1}, []int{0, 0, 1, 1, 1, 0})
 	for name, c := range map[string]struct{ got, want float64 }{
 		"precision": {m.Precision(0), 2. / 3}, "recall": {m.Recall(1), 2. / 3}, "f1": {m.F1(0), 2. / 3},
-		"empty recall": {m.Recall(2), math.NaN()}, "empty f1": {m.F1(2), math.NaN()}, "macro": {m.MacroF1(), 2. / 3},
+		"empty recall": {m.Recall(2), math.NaN()}, "empty f1": {m.F1(2), math.NaN()},
+		"macro": {m.MacroF1(), 2. / 3},
 	} {
 		if !(math.Abs(c.got-c.want) <= 1e-15) && !(math.IsNaN(c.got) && math.IsNaN(c.want)) {
 			t.Errorf("%s = %v, want %v", name, c.got, c.want)
@@ -70,7 +71,8 @@ func TestTopKAndR2(t *testing.T) {
 // out.
 func TestRegression(t *testing.T) {
 	const rows = 64
-	set := &data.Set[float64]{X: make([]float64, 2*rows), Rows: rows, Features: 2, Values: make([]float64, rows), Outputs: 1, Weights: make([]float64, rows)}
+	set := &data.Set[float64]{X: make([]float64, 2*rows), Rows: rows, Features: 2,
+		Values: make([]float64, rows), Outputs: 1, Weights: make([]float64, rows)}
 	kernels.Normal(set.X, 0, 1, 1, 0)
 	for i := range rows {
 		set.Weights[i] = 1
@@ -84,7 +86,8 @@ func TestRegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := model.W.Value; !(math.Abs(w[0]-3) < 1e-9) || !(math.Abs(w[1]+1) < 1e-9) || !(math.Abs(model.B.Value[0]-0.5) < 1e-9) {
+	if w := model.W.Value; !(math.Abs(w[0]-3) < 1e-9) || !(math.Abs(w[1]+1) < 1e-9) ||
+		!(math.Abs(model.B.Value[0]-0.5) < 1e-9) {
 		t.Errorf("weights %v, bias %v", w, model.B.Value)
 	}
 	if last := history[len(history)-1]; !math.IsNaN(last.Accuracy) || !(last.Loss < 1e-15) {
@@ -122,13 +125,16 @@ func TestDiagnostics(t *testing.T) {
 		}
 		return d
 	}
-	if d := warned(deep(kernels.ActELU(1))); len(d.Warnings) != 0 || len(d.Layers) != 11 || !(d.Layers[3].UpdateNorm > 0) || !(d.Layers[3].GradNorm > 0) {
+	if d := warned(deep(kernels.ActELU(1))); len(d.Warnings) != 0 || len(d.Layers) != 11 ||
+		!(d.Layers[3].UpdateNorm > 0) || !(d.Layers[3].GradNorm > 0) {
 		t.Errorf("healthy: %+v", d)
 	}
-	if d := warned(deep(kernels.ActSigmoid)); len(d.Warnings) != 1 || !strings.HasPrefix(d.Warnings[0], "vanishing gradients: per weight, that of layer 0 is") {
+	if d := warned(deep(kernels.ActSigmoid)); len(d.Warnings) != 1 ||
+		!strings.HasPrefix(d.Warnings[0], "vanishing gradients: per weight, that of layer 0 is") {
 		t.Errorf("sigmoids: %q", d.Warnings)
 	}
-	g := Diagnosis{Layers: []LayerState{{Path: "0", Kind: "Linear", GradNorm: 1e5, WeightNorm: 1}, {Path: "2", Kind: "Linear", GradNorm: 1, WeightNorm: 1}}}
+	g := Diagnosis{Layers: []LayerState{{Path: "0", Kind: "Linear", GradNorm: 1e5, WeightNorm: 1},
+		{Path: "2", Kind: "Linear", GradNorm: 1, WeightNorm: 1}}}
 	if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0], "exploding gradients") {
 		t.Errorf("exploding: %q", g.Warnings)
 	}
@@ -136,8 +142,11 @@ func TestDiagnostics(t *testing.T) {
 		{Path: "0", Kind: "PReLU", GradNorm: 1e-4, WeightNorm: 1},
 		{Path: "0", Kind: "BatchNorm", GradNorm: 0, WeightNorm: 1},
 	} {
-		g := Diagnosis{Layers: []LayerState{down, {Path: "1", Kind: "Own", GradNorm: 1, WeightNorm: 1}, {Path: "2", Kind: "Linear", GradNorm: 1, WeightNorm: 0}}}
-		if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0], "vanishing gradients: per weight, that of layer 0") || !strings.HasSuffix(g.Warnings[0], "layer 1") {
+		g := Diagnosis{Layers: []LayerState{down, {Path: "1", Kind: "Own", GradNorm: 1, WeightNorm: 1},
+			{Path: "2", Kind: "Linear", GradNorm: 1, WeightNorm: 0}}}
+		if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0],
+			"vanishing gradients: per weight, that of layer 0") ||
+			!strings.HasSuffix(g.Warnings[0], "layer 1") {
 			t.Errorf("%s: %q", down.Kind, g.Warnings)
 		}
 	}
@@ -153,7 +162,8 @@ func TestDiagnostics(t *testing.T) {
 	if d := warned(dead); d.Layers[0].Dead != 1 || len(d.Warnings) == 0 {
 		t.Errorf("dead: %+v", d)
 	}
-	stuck := layer.NewSequential[float64](layer.NewLinear[float64](16, 8, kernels.ActTanh), layer.NewLinear[float64](8, 4, kernels.ActIdentity))
+	stuck := layer.NewSequential[float64](layer.NewLinear[float64](16, 8, kernels.ActTanh),
+		layer.NewLinear[float64](8, 4, kernels.ActIdentity))
 	layer.Initialize[float64](stuck, 1)
 	kernels.Scale(stuck.Params()[0].Value, 100, stuck.Params()[0].Value)
 	if d := warned(stuck); !(d.Layers[0].Saturated > 0.9) || len(d.Warnings) == 0 {
@@ -173,7 +183,8 @@ func TestDiagnosisFigures(t *testing.T) {
 	} {
 		fresh := func() (*layer.Sequential[float64], *layer.Residual[float64]) {
 			inner := layer.NewResidual[float64](layer.NewLinear[float64](5, 5, kernels.ActTanh), nil)
-			m := layer.NewSequential[float64](layer.NewLinear[float64](6, 5, kernels.ActReLU), layer.NewBatchNorm[float64](5), inner, layer.NewLinear[float64](5, 3, kernels.ActIdentity))
+			m := layer.NewSequential[float64](layer.NewLinear[float64](6, 5, kernels.ActReLU),
+				layer.NewBatchNorm[float64](5), inner, layer.NewLinear[float64](5, 3, kernels.ActIdentity))
 			layer.Initialize[float64](m, 1)
 			return m, inner
 		}
@@ -215,7 +226,8 @@ func TestDiagnosisFigures(t *testing.T) {
 				}
 			}
 			s := d.Layers[i]
-			for what, c := range map[string][2]float64{"gradient": {s.GradNorm, gradient}, "weights": {s.WeightNorm, weight}, "update": {s.UpdateNorm, update}} {
+			for what, c := range map[string][2]float64{"gradient": {s.GradNorm, gradient},
+				"weights": {s.WeightNorm, weight}, "update": {s.UpdateNorm, update}} {
 				if want := math.Sqrt(c[1]); s.Path != paths[i] || !(math.Abs(c[0]/want-1) <= 1e-10) {
 					t.Errorf("%s, layer %s: norm of the %s %v, want %v", name, s.Path, what, c[0], want)
 				}
@@ -238,7 +250,8 @@ func TestMetrics(t *testing.T) {
 	}
 	var seen []Epoch
 	tr.OnEpoch = func(e Epoch) { seen = append(seen, e) }
-	tr.Stop = &EarlyStop{Metric: func(e Epoch) float64 { return -e.Metrics["macro_f1"] }, Patience: 9, Restore: true}
+	tr.Stop = &EarlyStop{Metric: func(e Epoch) float64 { return -e.Metrics["macro_f1"] }, Patience: 9,
+		Restore: true}
 	history, err := tr.Run(context.Background(), blobs[float64](50, 10, 4, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -249,13 +262,15 @@ func TestMetrics(t *testing.T) {
 	if history[0].Metrics["macro_f1"] > last.Metrics["macro_f1"] {
 		last = history[0] // the model is that one
 	}
-	want := map[string]float64{"macro_f1": report.Confusion.MacroF1(), "loss": report.Loss, "top_2": TopK(out, valid.Y, 2)}
+	want := map[string]float64{"macro_f1": report.Confusion.MacroF1(), "loss": report.Loss,
+		"top_2": TopK(out, valid.Y, 2)}
 	for name, w := range want {
 		if got := last.Metrics[name]; !(math.Abs(got-w) <= 1e-12) || len(last.Metrics) != len(want) {
 			t.Errorf("%s is %v, want %v; %v", name, got, w, last.Metrics)
 		}
 	}
-	if last.ValidationLoss != last.Metrics["loss"] || len(seen) != 2 || seen[1].Metrics["top_2"] != history[1].Metrics["top_2"] {
+	if last.ValidationLoss != last.Metrics["loss"] || len(seen) != 2 ||
+		seen[1].Metrics["top_2"] != history[1].Metrics["top_2"] {
 		t.Errorf("history %+v, callbacks saw %+v", history, seen)
 	}
 }

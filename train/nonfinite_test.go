@@ -60,7 +60,8 @@ func TestNonFiniteGradient(t *testing.T) {
 		},
 		"Accumulate": func(tr *Trainer[float32]) { tr.Accumulate = 2 },
 		"Groups": func(tr *Trainer[float32]) {
-			tr.Optimizer = optim.NewGroups(optim.Group[float32]{Params: tr.Model.Params(), Optimizer: optim.NewMomentum[float32](0.9)})
+			tr.Optimizer = optim.NewGroups(optim.Group[float32]{Params: tr.Model.Params(),
+				Optimizer: optim.NewMomentum[float32](0.9)})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +89,8 @@ func TestNonFiniteGradient(t *testing.T) {
 					}
 					continue
 				}
-				for _, want := range []string{"train: the loss is ", "in epoch 1, step 1 of 1: in layer 0 (Linear), the first on the way back, that of 0.weight has ", "SkipNonFinite"} {
+				for _, want := range []string{"train: the loss is ",
+					"in epoch 1, step 1 of 1: in layer 0 (Linear), the first on the way back, that of 0.weight has ", "SkipNonFinite"} {
 					if err == nil || !strings.Contains(err.Error(), want) {
 						t.Errorf("got %v, want %q in it", err, want)
 					}
@@ -121,7 +123,8 @@ func TestNonFiniteLossGradient(t *testing.T) {
 // TestNonFiniteInResidual: where the sum of body and skip overflows, it is the Residual that
 // is named, not the layer after it.
 func TestNonFiniteInResidual(t *testing.T) {
-	body, skip := layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias(), layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias()
+	body, skip := layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias(),
+		layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias()
 	last := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	model := layer.NewSequential[float64](
 		layer.NewLinear[float64](1, 1, kernels.ActIdentity),
@@ -135,7 +138,8 @@ func TestNonFiniteInResidual(t *testing.T) {
 	tr.Loss = grad.MSE[float64]{}
 	set := &data.Set[float64]{X: []float64{0.5}, Values: []float64{0}, Rows: 1, Features: 1, Outputs: 1}
 	_, err := tr.Run(context.Background(), set)
-	if err == nil || !strings.Contains(err.Error(), "layer 1.0 (Residual) is the first to put out +Inf, at row 0, column 0") {
+	if err == nil || !strings.Contains(err.Error(),
+		"layer 1.0 (Residual) is the first to put out +Inf, at row 0, column 0") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -89,15 +89,21 @@ func TestCountsOfACheckpoint(t *testing.T) {
 		key  []string
 		want string
 	}{
-		{[]string{"Optimizer"}, "has Optimizer = "}, {[]string{"Before"}, "has Before = "}, {[]string{"Batches"}, ""},
-		{[]string{"Position", "Epoch"}, "stands in epoch "}, {[]string{"Position", "Batch"}, "stands at batch "},
+		{[]string{"Optimizer"}, "has Optimizer = "}, {[]string{"Before"}, "has Before = "},
+		{[]string{"Batches"}, ""},
+		{[]string{"Position", "Epoch"}, "stands in epoch "},
+		{[]string{"Position", "Batch"}, "stands at batch "},
 		{[]string{"Position", "Step"}, "has Step = "}, {[]string{"Position", "Updates"}, "has Updates = "},
-		{[]string{"Position", "Sum", "Rows"}, "has Sum.Rows = "}, {[]string{"Position", "Sum", "Correct"}, "has Sum.Correct = "},
-		{[]string{"Position", "Sum", "Skipped"}, "has Sum.Skipped = "}, {[]string{"Plateau", "Bad"}, "has Plateau.Bad = "},
-		{[]string{"Plateau", "Waiting"}, "has Plateau.Waiting = "}, {[]string{"Plateau", "Lowered"}, "has Plateau.Lowered = "},
+		{[]string{"Position", "Sum", "Rows"}, "has Sum.Rows = "},
+		{[]string{"Position", "Sum", "Correct"}, "has Sum.Correct = "},
+		{[]string{"Position", "Sum", "Skipped"}, "has Sum.Skipped = "},
+		{[]string{"Plateau", "Bad"}, "has Plateau.Bad = "},
+		{[]string{"Plateau", "Waiting"}, "has Plateau.Waiting = "},
+		{[]string{"Plateau", "Lowered"}, "has Plateau.Lowered = "},
 		{[]string{"Version"}, "is a checkpoint of version "},
 	} {
-		for _, n := range []string{"-1", fmt.Sprint(int64(1) << 40), fmt.Sprint(int64(-1) << 63), fmt.Sprint(uint64(1)<<63 - 1), "1e400", "1.5"} {
+		for _, n := range []string{"-1", fmt.Sprint(int64(1) << 40), fmt.Sprint(int64(-1) << 63),
+			fmt.Sprint(uint64(1)<<63 - 1), "1e400", "1.5"} {
 			edited(t, good, path, func(p map[string]any) {
 				at(p, c.key[:len(c.key)-1]...)[c.key[len(c.key)-1]] = json.Number(n)
 			})
@@ -106,10 +112,12 @@ func TestCountsOfACheckpoint(t *testing.T) {
 				want = "has no position of a run"
 			}
 			tr, err := resume()
-			if err == nil || !strings.HasPrefix(err.Error(), "train: "+path+" ") || !strings.Contains(err.Error(), want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "train: "+path+" ") ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("%v = %s: %v", c.key, n, err)
 			}
-			if !slices.Equal(tr.Model.Params()[0].Value, before) || tr.Optimizer.Steps() != 0 || *tr.Plateau != (optim.Plateau{Initial: 1, Factor: 0.5}) {
+			if !slices.Equal(tr.Model.Params()[0].Value, before) || tr.Optimizer.Steps() != 0 ||
+				*tr.Plateau != (optim.Plateau{Initial: 1, Factor: 0.5}) {
 				t.Errorf("%v = %s: the run has changed something", c.key, n)
 			}
 		}
@@ -149,7 +157,8 @@ func TestCountsOfACheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		tr, err := resume()
-		if err != nil || !slices.Equal(tr.Model.Params()[0].Value, whole.Model.Params()[0].Value) || tr.Optimizer.Steps() != whole.Optimizer.Steps() {
+		if err != nil || !slices.Equal(tr.Model.Params()[0].Value, whole.Model.Params()[0].Value) ||
+			tr.Optimizer.Steps() != whole.Optimizer.Steps() {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -167,21 +176,26 @@ func TestResumeOfAnotherKind(t *testing.T) {
 		_, err := tr.Run(context.Background(), set)
 		return err
 	}
-	adam, momentum := func() optim.Optimizer[float32] { return optim.NewAdam[float32]() }, func() optim.Optimizer[float32] { return optim.NewMomentum[float32](0.9) }
+	adam, momentum := func() optim.Optimizer[float32] { return optim.NewAdam[float32]() },
+		func() optim.Optimizer[float32] { return optim.NewMomentum[float32](0.9) }
 	for _, c := range []struct {
 		saved, other optim.Optimizer[float32]
 		fresh        func() optim.Optimizer[float32]
 		want         string
 	}{
-		{adam(), optim.NewNAdam[float32](), adam, "the optimizer Adam, whose tensors are of no use to NAdam"},
-		{adam(), optim.NewAdamW[float32](0.1), adam, "the optimizer Adam, whose tensors are of no use to AdamW"},
-		{momentum(), optim.NewNesterov[float32](0.9), momentum, "the optimizer Momentum, whose tensors are of no use to Nesterov"},
+		{adam(), optim.NewNAdam[float32](), adam,
+			"the optimizer Adam, whose tensors are of no use to NAdam"},
+		{adam(), optim.NewAdamW[float32](0.1), adam,
+			"the optimizer Adam, whose tensors are of no use to AdamW"},
+		{momentum(), optim.NewNesterov[float32](0.9), momentum,
+			"the optimizer Momentum, whose tensors are of no use to Nesterov"},
 	} {
 		path := filepath.Join(t.TempDir(), "run")
 		if err := run(path, c.saved); err != nil {
 			t.Fatal(err)
 		}
-		if err := run(path, c.other); err == nil || !strings.Contains(err.Error(), c.want) || c.other.Steps() != 0 {
+		if err := run(path, c.other); err == nil || !strings.Contains(err.Error(), c.want) ||
+			c.other.Steps() != 0 {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 		if err := run(path, c.fresh()); err != nil {
@@ -190,7 +204,8 @@ func TestResumeOfAnotherKind(t *testing.T) {
 		wide := mlp[float64](10, 8, 4)
 		tr := trainer[float64](wide, 1, 20)
 		tr.Checkpoint = &Checkpoint{Path: path, Resume: true}
-		if _, err := tr.Run(context.Background(), blobs[float64](60, 10, 4, 1)); err == nil || !strings.Contains(err.Error(), "is of a run in float32, this one is in float64") {
+		if _, err := tr.Run(context.Background(), blobs[float64](60, 10, 4, 1)); err == nil ||
+			!strings.Contains(err.Error(), "is of a run in float32, this one is in float64") {
 			t.Errorf("in float64: %v", err)
 		}
 	}

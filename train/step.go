@@ -194,7 +194,8 @@ func (r *run[T]) giveUp(loss float64) error {
 		where = r.firstNonFinite()
 	}
 	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s "+
-		"(Trainer.SkipNonFinite passes over such batches)", what, r.at.Epoch, r.at.Batch, r.batcher.Len(), where)
+		"(Trainer.SkipNonFinite passes over such batches)", what, r.at.Epoch, r.at.Batch, r.batcher.Len(),
+		where)
 }
 
 // giveUpSum is giveUp for the gradients of several batches, which are finite but for their

@@ -40,7 +40,8 @@ func readFixtures(t *testing.T) []*fixture {
 		f := &fixture{torchSpec: s}
 		take := func(name string, n int) []float64 {
 			v := make([]float64, n)
-			tensors = append(tensors, model.Tensor[float64]{Name: fmt.Sprintf("%d/%s", i, name), Shape: []int{n}, Value: v})
+			tensors = append(tensors, model.Tensor[float64]{Name: fmt.Sprintf("%d/%s", i, name),
+				Shape: []int{n}, Value: v})
 			return v
 		}
 		all, trained := 0, 0

@@ -165,7 +165,8 @@ func batchesOf[T kernels.Float](f *fixture) (list []batch[T]) {
 // setOf has the rows of all batches.
 func setOf[T kernels.Float](f *fixture) *data.Set[T] {
 	d := f.numbers()
-	set := &data.Set[T]{X: as[T](d.x), Rows: f.Rows * f.Batches, Features: f.Inputs, Y: d.classes, Classes: f.Outputs}
+	set := &data.Set[T]{X: as[T](d.x), Rows: f.Rows * f.Batches, Features: f.Inputs, Y: d.classes,
+		Classes: f.Outputs}
 	if d.y != nil {
 		set.Values, set.Outputs, set.Classes = as[T](d.y), f.Outputs, 0
 	}

@@ -89,7 +89,8 @@ func (c *course[T]) rates() (rate optim.Schedule, observe func(loss float64)) {
 
 // train makes each step an epoch of the Trainer: all rows, in any order.
 func (c *course[T]) train(t *testing.T) {
-	tr := &train.Trainer[T]{Model: c.net, Loss: lossOf[T](c.Loss), Optimizer: c.opt, Rate: c.Schedule.rate(c.Optimizer.LR),
+	tr := &train.Trainer[T]{Model: c.net, Loss: lossOf[T](c.Loss), Optimizer: c.opt,
+		Rate:   c.Schedule.rate(c.Optimizer.LR),
 		Epochs: marks[len(marks)-1], Batch: c.Rows, Seed: 3, Average: c.average,
 		OnEpoch: func(e train.Epoch) {
 			if e.Epoch == 1 {

@@ -36,10 +36,14 @@ type layerSpec struct {
 }
 
 var activations = map[string]kernels.Activation{
-	"identity": kernels.ActIdentity, "sigmoid": kernels.ActSigmoid, "tanh": kernels.ActTanh, "relu": kernels.ActReLU,
-	"leaky_relu": kernels.ActLeakyReLU(0.01), "leaky_relu 0.2": kernels.ActLeakyReLU(0.2), "elu": kernels.ActELU(1), "elu 0.5": kernels.ActELU(0.5), "selu": kernels.ActSELU, "gelu": kernels.ActGELU,
+	"identity": kernels.ActIdentity, "sigmoid": kernels.ActSigmoid, "tanh": kernels.ActTanh,
+	"relu":       kernels.ActReLU,
+	"leaky_relu": kernels.ActLeakyReLU(0.01), "leaky_relu 0.2": kernels.ActLeakyReLU(0.2),
+	"elu": kernels.ActELU(1), "elu 0.5": kernels.ActELU(0.5), "selu": kernels.ActSELU,
+	"gelu":      kernels.ActGELU,
 	"gelu_tanh": kernels.ActGELUTanh, "silu": kernels.ActSiLU, "softplus": kernels.ActSoftplus,
-	"hard_sigmoid": kernels.ActHardSigmoid, "hard_tanh": kernels.ActHardTanh, "hard_swish": kernels.ActHardSwish,
+	"hard_sigmoid": kernels.ActHardSigmoid, "hard_tanh": kernels.ActHardTanh,
+	"hard_swish": kernels.ActHardSwish,
 }
 
 func network[T kernels.Float](specs []layerSpec) *layer.Sequential[T] {
@@ -170,8 +174,10 @@ func optimizer[T kernels.Float](s optimizerSpec, net *layer.Sequential[T]) optim
 	case "groups":
 		params, n := net.Params(), len(net.Parts()[0].Params())
 		return optim.NewGroups(
-			optim.Group[T]{Params: params[:n], Optimizer: optimizer(*s.First, net), RateScale: s.First.Scale},
-			optim.Group[T]{Params: params[n:], Optimizer: optimizer(*s.Others, net), RateScale: s.Others.Scale})
+			optim.Group[T]{Params: params[:n], Optimizer: optimizer(*s.First, net),
+				RateScale: s.First.Scale},
+			optim.Group[T]{Params: params[n:], Optimizer: optimizer(*s.Others, net),
+				RateScale: s.Others.Scale})
 	case "sgd":
 		return &optim.SGD[T]{Decay: decay}
 	case "momentum", "nesterov":
@@ -296,5 +302,6 @@ func (s scheduleSpec) plateau(top float64) *optim.Plateau {
 	if s.Kind != "plateau" {
 		return nil
 	}
-	return &optim.Plateau{Initial: top, Factor: s.Factor, Patience: s.Patience, Tolerance: s.Tolerance, Cooldown: s.Cooldown, Least: s.Least}
+	return &optim.Plateau{Initial: top, Factor: s.Factor, Patience: s.Patience, Tolerance: s.Tolerance,
+		Cooldown: s.Cooldown, Least: s.Least}
 }

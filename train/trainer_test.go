@@ -22,12 +22,14 @@ import (
 
 // xor is the problem that no single neuron solves.
 func xor[T kernels.Float]() *data.Set[T] {
-	return &data.Set[T]{X: []T{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4, Features: 2, Classes: 2}
+	return &data.Set[T]{X: []T{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4, Features: 2,
+		Classes: 2}
 }
 
 // blobs is a set of Gaussian clouds, one a class, far enough apart to be learnt.
 func blobs[T kernels.Float](rows, features, classes int, seed uint64) *data.Set[T] {
-	s := &data.Set[T]{X: make([]T, rows*features), Y: make([]int, rows), Rows: rows, Features: features, Classes: classes}
+	s := &data.Set[T]{X: make([]T, rows*features), Y: make([]int, rows), Rows: rows, Features: features,
+		Classes: classes}
 	centres := make([]T, classes*features)
 	kernels.Normal(centres, 0, 2.5, 99, 0)
 	kernels.Normal(s.X, 0, 1, seed, 0)
@@ -46,7 +48,8 @@ func mlp[T kernels.Float](widths ...int) *layer.Sequential[T] {
 	for i := 1; i < last; i++ {
 		parts = append(parts, layer.NewLinear[T](widths[i-1], widths[i], kernels.ActReLU))
 	}
-	return layer.NewSequential(append(parts, layer.NewLinear[T](widths[last-1], widths[last], kernels.ActIdentity))...)
+	return layer.NewSequential(append(parts, layer.NewLinear[T](widths[last-1], widths[last],
+		kernels.ActIdentity))...)
 }
 
 // regularised has every kind of layer in it.
@@ -113,7 +116,8 @@ func TestLearnsWithEveryLayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := history[len(history)-1]
-	if !(last.ValidationAccuracy > 0.95) || !(last.Accuracy > 0.9) || !(last.Loss < history[0].Loss) || !(last.ValidationLoss < 0.3) {
+	if !(last.ValidationAccuracy > 0.95) || !(last.Accuracy > 0.9) || !(last.Loss < history[0].Loss) ||
+		!(last.ValidationLoss < 0.3) {
 		t.Errorf("history %+v", history)
 	}
 	if !reflect.DeepEqual(seen, history) || steps != 160 {
@@ -133,7 +137,8 @@ func testStepAllocates[T kernels.Float](t *testing.T) {
 	layer.Initialize(model, 1)
 	tr := trainer(model, 1, 64)
 	tr.Rate = optim.Warmup(10, optim.Cosine(1e-3, 0, 1000))
-	allocatesNothing(t, "plain", newRun(tr, blobs[T](64*4+7, 96, 10, 1))) // the last batch of an epoch is smaller
+	// the last batch of an epoch is smaller
+	allocatesNothing(t, "plain", newRun(tr, blobs[T](64*4+7, 96, 10, 1)))
 }
 
 // allocatesNothing fails the test if steps of a run, once it has warmed up, allocate.
@@ -282,7 +287,8 @@ func TestNonFiniteLossStops(t *testing.T) {
 		before = append(before, slices.Clone(p.Value))
 	}
 	history, err := tr.Run(context.Background(), set)
-	if err == nil || !strings.Contains(err.Error(), "train: the loss is NaN in epoch 1, step 1 of 1") || history != nil {
+	if err == nil || !strings.Contains(err.Error(), "train: the loss is NaN in epoch 1, step 1 of 1") ||
+		history != nil {
 		t.Errorf("error %v, history %v", err, history)
 	}
 	for i, p := range model.Params() {
@@ -304,7 +310,8 @@ func TestConfigurationErrors(t *testing.T) {
 			tr.Model = mlp[float32](10, 8, 3)
 		},
 		"the set has 10 features: layer 1: layer: Linear(9, 4) does not take an input of 8 columns": func(tr *Trainer[float32]) {
-			tr.Model = layer.NewSequential[float32](layer.NewLinear[float32](10, 8, 0), layer.NewLinear[float32](9, 4, 0))
+			tr.Model = layer.NewSequential[float32](layer.NewLinear[float32](10, 8, 0),
+				layer.NewLinear[float32](9, 4, 0))
 		},
 		"the validation set: data: len(Y) is 0, want one label for each of 1 rows": func(tr *Trainer[float32]) {
 			tr.Validation = &data.Set[float32]{X: make([]float32, 10), Rows: 1, Features: 10, Classes: 4}
@@ -336,7 +343,8 @@ func TestConfigurationErrors(t *testing.T) {
 func TestLargeBatch(t *testing.T) {
 	var losses []float64
 	for _, size := range []int{40, math.MaxInt} {
-		trainer := Trainer[float64]{Model: mlp[float64](3, 2), Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: optim.NewMomentum[float64](0.9), Rate: optim.Constant(0.1), Epochs: 2, Batch: size}
+		trainer := Trainer[float64]{Model: mlp[float64](3, 2), Loss: grad.SoftmaxCrossEntropy[float64]{},
+			Optimizer: optim.NewMomentum[float64](0.9), Rate: optim.Constant(0.1), Epochs: 2, Batch: size}
 		layer.Initialize[float64](trainer.Model, 1)
 		history, err := trainer.Run(context.Background(), blobs[float64](40, 3, 2, 1))
 		if err != nil {

@@ -52,7 +52,8 @@ func TestMetricsOfUselessInput(t *testing.T) {
 		}
 	}
 	if taken.F1(0) != 0 || taken.Precision(2) != 0 || taken.MacroF1() != 0 {
-		t.Errorf("nothing right: F1 %v, precision %v, macro F1 %v, want 0", taken.F1(0), taken.Precision(2), taken.MacroF1())
+		t.Errorf("nothing right: F1 %v, precision %v, macro F1 %v, want 0", taken.F1(0),
+			taken.Precision(2), taken.MacroF1())
 	}
 	if got := AUC([]float64{math.Inf(-1), inf, 0}, []bool{false, true, true}); got != 1 {
 		t.Errorf("AUC of infinite scores is %v, want 1", got)
@@ -78,7 +79,8 @@ func TestR2OfAnyUnit(t *testing.T) {
 			given.Set(i, 0, q[i])
 			given.Set(i, 1, 0.1)
 		}
-		for name, got := range map[string]float64{"alone": R2(mat.Of(6, 1, q), mat.Of(6, 1, z)), "with a constant column": R2(given, both)} {
+		for name, got := range map[string]float64{"alone": R2(mat.Of(6, 1, q), mat.Of(6, 1, z)),
+			"with a constant column": R2(given, both)} {
 			if !(math.Abs(got-want) <= 1e-12) {
 				t.Errorf("unit %g, %s: %v, want %v", unit, name, got, want)
 			}
@@ -86,7 +88,8 @@ func TestR2OfAnyUnit(t *testing.T) {
 		set := &data.Set[float64]{Rows: 6, Features: 1, Outputs: 1, X: q, Values: z}
 		identity := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 		identity.W.Value[0] = 1
-		if r, err := Evaluate[float64](identity, grad.MAE[float64]{}, set, 4); err != nil || !(math.Abs(r.R2-want) <= 1e-12) {
+		if r, err := Evaluate[float64](identity, grad.MAE[float64]{}, set, 4); err != nil ||
+			!(math.Abs(r.R2-want) <= 1e-12) {
 			t.Errorf("unit %g, evaluated: %v, want %v, %v", unit, r.R2, want, err)
 		}
 	}
@@ -100,15 +103,39 @@ func TestR2OfAnyUnit(t *testing.T) {
 func TestMetricPanics(t *testing.T) {
 	m := NewConfusion(2)
 	for want, f := range map[string]func(){
-		"train.NewConfusion: classes = -1, want >= 0":                func() { NewConfusion(-1) },
-		"train.Confusion.Add: classes[1] = 2, want in [0, 2)":        func() { m.Add([]int{0, 2}, []int{0, 0}) },
-		"train.Confusion.Add: guesses[1] = -1, want in [0, 2)":       func() { m.Add([]int{0, 0}, []int{0, -1}) },
-		"train.Confusion.Add: len(guesses) = 1, want 2, one a class": func() { m.Add([]int{0, 0}, []int{0}) },
-		"train.AUC: len(positive) = 1, want 2, one a score":          func() { AUC([]float64{1, 2}, []bool{true}) },
-		"train.R2: p is 2x1, want 2x2, the shape of y":               func() { R2(mat.New[float64](2, 1), mat.New[float64](2, 2)) },
-		"train.R2: p is 1x2, want 2x2, the shape of y":               func() { R2(mat.New[float64](1, 2), mat.New[float64](2, 2)) },
-		"kernels.TopKHits: k = 0, want >= 1":                         func() { TopK(mat.New[float64](1, 2), []int{0}, 0) },
-		"kernels.TopKHits: label = 2, want in [0, cols), cols = 2":   func() { TopK(mat.New[float64](1, 2), []int{2}, 1) },
+		"train.NewConfusion: classes = -1, want >= 0": func() { NewConfusion(-1) },
+		"train.Confusion.Add: classes[1] = 2, want in [0, 2)": func() {
+			m.Add([]int{0, 2},
+				[]int{0, 0})
+		},
+		"train.Confusion.Add: guesses[1] = -1, want in [0, 2)": func() {
+			m.Add([]int{0, 0},
+				[]int{0, -1})
+		},
+		"train.Confusion.Add: len(guesses) = 1, want 2, one a class": func() {
+			m.Add([]int{0, 0},
+				[]int{0})
+		},
+		"train.AUC: len(positive) = 1, want 2, one a score": func() {
+			AUC([]float64{1, 2},
+				[]bool{true})
+		},
+		"train.R2: p is 2x1, want 2x2, the shape of y": func() {
+			R2(mat.New[float64](2, 1),
+				mat.New[float64](2, 2))
+		},
+		"train.R2: p is 1x2, want 2x2, the shape of y": func() {
+			R2(mat.New[float64](1, 2),
+				mat.New[float64](2, 2))
+		},
+		"kernels.TopKHits: k = 0, want >= 1": func() {
+			TopK(mat.New[float64](1,
+				2), []int{0}, 0)
+		},
+		"kernels.TopKHits: label = 2, want in [0, cols), cols = 2": func() {
+			TopK(mat.New[float64](1,
+				2), []int{2}, 1)
+		},
 	} {
 		func() {
 			defer func() {
@@ -159,20 +186,26 @@ func TestOneOutput(t *testing.T) {
 		y       []int
 		weight  float64 // of the one input, which is 1
 		want    float64
-	}{{1, []int{0, 0}, 1, 0}, {1, []int{0, 0}, -1, 1}, {1, []int{0}, 1, 0}, {2, []int{1}, 1, 1}, {2, []int{0, 0}, 1, 0}} {
-		for name, loss := range map[string]grad.Loss[float64]{"binary": grad.BCEWithLogits[float64]{}, "hinge": grad.Hinge[float64]{}, "squares": grad.MSE[float64]{}, "perceptron": grad.Perceptron[float64]{}} {
-			set := &data.Set[float64]{Rows: len(c.y), Features: 1, Classes: c.classes, X: []float64{1, 1}[:len(c.y)], Y: c.y}
+	}{{1, []int{0, 0}, 1, 0}, {1, []int{0, 0}, -1, 1}, {1, []int{0}, 1, 0}, {2, []int{1}, 1, 1},
+		{2, []int{0, 0}, 1, 0}} {
+		for name, loss := range map[string]grad.Loss[float64]{"binary": grad.BCEWithLogits[float64]{},
+			"hinge": grad.Hinge[float64]{}, "squares": grad.MSE[float64]{},
+			"perceptron": grad.Perceptron[float64]{}} {
+			set := &data.Set[float64]{Rows: len(c.y), Features: 1, Classes: c.classes,
+				X: []float64{1, 1}[:len(c.y)], Y: c.y}
 			model := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 			model.W.Value[0] = c.weight
 			for size := 1; size <= 2; size++ {
 				r, err := Evaluate[float64](model, loss, set, size)
-				if err != nil || r.Accuracy != c.want || len(r.Confusion) != 2 || r.Confusion[c.y[0]][0]+r.Confusion[c.y[0]][1] != len(c.y) {
+				if err != nil || r.Accuracy != c.want || len(r.Confusion) != 2 ||
+					r.Confusion[c.y[0]][0]+r.Confusion[c.y[0]][1] != len(c.y) {
 					t.Errorf("%s, %+v: %+v, %v", name, c, r, err)
 				}
 			}
 			tr := trainer[float64](model, 2, 2)
 			tr.Loss, tr.Validation = loss, set
-			tr.Metrics = []Measure[float64]{{"f1", func(m Measured[float64]) float64 { return m.Confusion.MacroF1() }}}
+			tr.Metrics = []Measure[float64]{{"f1",
+				func(m Measured[float64]) float64 { return m.Confusion.MacroF1() }}}
 			history, err := tr.Run(context.Background(), set)
 			if err != nil || !finite(history[1].Loss) || !finite(history[1].ValidationLoss) {
 				t.Errorf("%s, %+v: %+v, %v", name, c, history, err)
@@ -200,7 +233,8 @@ func TestDiagnosticsOfAnyUnit(t *testing.T) {
 			t.Errorf("unit %g: distance %v, want 5", unit, got)
 		}
 	}
-	if distance([]float64{1, 2}, []float64{1, 2}) != 0 || !math.IsNaN(distance([]float64{math.NaN()}, []float64{1})) {
+	if distance([]float64{1, 2}, []float64{1, 2}) != 0 ||
+		!math.IsNaN(distance([]float64{math.NaN()}, []float64{1})) {
 		t.Error("distance of equal vectors, or of NaN")
 	}
 }

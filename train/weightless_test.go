@@ -41,7 +41,8 @@ func near(a, b float64) bool {
 // in batches of any size, for losses of all kinds.
 func TestEvaluateWithoutWeight(t *testing.T) {
 	const rows = 30
-	plane := &data.Set[float64]{Rows: rows, Features: 10, Outputs: 4, X: blobs[float64](rows, 10, 4, 5).X, Values: make([]float64, 4*rows)}
+	plane := &data.Set[float64]{Rows: rows, Features: 10, Outputs: 4, X: blobs[float64](rows, 10, 4, 5).X,
+		Values: make([]float64, 4*rows)}
 	kernels.Uniform(plane.Values, 0, 1, 3, 3)
 	model := mlp[float64](10, 8, 4)
 	layer.Initialize[float64](model, 1)
@@ -49,9 +50,11 @@ func TestEvaluateWithoutWeight(t *testing.T) {
 		loss grad.Loss[float64]
 		set  *data.Set[float64]
 	}{
-		"cross-entropy":  {grad.SoftmaxCrossEntropy[float64]{}, blobs[float64](rows, 10, 4, 1)},
-		"smoothed":       {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, ClassWeight: []float64{1, 2, 3, 4}}, blobs[float64](rows, 10, 4, 1)},
-		"sum":            {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, blobs[float64](rows, 10, 4, 1)},
+		"cross-entropy": {grad.SoftmaxCrossEntropy[float64]{}, blobs[float64](rows, 10, 4, 1)},
+		"smoothed": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1,
+			ClassWeight: []float64{1, 2, 3, 4}}, blobs[float64](rows, 10, 4, 1)},
+		"sum": {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
+			blobs[float64](rows, 10, 4, 1)},
 		"one-hot":        {grad.MSE[float64]{}, blobs[float64](rows, 10, 4, 1)},
 		"squares":        {grad.MSE[float64]{}, plane},
 		"sum of squares": {grad.MSE[float64]{Reduction: grad.Sum}, plane},
@@ -59,7 +62,8 @@ func TestEvaluateWithoutWeight(t *testing.T) {
 		"binary":         {grad.BCEWithLogits[float64]{}, plane},
 	} {
 		for of, weightless := range map[string]func(int) bool{
-			"every other": func(i int) bool { return i%2 == 1 }, "first half": func(i int) bool { return i < rows/2 },
+			"every other": func(i int) bool { return i%2 == 1 },
+			"first half":  func(i int) bool { return i < rows/2 },
 			"all but one": func(i int) bool { return i != 7 }, "all": func(int) bool { return true },
 		} {
 			set := withWeights(c.set, weightless)
@@ -79,7 +83,8 @@ func TestEvaluateWithoutWeight(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				same := got.Samples == want.Samples && near(got.Loss, want.Loss) && near(got.Accuracy, want.Accuracy) && near(got.R2, want.R2)
+				same := got.Samples == want.Samples && near(got.Loss, want.Loss) &&
+					near(got.Accuracy, want.Accuracy) && near(got.R2, want.R2)
 				for i, row := range want.Confusion {
 					same = same && slices.Equal(got.Confusion[i], row)
 				}
@@ -102,7 +107,8 @@ func TestEvaluateWithoutClass(t *testing.T) {
 		for _, size := range []int{1, 3, 40} {
 			got, err := Evaluate[float64](model, loss, set, size)
 			want, _ := Evaluate[float64](model, loss, part, 40)
-			if err != nil || got.Samples != 20 || !near(got.Loss, want.Loss) || !near(got.Accuracy, want.Accuracy) || got.Confusion[0][0]+got.Confusion[0][1] > 0 {
+			if err != nil || got.Samples != 20 || !near(got.Loss, want.Loss) ||
+				!near(got.Accuracy, want.Accuracy) || got.Confusion[0][0]+got.Confusion[0][1] > 0 {
 				t.Errorf("reduction %d, batches of %d: %+v, want %+v, %v", reduction, size, got, want, err)
 			}
 		}
@@ -118,12 +124,15 @@ func TestBatchesWithoutWeight(t *testing.T) {
 		set  *data.Set[float64]
 		loss grad.SoftmaxCrossEntropy[float64]
 	}{
-		"rows":    {withWeights(clean, func(i int) bool { return i%2 == 0 }), grad.SoftmaxCrossEntropy[float64]{}},
+		"rows": {withWeights(clean, func(i int) bool { return i%2 == 0 }),
+			grad.SoftmaxCrossEntropy[float64]{}},
 		"classes": {clean, grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 1, 3, 0}}},
-		"sum":     {clean, grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 1, 3, 0}, Reduction: grad.Sum}},
+		"sum": {clean, grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 1, 3, 0},
+			Reduction: grad.Sum}},
 	} {
 		fresh := func() *layer.Sequential[float64] {
-			m := layer.NewSequential[float64](layer.NewLinear[float64](10, 6, kernels.ActTanh), layer.NewLinear[float64](6, 4, kernels.ActIdentity))
+			m := layer.NewSequential[float64](layer.NewLinear[float64](10, 6, kernels.ActTanh),
+				layer.NewLinear[float64](6, 4, kernels.ActIdentity))
 			layer.Initialize[float64](m, 1)
 			return m
 		}
@@ -165,7 +174,8 @@ func TestBatchesWithoutWeight(t *testing.T) {
 				plain.Step(want.Params(), 0.01)
 				steps++
 			}
-			if e := history[epoch]; !near(e.Loss, loss/weight) || e.Accuracy != float64(right)/(rows/2) || e.Skipped != 0 {
+			if e := history[epoch]; !near(e.Loss, loss/weight) || e.Accuracy != float64(right)/(rows/2) ||
+				e.Skipped != 0 {
 				t.Errorf("%s, epoch %d: %+v, want loss %v and %d right", name, epoch, e, loss/weight, right)
 			}
 		}
@@ -196,14 +206,16 @@ func TestMixedBatchesWithoutWeight(t *testing.T) {
 	set := withWeights(blobs[float64](rows, 10, 4, 1), func(i int) bool { return i%4 != 2 })
 	part := weighty(set, nil)
 	for name, loss := range map[string]grad.Loss[float64]{
-		"mean": grad.SoftmaxCrossEntropy[float64]{}, "sum": grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
+		"mean":   grad.SoftmaxCrossEntropy[float64]{},
+		"sum":    grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
 		"values": grad.MSE[float64]{}, "class weights": grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 5, 2, 0.5}},
 	} {
 		run := func(s *data.Set[float64], batch, accumulate int) ([]float64, Epoch) {
 			model := mlp[float64](10, 8, 4)
 			layer.Initialize[float64](model, 1)
 			tr := trainer[float64](model, 1, batch)
-			tr.Loss, tr.Optimizer, tr.Rate, tr.Accumulate = loss, &optim.SGD[float64]{}, optim.Constant(0.01), accumulate
+			tr.Loss, tr.Optimizer, tr.Rate, tr.Accumulate = loss, &optim.SGD[float64]{},
+				optim.Constant(0.01), accumulate
 			history, err := tr.Run(context.Background(), s)
 			if err != nil {
 				t.Fatal(name, err)
@@ -246,23 +258,28 @@ func TestNothingWeighs(t *testing.T) {
 		set    *data.Set[float64]
 		change func(*Trainer[float64])
 	}{{nothing, func(*Trainer[float64]) {}}, {&one, classless}} {
-		if _, err := run(c.set, c.change); err == nil || !strings.Contains(err.Error(), "train: the set weighs nothing") {
+		if _, err := run(c.set, c.change); err == nil ||
+			!strings.Contains(err.Error(), "train: the set weighs nothing") {
 			t.Errorf("error %v", err)
 		}
 	}
 	validated := func(tr *Trainer[float64]) {
 		tr.Validation = nothing
-		tr.Metrics = []Measure[float64]{{"first", func(m Measured[float64]) float64 { return m.Outputs.At(0, 0) }}}
+		tr.Metrics = []Measure[float64]{{"first",
+			func(m Measured[float64]) float64 { return m.Outputs.At(0, 0) }}}
 	}
 	history, err := run(set, validated)
-	if err != nil || !math.IsNaN(history[1].ValidationLoss) || !math.IsNaN(history[1].ValidationAccuracy) || !math.IsNaN(history[1].Metrics["first"]) || !finite(history[1].Loss) {
+	if err != nil || !math.IsNaN(history[1].ValidationLoss) ||
+		!math.IsNaN(history[1].ValidationAccuracy) || !math.IsNaN(history[1].Metrics["first"]) ||
+		!finite(history[1].Loss) {
 		t.Errorf("%+v, %v", history, err)
 	}
 	_, err = run(set, func(tr *Trainer[float64]) {
 		validated(tr)
 		tr.Stop = &EarlyStop{Metric: ValidationLoss}
 	})
-	if err == nil || !strings.Contains(err.Error(), "Stop.Metric is NaN in every epoch") || !strings.Contains(err.Error(), "the validation set weighs nothing") {
+	if err == nil || !strings.Contains(err.Error(), "Stop.Metric is NaN in every epoch") ||
+		!strings.Contains(err.Error(), "the validation set weighs nothing") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -284,7 +301,8 @@ func TestMetricsWithoutWeight(t *testing.T) {
 	}
 	part := weighty(tr.Validation, nil)
 	out, _ := Outputs[float64](model, part, 40)
-	if m := history[0].Metrics; m["top_2"] != TopK(out, part.Y, 2) || m["rows"] != float64(part.Rows) || part.Rows != 26 {
+	if m := history[0].Metrics; m["top_2"] != TopK(out, part.Y, 2) || m["rows"] != float64(part.Rows) ||
+		part.Rows != 26 {
 		t.Errorf("%v of %d rows", m, part.Rows)
 	}
 }
@@ -306,10 +324,12 @@ func TestClassesWithoutWeightByPointer(t *testing.T) {
 // each, which are 40 GB and ten seconds.
 func TestManyClasses(t *testing.T) {
 	const classes = 100_000
-	set := &data.Set[float32]{X: []float32{1, 2}, Y: []int{0, classes - 1}, Rows: 2, Features: 1, Classes: classes}
+	set := &data.Set[float32]{X: []float32{1, 2}, Y: []int{0, classes - 1}, Rows: 2, Features: 1,
+		Classes: classes}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if ignored := ignoredClasses[float32](grad.SoftmaxCrossEntropy[float32]{}, set, classes); ignored != nil {
+	if ignored := ignoredClasses[float32](grad.SoftmaxCrossEntropy[float32]{}, set,
+		classes); ignored != nil {
 		t.Errorf("%d classes have weight 0", len(ignored))
 	}
 	runtime.ReadMemStats(&after)

@@ -122,8 +122,8 @@ var activationCases = []activationCase{
 		}},
 	{act: kernels.ActHardTanh,
 		values: func(l *limits) exactly {
-			return exactly{{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1}, {-l.tiny, -l.tiny, 1},
-				{n0, n0, 1}, {0, 0, 1},
+			return exactly{{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1},
+				{-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1},
 				{1 - l.ulp/4, 1 - l.ulp/4, 1}, {1, 1, 0}, {inf, 1, 0}, {nan, nan, nan}}
 		},
 		backward: func(l *limits) exactly {
