@@ -155,7 +155,7 @@ func (j *clipRowsJob[T]) some(lo, hi int) {
 func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	k := s.k[:n*rowConstants]
 	clear(k)
-	var ofG, ofW [softmaxRows]float64
+	var ofG, ofW [mostGroupRows]float64
 	eachSum(j.cols, func(lo, width int) {
 		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg)
 		addTo(ofG[:n], s.other[:n])

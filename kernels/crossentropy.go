@@ -119,7 +119,7 @@ func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
 	for r := range n {
 		k[r*rowConstants] = s.peak[r]
 	}
-	var weight, gap [softmaxRows]float64
+	var weight, gap [mostGroupRows]float64
 	eachSum(j.cols, func(lo, w int) {
 		dispatchTargetSums(j.tier, s.other[:n], s.peak[:n], x[lo:], p[lo:], k, n, w, j.ldx, j.ldp)
 		addTo(weight[:n], s.other[:n])

@@ -171,19 +171,6 @@ func (n *rowNorm[T]) checkBackward(op, inv string, rows, cols int,
 	checkApart(op, "dgamma", "dbeta", vdgamma, vdbeta)
 }
 
-// zeros32 and zeros64 are operands of zeros, such as the beta of RMSNorm. Nothing writes them.
-var (
-	zeros32 [maxCall]float32
-	zeros64 [maxCall]float64
-)
-
-func zeros[T Float](n int) []T {
-	if isF32[T]() {
-		return as[T](zeros32[:n])
-	}
-	return as[T](zeros64[:n])
-}
-
 // rowNormJob is a call on its way through the pool.
 type rowNormJob[T Float] struct {
 	rowWork
@@ -227,7 +214,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 			k[r*rowConstants] = 0
 		}
 	}
-	var sum, square [softmaxRows]float64
+	var sum, square [mostGroupRows]float64
 	j.moments(s, x, k, n, sum[:], square[:])
 	count, done := float64(c.cols), rowSet{}
 	for r := range n {
@@ -324,7 +311,7 @@ func normChunk(rows, cols int) int {
 // groups of rows that stay in L1. The sums of a group come first, since dx may be dy or x.
 func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
-	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
+	group := min(mostGroupRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
 	for last := i + n; i < last; i += group {
 		j.byRows.normBackward(s, s1, s2, i, min(group, last-i))
 	}
@@ -378,7 +365,7 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	dx, x, dy := c.y[i*c.ldy:], c.x[i*c.ldx:], c.p[i*c.ldp:]
 	k := s.k[:n*rowConstants]
 	j.constants(s, k, x, i, n)
-	var sum, dot [softmaxRows]float64
+	var sum, dot [mostGroupRows]float64
 	eachSum(c.cols, func(lo, w int) {
 		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k,
 			n, w, c.ldp, c.ldx)

@@ -86,7 +86,7 @@ func (j *argMaxJob[T]) some(lo, hi int) {
 // argMaxGroup is ArgMax of a group of rows. It takes rows longer than a call in pieces.
 func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ldx int) {
 	n := len(index)
-	var best [softmaxRows]T
+	var best [mostGroupRows]T
 	for r := range index {
 		index[r], best[r] = 0, T(math.Inf(-1))
 	}

@@ -30,9 +30,9 @@ const rowConstants = 4
 
 // rowScratch is what one thread needs for one group of rows.
 type rowScratch[T Float] struct {
-	peak, sum, other [softmaxRows]T
-	low              [softmaxRows]T
-	k                [softmaxRows * rowConstants]T
+	peak, sum, other [mostGroupRows]T
+	low              [mostGroupRows]T
+	k                [mostGroupRows * rowConstants]T
 	y                []T // a group of rows
 }
 
@@ -75,3 +75,16 @@ type streamBuffer[T Float] struct {
 }
 
 var streamBuffers freelist.Lists
+
+// zeros32 and zeros64 are operands of zeros, such as the beta of RMSNorm. Nothing writes them.
+var (
+	zeros32 [maxCall]float32
+	zeros64 [maxCall]float64
+)
+
+func zeros[T Float](n int) []T {
+	if isF32[T]() {
+		return as[T](zeros32[:n])
+	}
+	return as[T](zeros64[:n])
+}

@@ -114,8 +114,8 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 		}
 		return
 	}
-	var peaks, sums [softmaxRows]T // of the pieces of the one row of this group
-	step := max(maxCall, ceilDiv(cols, softmaxRows))
+	var peaks, sums [mostGroupRows]T // of the pieces of the one row of this group
+	step := max(maxCall, ceilDiv(cols, mostGroupRows))
 	pieces := ceilDiv(cols, step)
 	for i := range pieces {
 		lo, n := i*step, min(step, cols-i*step)
@@ -137,7 +137,7 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 		return
 	}
 	total = 0
-	var weights [softmaxRows]float64
+	var weights [mostGroupRows]float64
 	for i := range pieces {
 		weights[i] = float64(sums[i]) * math.Exp(float64(peaks[i])-top)
 		total += weights[i]
@@ -175,9 +175,6 @@ func limitRow[T Float](y []T, peak T, sum *T, scale T) {
 		y[j] = T(math.NaN())
 	}
 }
-
-// softmaxRows is the number of rows whose maxima and sums one call returns.
-const softmaxRows = 64
 
 // softmaxOperands are the operands of the functions on rows without labels. A job that runs at
 // once stays on the stack and is filled in field by field: Go would build a literal elsewhere

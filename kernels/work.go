@@ -13,6 +13,9 @@ const maxCall = 1 << 15
 // costs about 0.1 µs.
 const tileElements = 1 << 13
 
+// mostGroupRows is the most rows of a group, for each of which a call returns its sums.
+const mostGroupRows = 64
+
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 func roundUp(a, b int) int { return ceilDiv(a, b) * b }
@@ -95,11 +98,11 @@ func (w *rowWork) cut() int {
 		w.rows = 0
 		return 0
 	}
-	if w.rows <= softmaxRows && w.rows*w.cols <= maxCall { // one group, found without a division
+	if w.rows <= mostGroupRows && w.rows*w.cols <= maxCall { // one group, found without a division
 		w.groupRows = w.rows
 		return 1
 	}
-	w.groupRows = min(softmaxRows, rowsPerCall(w.cols))
+	w.groupRows = min(mostGroupRows, rowsPerCall(w.cols))
 	w.tileRows = w.groupRows * max(1, tileElements/(w.groupRows*w.cols))
 	return ceilDiv(w.rows, w.tileRows)
 }
