@@ -363,7 +363,7 @@ func newBatchNorm[T kernels.Float](cols int, scale float64) kernels.BatchNorm[T]
 func TestNormRangeThreads(t *testing.T) {
 	const rows, cols = 2000, 96
 	for _, tier := range kernels.Tiers() {
-		if kernels.Limit(tier) != nil {
+		if kernels.Limit(tier) != nil || testing.Short() && tier != top {
 			continue
 		}
 		x := randoms[float32](rows*cols, 1)
@@ -378,7 +378,9 @@ func TestNormRangeThreads(t *testing.T) {
 			norms := [2]*rangeNorm[float32]{layerNormRange(t, rows, cols, x, 0),
 				batchNormRange(t, rows, cols, x, 0)}
 			for k, c := range norms {
-				if c.judge(t); last[k] != nil {
+				if last[k] == nil {
+					c.judge(t)
+				} else {
 					sameBits(t, "y", c.y, last[k].y)
 					sameBits(t, "dx", c.dx, last[k].dx)
 					sameBits(t, "dgamma", c.dgamma, last[k].dgamma)
@@ -528,7 +530,11 @@ func testRangeOfManyChunks[T kernels.Float](t *testing.T, exps ...int) {
 		if kernels.Limit(tier) != nil {
 			continue
 		}
-		for _, s := range [][2]int{{12, 2100}, {300, 33}, {1, 33000}, {9, 1100}} {
+		shapes := [][2]int{{300, 33}, {5, 2100}, {12, 2100}, {1, 33000}, {9, 1100}}
+		if testing.Short() {
+			shapes, exps = shapes[:2], exps[:1]
+		}
+		for _, s := range shapes {
 			rows, cols := s[0], s[1]
 			x := randoms[T](rows*cols, 1)
 			for _, e := range exps {
