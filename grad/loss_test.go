@@ -51,8 +51,12 @@ func TestLossShapesPanic(t *testing.T) {
 			grad.BCEWithLogits[float64]{}.Grad(p, p,
 				target{})
 		},
-		"grad.SoftmaxCrossEntropy: dp is 2x2, want 2x3": func() { grad.SoftmaxCrossEntropy[float64]{}.Grad(small, p, target{}) },
-		"kernels.SoftmaxCrossEntropy: ":                 func() { grad.SoftmaxCrossEntropy[float64]{}.Grad(p, p, target{Classes: []int{0, 3}}) },
+		"grad.SoftmaxCrossEntropy: dp is 2x2, want 2x3": func() {
+			grad.SoftmaxCrossEntropy[float64]{}.Grad(small, p, target{})
+		},
+		"kernels.SoftmaxCrossEntropy: ": func() {
+			grad.SoftmaxCrossEntropy[float64]{}.Grad(p, p, target{Classes: []int{0, 3}})
+		},
 	} {
 		func() {
 			defer func() {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"unsafe"
@@ -20,12 +21,22 @@ type product struct {
 	m, n, k, rsA, csA, flags, far int
 }
 
+// needAVX2 skips a test where this CPU has no AVX2, and fails it where a tier of assembly is required.
+func needAVX2(t *testing.T) {
+	t.Helper()
+	if slices.Contains(kernels.Tiers(), kernels.AVX2) {
+		return
+	}
+	if tier := os.Getenv("ASHLAR_REQUIRE_TIER"); tier == "avx2" || tier == "avx512" {
+		t.Fatalf("ASHLAR_REQUIRE_TIER=%s, but there is no AVX2 to compare with", tier)
+	}
+	t.Skip("no AVX2 to compare with")
+}
+
 // TestGemmInterpreted: the micro-kernel gives, interpreted, what the assembly of AVX2 gives, to
 // the bit: each sum is one chain.
 func TestGemmInterpreted(t *testing.T) {
-	if !slices.Contains(kernels.Tiers(), kernels.AVX2) {
-		t.Skip("no AVX2 to compare with")
-	}
+	needAVX2(t)
 	all := asm.GemmAlpha | asm.GemmBeta | asm.GemmBias | asm.GemmLeaky | asm.GemmDeriv
 	for _, m := range []int{1, 5, 12, 13, 31} {
 		for _, n := range []int{1, 2, 3, 4, 7, 8} {

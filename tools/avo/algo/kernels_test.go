@@ -12,7 +12,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/tools/avo/algo"
 )
 
@@ -265,9 +264,7 @@ func number(b []byte) float64 {
 // TestInterpreted: every kernel gives, interpreted with vectors of 128, 256 and 512 bits, what the
 // assembly of AVX2 gives: to the bit, but for sums over lanes.
 func TestInterpreted(t *testing.T) {
-	if !slices.Contains(kernels.Tiers(), kernels.AVX2) {
-		t.Skip("no AVX2 to compare with")
-	}
+	needAVX2(t)
 	sets := []options{
 		{bytes: 16, registers: 32, abreast: 2, kept: 24}, {bytes: 16, registers: 16, abreast: 1, kept: 3},
 		{bytes: 32, registers: 32, abreast: 2, kept: 6}, {bytes: 64, registers: 32, abreast: 1, kept: 24}}
