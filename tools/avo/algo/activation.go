@@ -67,7 +67,7 @@ func (f curve) withGrad(vectors func(*fn) int, params ...string) func(*fn) {
 // backward is the body of a kernel dx = dy * deriv(memo).
 func backward(deriv func(m *formula, memo group) group, memo string, params ...string) func(*fn) {
 	return func(g *fn) {
-		g.elementwise(names("dx"), []string{"dy", memo}, params, 1, func(m *formula, in []group) []group {
+		g.elementwise(names("dx"), []string{"dy", memo}, params, g.aTurn(), func(m *formula, in []group) []group {
 			return []group{m.times(in[0], deriv(m, in[1]))}
 		})
 	}

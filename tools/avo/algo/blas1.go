@@ -17,7 +17,8 @@ func absSum(f *fn) { f.magnitudes("sum", f.Add) }
 // takes a fifth less time from memory: the CPU stops at the end of each page. A plain sum has
 // no load to spare for that and is a tenth slower in L2.
 func (f *fn) magnitudes(out string, combine isa.Binary) {
-	const page, unroll = 4096, 8
+	const page = 4096
+	unroll := f.chains(8)
 	abs, x, acc := f.absBy(), f.Base("x"), f.zeros(unroll)
 	n := f.Len("x")
 	take := func(p []isa.Int, offsets []int, masked bool) {

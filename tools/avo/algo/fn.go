@@ -37,6 +37,24 @@ func (f *fn) roomOr(a, b int) int {
 	return b
 }
 
+// chains returns in how many vectors a sum runs that has n of them on AVX2: in more where vectors
+// are shorter. So no sum adds more terms to each other than there, which the bounds of its error
+// rest on, and the multiply-adds of a core with four units find enough to do.
+func (f *fn) chains(n int) int { return f.asWide(n) }
+
+// asWide returns how many vectors hold as much as n of AVX2, if they are shorter: as many a turn
+// of a loop takes, so that it does not count more often.
+func (f *fn) asWide(n int) int { return n * max(1, 32/f.bytes) }
+
+// aTurn is how many vectors a turn of a loop takes whose steps are many: one, or, of short
+// ones, as many as a cache line has, so that each line is fetched ahead once.
+func (f *fn) aTurn() int {
+	if f.asWide(1) == 1 {
+		return 1
+	}
+	return 64 / f.bytes
+}
+
 // constant broadcasts a value that is exact in the dtype.
 func (f *fn) constant(v float64) isa.Vec {
 	r := f.NewVec()

@@ -64,9 +64,10 @@ func (f *fn) elementwise(out, in, params []string, vectors int, body func(m *for
 	panic("the body does not fit into the registers")
 }
 
-// abreast is as many vectors at a time as the set gains from, alone is one.
+// abreast is as many vectors at a time as the set gains from, alone is one, of the length of
+// AVX2's.
 func (f *fn) abreast() int { return f.Shape().Abreast }
-func alone(*fn) int        { return 1 }
+func alone(f *fn) int      { return f.asWide(1) }
 
 // emit writes the kernel.
 func (m *formula) emit(out, in, params []string, body func(m *formula, in []group) []group) {
@@ -78,7 +79,8 @@ func (m *formula) emit(out, in, params []string, body func(m *formula, in []grou
 	for _, s := range in {
 		streams = append(streams, stream{name: s, read: true})
 	}
-	m.buffered(streams, m.n, nil, func(p []isa.Int) {
+	m.buffered(streams, m.n, nil, func(p []isa.Int, vectors int) {
+		m.n = vectors
 		m.ResetMasks()
 		args := make([]group, len(in))
 		for i := range in {

@@ -38,7 +38,9 @@ func (m *formula) rarely(x group, bits uint64, body func()) {
 	}
 	m.JumpIfAnyBit(all, func() isa.Vec { return m.bits(bits) }, label)
 	m.Label(label + "End")
+	vectors := m.n
 	m.rare = append(m.rare, func() {
+		m.n = vectors
 		m.Label(label)
 		body()
 		m.Jump(label + "End")

@@ -100,9 +100,16 @@ func (g *strip) enter(nv int) {
 	if g.shape.WholeStrips {
 		g.JumpIf(g.P, isa.EQ, isa.Const(g.lanes), stripLabel(nv, false))
 	}
-	g.SetTail(g.P)
+	if g.overlaps(nv) {
+		g.SetOverlap(g.P)
+	} else {
+		g.SetTail(g.P)
+	}
 	g.Jump(stripLabel(nv, true))
 }
+
+// overlaps reports whether the last of so many vectors lies over the one before it.
+func (g *strip) overlaps(nv int) bool { return g.shape.Overlap && nv > 1 }
 
 // stripLabel names the strip of nv vectors: m2 if the second is masked, w2 if it is whole.
 // Some thousand labels begin with it, which is why it is short.

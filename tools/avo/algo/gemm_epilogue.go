@@ -34,7 +34,7 @@ func (t *gemmTile) epilogue() {
 	t.when(asm.GemmBias, "Bias", "z += bias", func() {
 		t.MoveInt(t.field(unsafe.Offsetof(s.Bias)), t.P)
 		for v := range t.nv {
-			t.Load(isa.Mem{Base: t.P, Disp: v * t.bytes}, t.vb[v], t.lastMasked(v))
+			t.Load(t.column(isa.Mem{Base: t.P}, v), t.vb[v], t.lastMasked(v))
 		}
 		t.each(func(v int, r isa.Vec) { t.Add(t.vb[v], r, r) })
 	})
@@ -110,7 +110,7 @@ func (t *gemmTile) fromLastRow(
 	for mr := t.MR; mr > 0; mr-- {
 		t.Label(row(mr))
 		for v, r := range t.sum[mr-1] {
-			f(v, isa.Mem{Base: t.P, Disp: v * t.bytes}, r)
+			f(v, t.column(isa.Mem{Base: t.P}, v), r)
 		}
 		if mr > 1 {
 			t.SubInt(t.Q, t.P)

@@ -13,7 +13,8 @@ type gemmTile struct {
 	*strip
 	name   string // of its labels
 	MR, nv int
-	masked bool
+	masked bool        // the last vector is
+	lapped bool        // the last vector ends where the strip does
 	sum    [][]isa.Vec // MR x nv
 	vb     []isa.Vec   // nv vectors of B; free after the loop
 	va     []isa.Vec   // broadcasts of A; free after the loop
@@ -21,6 +22,9 @@ type gemmTile struct {
 
 func (g *strip) newTile(nv int, masked bool) *gemmTile {
 	t := &gemmTile{strip: g, name: stripLabel(nv, masked), MR: g.shape.Rows[nv], nv: nv, masked: masked}
+	if g.overlaps(nv) {
+		t.masked, t.lapped = false, true
+	}
 	free := g.FixedVecs(masked)
 	take := func(n int) []isa.Vec {
 		r := free[:n]
@@ -122,6 +126,15 @@ func (t *gemmTile) advance() {
 // lastMasked reports whether vector v of a row is the masked one.
 func (t *gemmTile) lastMasked(v int) bool { return t.masked && v == t.nv-1 }
 
+// column is where vector v of a row begins.
+func (t *gemmTile) column(row isa.Mem, v int) isa.Mem {
+	at := row.Offset(v * t.bytes)
+	if t.lapped && v == t.nv-1 {
+		return t.Overlapped(at)
+	}
+	return at
+}
+
 // rowOf is the address of the current term of row i of A.
 func (t *gemmTile) rowOf(i int) isa.Mem {
 	m := isa.Mem{Base: t.A[i/rowsPerPointer]}
@@ -189,8 +202,11 @@ func (t *gemmTile) fours(mr int, label string) {
 // one element, along its rows or down them, and so its elements in four terms lie at
 // constant distances from a pointer, or at up to three strides.
 func (t *gemmTile) unmaskedFours(mr int, label string) {
-	t.JumpUnlessWhole(label + "Unrolled")
-	t.masked = false
+	masked := t.masked
+	if masked {
+		t.JumpUnlessWhole(label + "Unrolled")
+		t.masked = false
+	}
 	t.JumpIf(t.CS, isa.NE, isa.Const(t.size), label+"Down")
 	along := func(i, u int) isa.Mem { return t.rowOf(i).Offset(u * t.size) }
 	t.stridedFours(mr, label+"Along", t.CS, along, func() {
@@ -209,7 +225,7 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 	})
 	t.spread(mr)
 	t.Jump(label + "Rest")
-	t.masked = true
+	t.masked = masked
 }
 
 // stridedFours adds four terms at a time. rsb3 is a register for three strides of B, row
@@ -269,7 +285,7 @@ func (t *gemmTile) spread(mr int) {
 func (t *gemmTile) term(mr int, b isa.Mem, row func(i int) isa.Mem) {
 	t.Comment("sum[i][v] += A[i,p] * B[p,v]")
 	for v := range t.nv {
-		t.Load(b.Offset(v*t.bytes), t.vb[v], t.lastMasked(v))
+		t.Load(t.column(b, v), t.vb[v], t.lastMasked(v))
 	}
 	factor := t.Factors(mr, t.nv, t.va, row)
 	for i := range mr {

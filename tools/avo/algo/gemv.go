@@ -3,7 +3,7 @@ package algo
 import "github.com/ashlar-go/ashlar/tools/avo/isa"
 
 // gemvRows: sum[i] = sum over j of a[i,j]*x[j]. Four rows share each load of x, two
-// accumulators a row; a row that is left alone sums in the same order.
+// chains a row; a row that is left alone sums in the same order.
 func gemvRows(f *fn) {
 	a, rows, lda := f.rowLoop()
 	sum := f.Base("sum")
@@ -11,9 +11,9 @@ func gemvRows(f *fn) {
 		p := append(f.nextRows(a, lda, group), f.Base("x"))
 		acc := make([][]isa.Vec, group)
 		for r := range acc {
-			acc[r] = f.zeros(2)
+			acc[r] = f.zeros(f.chains(2))
 		}
-		f.walk(label, f.Integer("cols"), p, 2, func(p []isa.Int, offsets []int, masked bool) {
+		f.walk(label, f.Integer("cols"), p, f.chains(2), func(p []isa.Int, offsets []int, masked bool) {
 			for k, o := range offsets {
 				x := f.NewVec()
 				f.Load(isa.At(p[group], o), x, masked)
@@ -31,8 +31,8 @@ func gemvRows(f *fn) {
 	f.Return()
 }
 
-// triangleRows: sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j], with two
-// accumulators. A row has its own mask.
+// triangleRows: sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j], in two
+// chains. A row has its own mask.
 func triangleRows(f *fn) {
 	a, x, sum := f.Base("a"), f.Base("x"), f.Base("sum")
 	rows, cols, grow := f.Integer("rows"), f.Integer("cols"), f.Integer("grow")
@@ -45,7 +45,7 @@ func triangleRows(f *fn) {
 	f.MoveInt(a, p[0])
 	f.MoveInt(x, p[1])
 	f.MoveInt(cols, n)
-	acc := f.zeros(2)
+	acc := f.zeros(f.chains(2))
 	take := func(p []isa.Int, offsets []int, masked bool) {
 		for k, o := range offsets {
 			v := f.NewVec()
@@ -53,7 +53,7 @@ func triangleRows(f *fn) {
 			f.FMA(f.source(isa.At(p[0], o), masked), v, acc[k])
 		}
 	}
-	f.full("", n, p, 2, take)
+	f.full("", n, p, f.chains(2), take)
 	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
 	f.SetTail(n)
 	take(p, []int{0}, true)
@@ -112,7 +112,7 @@ func ger(f *fn) {
 			f.Broadcast(isa.At(x, r*f.size), factor[r])
 			f.Mul(alpha, factor[r], factor[r])
 		}
-		f.walk(label, f.Integer("cols"), p, 2, func(p []isa.Int, offsets []int, masked bool) {
+		f.walk(label, f.Integer("cols"), p, f.asWide(2), func(p []isa.Int, offsets []int, masked bool) {
 			for _, o := range offsets {
 				y := f.NewVec()
 				f.Load(isa.At(p[group], o), y, masked)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
@@ -407,9 +408,17 @@ func (m *interpreter) Return() { m.emit(func(c *cpu) { c.done = true }) }
 // Tiles.
 
 func (m *interpreter) Tile() isa.TileShape {
-	return isa.TileShape{Widths: []int{1, 2, 4}, Rows: map[int]int{1: 12, 2: 8, 4: 4},
-		Panel: 64 / m.opt.bytes, WholeLoops: true}
+	return isa.TileShape{Widths: widths, Rows: map[int]int{1: 12, 2: 8, 3: 5, 4: 4, 8: 2},
+		Panel: panelBytes / m.opt.bytes, WholeLoops: true, Overlap: m.opt.overlap}
 }
+
+// The interpreter is compared with the lowest tier of assembly, whose vectors have vectorBytes, a row
+// of packed B panelBytes, and a strip one of so many vectors: AVX2 or NEON.
+var (
+	vectorBytes = map[string]int{"amd64": 32, "arm64": 16}[runtime.GOARCH]
+	panelBytes  = map[string]int{"amd64": 2 * 32, "arm64": 3 * 16}[runtime.GOARCH]
+	widths      = map[string][]int{"amd64": {1, 2, 4}, "arm64": {1, 2, 3, 8}}[runtime.GOARCH]
+)
 
 func (m *interpreter) FixedInts() isa.TileInts {
 	t := isa.TileInts{Args: m.NewInt(), RS: m.NewInt(), RS3: m.NewInt(), CS: m.NewInt(), B: m.NewInt(),
@@ -459,6 +468,14 @@ func (m *interpreter) FMAFactor(a isa.Factor, b, acc isa.Vec) {
 		c.vecs[v.ID] = repeated(from.get(a.Lane, m.size), m.size)
 	})
 	m.FMA(v, b, acc)
+}
+
+func (m *interpreter) SetOverlap(n isa.Int) { m.SetTail(n) }
+
+func (m *interpreter) Overlapped(at isa.Mem) isa.Mem {
+	r := m.NewInt()
+	m.emit(func(c *cpu) { c.ints[r.ID] = c.address(at) - (int64(m.lanes)-c.ints[m.tail])*int64(m.size) })
+	return isa.At(r, 0)
 }
 
 func (m *interpreter) JumpUnlessWhole(label string) {

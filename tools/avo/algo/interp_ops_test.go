@@ -234,13 +234,16 @@ func (m *interpreter) StorePairs(a, b isa.Vec, to isa.Mem) {
 	})
 }
 
-func (m *interpreter) LoadBytes(from isa.Mem, dst isa.Vec) {
+func (m *interpreter) LoadBytes(from isa.Mem, dst []isa.Vec) {
 	m.emit(func(c *cpu) {
-		var r vector
-		for i, b := range c.bytes(c.address(from), m.lanes) {
-			r.set(i, m.size, bitsOf(float64(b), m.size))
+		all := c.bytes(c.address(from), len(dst)*m.lanes)
+		for _, v := range dst {
+			var r vector
+			for i, b := range all[:m.lanes] {
+				r.set(i, m.size, bitsOf(float64(b), m.size))
+			}
+			c.vecs[v.ID], all = r, all[m.lanes:]
 		}
-		c.vecs[dst.ID] = r
 	})
 }
 

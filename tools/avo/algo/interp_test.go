@@ -33,6 +33,7 @@ type program struct {
 type options struct {
 	bytes, registers, abreast int
 	kept                      int // how many registers the loops do not change
+	overlap                   bool
 }
 
 func newInterpreter(size int, opt options) *interpreter {

@@ -12,14 +12,14 @@ import (
 type vectorBody func(p []isa.Int, offsets []int, masked bool)
 
 // elements emits the loop of an elementwise kernel over slices of one length. body is
-// emitted for unroll vectors, for one vector, and for the masked rest.
+// emitted for as much as unroll vectors of AVX2 hold, for one vector, and for the masked rest.
 func (f *fn) elements(slices []string, unroll int, body vectorBody) {
 	p := make([]isa.Int, len(slices))
 	for i, s := range slices {
 		p[i] = f.Base(s)
 	}
 	n := f.Len(slices[0])
-	f.full("", n, p, unroll, body)
+	f.full("", n, p, f.asWide(unroll), body)
 	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
 	f.SetTail(n)
 	body(p, []int{0}, true)
@@ -38,41 +38,74 @@ type stream struct {
 // prefetchers stop at the end of a page.
 const prefetchAhead = 2048
 
+// vectorsBody works on some vectors side by side at every pointer.
+type vectorsBody func(p []isa.Int, vectors int)
+
 // buffered emits the loop of an elementwise kernel over slices of one length, some vectors
-// at a time. What is left at the end is copied under masks into a buffer, goes through the
-// loop once more, and is copied out: so a long body stands in the code but once. What is
-// changed in place is fetched ahead only where least is a register, and while as many elements
-// as it says are left.
-func (f *fn) buffered(streams []stream, vectors int, least *isa.Int, body func(p []isa.Int)) {
+// at a time; where vectors are short, one at a time in the end. What is left then is copied
+// under masks into a buffer, goes through the loop once more, and is copied out: so a long
+// body stands in the code but once or twice. What is changed in place is fetched ahead only
+// where least is a register, and while as many elements as it says are left.
+func (f *fn) buffered(streams []stream, vectors int, least *isa.Int, body vectorsBody) {
 	p := make([]isa.Int, len(streams))
 	for i, s := range streams {
 		p[i] = f.Base(s.name)
 	}
 	n, rest := f.Len(streams[0].name), f.NewInt()
 	f.MoveInt(isa.Const(0), rest)
-	f.SubJump(isa.Const(vectors*f.lanes), n, isa.LT, "rest")
-	f.AlignLoop()
-	f.Label("whole")
-	if least != nil {
-		f.JumpIf(n, isa.Below, *least, "near")
+	t := &turns{fn: f, streams: streams, p: p, n: n, least: least, body: body}
+	if vectors > 1 && f.asWide(1) > 1 {
+		t.loop("wide", "few", "ahead", vectors)
+		f.AddInt(isa.Const(vectors*f.lanes), n)
+		vectors, t.far = 1, true
 	}
-	for i, s := range streams {
-		for line := 0; line < vectors*f.bytes && (least != nil || s.read != s.written); line += 64 {
-			f.Prefetch(isa.At(p[i], prefetchAhead+line))
-		}
-	}
-	if least != nil {
-		f.Label("near")
-	}
-	body(p)
-	for i := range p {
-		f.AddInt(isa.Const(vectors*f.bytes), p[i])
-	}
-	f.SubJump(isa.Const(vectors*f.lanes), n, isa.GE, "whole")
-	f.Label("rest")
+	t.loop("whole", "rest", "near", vectors)
 	f.AddJump(isa.Const(vectors*f.lanes), n, isa.EQ, "done")
 	f.throughBuffer(streams, vectors, p, n, rest)
 	f.Return()
+}
+
+// turns is the loops of buffered while they are being emitted.
+type turns struct {
+	*fn
+	streams []stream
+	p       []isa.Int
+	n       isa.Int
+	least   *isa.Int
+	body    vectorsBody
+	far     bool // nothing is fetched ahead any more
+}
+
+// loop emits the loop of a label, which goes on at end with less in n than it needs, by so many
+// vectors. Behind near nothing is fetched ahead.
+func (t *turns) loop(label, end, near string, vectors int) {
+	t.SubJump(isa.Const(vectors*t.lanes), t.n, isa.LT, end)
+	t.AlignLoop()
+	t.Label(label)
+	if !t.far {
+		t.fetch(near, vectors)
+	}
+	t.body(t.p, vectors)
+	for i := range t.p {
+		t.AddInt(isa.Const(vectors*t.bytes), t.p[i])
+	}
+	t.SubJump(isa.Const(vectors*t.lanes), t.n, isa.GE, label)
+	t.Label(end)
+}
+
+// fetch asks for what a later turn reads.
+func (t *turns) fetch(near string, vectors int) {
+	if t.least != nil {
+		t.JumpIf(t.n, isa.Below, *t.least, near)
+	}
+	for i, s := range t.streams {
+		for line := 0; line < vectors*t.bytes && (t.least != nil || s.read != s.written); line += 64 {
+			t.Prefetch(isa.At(t.p[i], prefetchAhead+line))
+		}
+	}
+	if t.least != nil {
+		t.Label(near)
+	}
 }
 
 // throughBuffer sends the last n elements through the loop and stores what is written,
@@ -163,16 +196,16 @@ func (f *fn) groups(n isa.Int, size int, body func(label string, rows int)) {
 }
 
 // reduction emits a kernel that reduces slices of one length to out[0]. term takes
-// one vector of each slice into an accumulator, of which there are as many as
-// unroll; idle lanes of the tail are 0. combine joins accumulators and lanes.
+// one vector of each slice into an accumulator, of which there are chains(n);
+// idle lanes of the tail are 0. combine joins accumulators and lanes.
 func (f *fn) reduction(
-	out string, slices []string, unroll int, combine isa.Binary, term func(v []isa.Vec, acc isa.Vec),
+	out string, slices []string, n int, combine isa.Binary, term func(v []isa.Vec, acc isa.Vec),
 ) {
 	p := make([]isa.Int, len(slices))
 	for i, s := range slices {
 		p[i] = f.Base(s)
 	}
-	n := f.Len(slices[0])
+	left, unroll := f.Len(slices[0]), f.chains(n)
 	acc := f.zeros(unroll)
 	take := func(p []isa.Int, offsets []int, masked bool) {
 		for k, o := range offsets {
@@ -184,9 +217,9 @@ func (f *fn) reduction(
 			term(v, acc[k])
 		}
 	}
-	f.full("", n, p, unroll, take)
-	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
-	f.SetTail(n)
+	f.full("", left, p, unroll, take)
+	f.JumpIf(left, isa.EQ, isa.Const(0), "done")
+	f.SetTail(left)
 	take(p, []int{0}, true)
 	f.Label("done")
 	f.join(combine, acc)

@@ -57,12 +57,14 @@ var rowKernels = []*Kernel{
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes
-// both of them of several predictions and targets, in place of these.
-func (f *fn) loss(prediction string, unroll int, term func(p, y []isa.Vec)) {
+// both of them of several predictions and targets, in place of these: of unroll vectors at a
+// time. The sum runs in so many chains, of which there may be two where unroll is 1: they then
+// take turns.
+func (f *fn) loss(prediction string, unroll, chains int, term func(p, y []isa.Vec)) {
 	scale := f.ScalarParam("scale")
 	ptr := []isa.Int{f.Base("d"), f.Base(prediction), f.Base("y")}
 	n := f.Len("d")
-	acc := f.zeros(unroll)
+	acc := f.zeros(chains)
 	take := func(ptr []isa.Int, offsets []int, masked bool) {
 		var p, y []isa.Vec
 		for i, o := range offsets {
@@ -80,6 +82,11 @@ func (f *fn) loss(prediction string, unroll int, term func(p, y []isa.Vec)) {
 			f.Mul(scale, y[i], y[i])
 			f.Store(y[i], isa.At(ptr[0], o), masked)
 		}
+		if chains > unroll {
+			f.Move(acc[0], p[0])
+			f.Move(acc[1], acc[0])
+			f.Move(p[0], acc[1])
+		}
 	}
 	f.full("", n, ptr, unroll, take)
 	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
@@ -93,7 +100,7 @@ func (f *fn) loss(prediction string, unroll int, term func(p, y []isa.Vec)) {
 
 // squaredLoss: r = p-y, loss r*r, gradient r.
 func squaredLoss(f *fn) {
-	f.loss("p", 2, func(p, y []isa.Vec) {
+	f.loss("p", f.chains(2), f.chains(2), func(p, y []isa.Vec) {
 		for i := range p {
 			f.Sub(p[i], y[i], y[i])
 			f.Mul(y[i], y[i], p[i])
@@ -105,7 +112,7 @@ func squaredLoss(f *fn) {
 func absoluteLoss(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.loss("p", 2, func(p, y []isa.Vec) {
+	f.loss("p", f.chains(2), f.chains(2), func(p, y []isa.Vec) {
 		for i := range p {
 			f.Sub(p[i], y[i], y[i])
 			f.Abs(y[i], p[i])
@@ -125,7 +132,7 @@ func (f *fn) sign(r, zero isa.Vec) {
 func huberLoss(f *fn) {
 	delta, low := f.ScalarParam("delta"), f.NewVec()
 	f.Mul(f.Vector(-1), delta, low)
-	f.loss("p", 2, func(p, y []isa.Vec) {
+	f.loss("p", f.chains(2), f.chains(2), func(p, y []isa.Vec) {
 		for i := range p {
 			r := f.NewVec()
 			f.Sub(p[i], y[i], r)
@@ -140,7 +147,7 @@ func huberLoss(f *fn) {
 
 // entropyTerms: l = -(y*log(p) + (1-y)*log(1-p)), d = scale*((p-y)/max(p*(1-p), 1e-12)).
 func entropyTerms(f *fn) {
-	f.elementwise(names("l d"), names("p y"), names("scale"), 1, func(m *formula, in []group) []group {
+	f.elementwise(names("l d"), names("p y"), names("scale"), f.asWide(1), func(m *formula, in []group) []group {
 		p, y := in[0], in[1]
 		term := func(x, log group) group {
 			product := m.times(x, m.atLeast(m.k(-100), log))
@@ -162,7 +169,7 @@ func logisticLoss(f *fn) {
 	if f.size == 4 {
 		unroll = f.roomOr(2, 1)
 	}
-	f.loss("z", unroll, func(z, y []isa.Vec) {
+	f.loss("z", unroll, max(unroll, f.chains(1)), func(z, y []isa.Vec) {
 		x := make([]isa.Vec, len(z))
 		f.Comment("e = exp(-|z|)")
 		for i := range z {

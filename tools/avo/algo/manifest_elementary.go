@@ -18,7 +18,7 @@ var elementary = []*Kernel{
 	{Name: "Softplus", Family: "softplus", Params: "y, x []T",
 		Doc: "computes y = log(1 + e^x).", body: unary((*fn).abreast, softplus)},
 	{Name: "Sqrt", Family: "sqrt", Params: "y, x []T",
-		Doc: "computes y = sqrt x.", body: unary(alone, sqrt)},
+		Doc: "computes y = sqrt x.", body: unary((*fn).aTurn, sqrt)},
 	{Name: "Rsqrt", Family: "sqrt", Params: "y, x []T",
-		Doc: "computes y = 1/sqrt(x), two roundings.", body: unary(alone, rsqrt)},
+		Doc: "computes y = 1/sqrt(x), two roundings.", body: unary((*fn).aTurn, rsqrt)},
 }

@@ -10,9 +10,8 @@ import (
 // overRows emits the loop of a kernel over matrices that are walked along their rows,
 // group rows at a time and then single ones. A strip of columns taken down the rows
 // would jump a leading dimension with every line or two, which the prefetchers do not
-// follow; what a column has, constants and sums, comes from L1 instead. body emits unroll
-// vectors: m has the places of them in the rows of each matrix, then those of the
-// slices with one value a column.
+// follow; what a column has, constants and sums, comes from L1 instead. body emits one
+// vector of as many a turn as hold what unroll of AVX2 do.
 func (f *fn) overRows(group, unroll int, matrices, lds, perColumn []string, body func(w *rowWalk)) {
 	rest := f.Integer("cols")
 	f.AndInt(f.lanes-1, rest)
@@ -43,7 +42,7 @@ func (f *fn) overRows(group, unroll int, matrices, lds, perColumn []string, body
 		f.MoveInt(isa.Const(0), j)
 		f.LoadParam("cols", left)
 		w.j = j
-		for _, vectors := range slices.Compact([]int{unroll, 1}) {
+		for _, vectors := range slices.Compact([]int{f.asWide(unroll), 1}) {
 			loop := fmt.Sprintf("%sx%d", label, vectors)
 			f.Label(loop)
 			f.SubJump(isa.Const(vectors*f.lanes), left, isa.LT, loop+"End")

@@ -60,7 +60,7 @@ func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value r
 		for _, i := range constants {
 			of = append(of, f.constantOf(k, i))
 		}
-		f.walk("along", f.Integer("cols"), q, 2, func(q []isa.Int, offsets []int, masked bool) {
+		f.walk("along", f.Integer("cols"), q, f.asWide(2), func(q []isa.Int, offsets []int, masked bool) {
 			for _, o := range offsets {
 				var v []isa.Vec
 				for _, p := range q[1:] {
@@ -151,8 +151,8 @@ func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
 	out1, out2 := f.Base("s1"), f.Base("s2")
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		constants := []isa.Vec{f.constantOf(k, 0)}
-		s1, s2 := f.zeros(2), f.zeros(2)
-		f.walk("along", f.Integer("cols"), q, 2, func(q []isa.Int, offsets []int, masked bool) {
+		s1, s2 := f.zeros(f.chains(2)), f.zeros(f.chains(2))
+		f.walk("along", f.Integer("cols"), q, f.chains(2), func(q []isa.Int, offsets []int, masked bool) {
 			for i, o := range offsets {
 				v := make([]isa.Vec, len(q))
 				for j := range q {
@@ -241,14 +241,20 @@ func scaleBytes(f *fn) {
 	y, x := f.Base("y"), f.Base("x")
 	n := f.Len("y")
 	scale, shift := f.ScalarParam("scale"), f.ScalarParam("shift")
+	v := make([]isa.Vec, f.aTurn())
+	for i := range v {
+		v[i] = f.NewVec()
+	}
 	f.Label("vector")
-	f.SubJump(isa.Const(f.lanes), n, isa.LT, "done")
-	v, r := f.NewVec(), f.NewVec()
+	f.SubJump(isa.Const(len(v)*f.lanes), n, isa.LT, "done")
 	f.LoadBytes(isa.At(x, 0), v)
-	f.fma(v, scale, shift, r)
-	f.Store(r, isa.At(y, 0), false)
-	f.AddInt(isa.Const(f.lanes), x)
-	f.AddInt(isa.Const(f.bytes), y)
+	for i := range v {
+		r := f.NewVec()
+		f.fma(v[i], scale, shift, r)
+		f.Store(r, isa.At(y, i*f.bytes), false)
+	}
+	f.AddInt(isa.Const(len(v)*f.lanes), x)
+	f.AddInt(isa.Const(len(v)*f.bytes), y)
 	f.Jump("vector")
 	f.Label("done")
 	f.Return()

@@ -8,14 +8,15 @@ type step struct {
 	*fn
 	k    scalars
 	p    []isa.Int
+	at   int // its offset from the pointers
 	w, d isa.Vec
 }
 
-// beginStep loads w and g and emits d = c0*g + c1*w.
-func (f *fn) beginStep(k scalars, p []isa.Int) *step {
-	s := &step{fn: f, k: k, p: p, w: f.NewVec(), d: f.NewVec()}
-	f.Load(isa.At(p[0], 0), s.w, false)
-	f.Load(isa.At(p[1], 0), s.d, false)
+// beginStep loads w and g at an offset and emits d = c0*g + c1*w.
+func (f *fn) beginStep(k scalars, p []isa.Int, at int) *step {
+	s := &step{fn: f, k: k, p: p, at: at, w: f.NewVec(), d: f.NewVec()}
+	f.Load(isa.At(p[0], at), s.w, false)
+	f.Load(isa.At(p[1], at), s.d, false)
 	f.gradient(k, s.d, s.w)
 	return s
 }
@@ -23,11 +24,11 @@ func (f *fn) beginStep(k scalars, p []isa.Int) *step {
 // load returns the state in slice i.
 func (s *step) load(i int) isa.Vec {
 	r := s.NewVec()
-	s.Load(isa.At(s.p[i], 0), r, false)
+	s.Load(isa.At(s.p[i], s.at), r, false)
 	return r
 }
 
-func (s *step) store(r isa.Vec, i int) { s.Store(r, isa.At(s.p[i], 0), false) }
+func (s *step) store(r isa.Vec, i int) { s.Store(r, isa.At(s.p[i], s.at), false) }
 
 // average: a = flush(keep*a + part*d), stored as state i and returned.
 func (s *step) average(i, keep int, part, d isa.Vec) isa.Vec {
@@ -83,7 +84,11 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	}
 	least := f.NewInt() // -1 becomes more than any length
 	f.TruncInt(isa.At(f.Integer("c"), ahead*f.size), least)
-	f.buffered(streams, 1, &least, func(p []isa.Int) { body(f.beginStep(c, p)) })
+	f.buffered(streams, f.aTurn(), &least, func(p []isa.Int, vectors int) {
+		for v := range vectors {
+			body(f.beginStep(c, p, v*f.bytes))
+		}
+	})
 }
 
 // updateOfSquares is update for a rule that takes squares of d, which it holds first.

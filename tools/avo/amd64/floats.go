@@ -149,7 +149,13 @@ func (m *machine) StoreNarrow(v isa.Vec, to isa.Mem) {
 	m.Store(m.Part(v), to, false)
 }
 
-func (m *machine) LoadBytes(from isa.Mem, dst isa.Vec) {
+func (m *machine) LoadBytes(from isa.Mem, dst []isa.Vec) {
+	for i, v := range dst {
+		m.loadBytes(from.Offset(i*m.lanes), v)
+	}
+}
+
+func (m *machine) loadBytes(from isa.Mem, dst isa.Vec) {
 	c, v := m.c, m.arg(dst)
 	if m.size == 4 {
 		c.VPMOVZXBD(m.arg(from), v)

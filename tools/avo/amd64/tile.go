@@ -89,6 +89,10 @@ func (m *machine) FMAFactor(a isa.Factor, b, acc isa.Vec) {
 	m.FMA(a.From, b, acc)
 }
 
+// SetOverlap and Overlapped: Tile does not ask for overlaps.
+func (m *machine) SetOverlap(isa.Int)            { panic("amd64: vectors do not overlap") }
+func (m *machine) Overlapped(at isa.Mem) isa.Mem { panic("amd64: vectors do not overlap") }
+
 func (m *machine) JumpUnlessWhole(label string) {
 	if m.size == 4 {
 		m.c.KORTESTW(reg.K1, reg.K1)

@@ -101,6 +101,9 @@ type TileShape struct {
 	// WholeStrips asks for strips whose last vector is whole beside masked ones, WholeLoops
 	// for innermost loops only.
 	WholeStrips, WholeLoops bool
+	// Overlap asks that the last one of several vectors be whole and end where the strip does,
+	// over columns of the one before it, where others have it masked.
+	Overlap bool
 }
 
 // Binary emits dst = a op b. One source may be in memory: a of Add, Mul and the logical ones, b of
@@ -217,7 +220,7 @@ type Floats interface {
 	Narrow(a, dst Vec)          // Part(dst) = a rounded to T
 	StoreNarrow(v Vec, m Mem)   // rounded to T; v is clobbered
 	StorePairs(a, b Vec, m Mem) // a[0], b[0], a[1], b[1], ... rounded to T; both are clobbered
-	LoadBytes(m Mem, dst Vec)   // T of unsigned bytes, one a lane
+	LoadBytes(m Mem, dst []Vec) // T of unsigned bytes, one for each lane of the vectors
 	// WideParam is a parameter of 64 bits in each lane of 64, WordParam one of 32 bits.
 	WideParam(name string) Vec
 	WordParam(name string) Vec
@@ -396,6 +399,10 @@ type Tiles interface {
 	Factors(mr, uses int, spare []Vec, row func(i int) Mem) func(i int) Factor
 	// FMAFactor: acc += a*b for a factor, rounded once.
 	FMAFactor(a Factor, b, acc Vec)
+	// SetOverlap says that the last vector has n columns, Overlapped where it begins that would
+	// lie at m without an overlap. n is clobbered.
+	SetOverlap(n Int)
+	Overlapped(m Mem) Mem
 	// JumpUnlessWhole jumps if the tail is not all lanes.
 	JumpUnlessWhole(label string)
 }
