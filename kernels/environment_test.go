@@ -1,6 +1,9 @@
 package kernels
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestStartTier: a name lowers the tier and never raises it; what is unknown or not
 // available changes nothing.
@@ -11,7 +14,13 @@ func TestStartTier(t *testing.T) {
 			t.Errorf("%v starts with %v", tier, got)
 		}
 	}
-	for _, name := range []string{"", "sse", "AVX2", "neon"} {
+	names := []string{"", "sse", "AVX2", "NEON"}
+	for i, name := range tierNames {
+		if !slices.Contains(available, Tier(i)) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
 		if got := startTier(name); got != best {
 			t.Errorf("%q starts with %v, want %v", name, got, best)
 		}
@@ -20,7 +29,7 @@ func TestStartTier(t *testing.T) {
 
 // TestParseTier: every tier has its name back.
 func TestParseTier(t *testing.T) {
-	for _, tier := range []Tier{Generic, AVX2, AVX512} {
+	for _, tier := range []Tier{Generic, NEON, AVX2, AVX512} {
 		if got, err := ParseTier(tier.String()); got != tier || err != nil {
 			t.Errorf("%v: %v, %v", tier, got, err)
 		}

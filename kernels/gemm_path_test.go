@@ -28,7 +28,7 @@ func TestPath(t *testing.T) {
 			pathLoops},
 		{"narrow, A transposed", product[float32]{m: 1000, n: 2, k: 500, transA: true}, pathSwapped},
 	} {
-		for _, tier := range Tiers() {
+		for _, tier := range everyTier {
 			p := c.p
 			p.alpha = 1
 			if got := p.choose(tier); got != c.want {

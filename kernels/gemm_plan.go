@@ -12,14 +12,16 @@ type tileShape struct{ MR, NR, wideNR, lanes int }
 
 const wideMR = 2
 
-// tileOf returns the register tile of a tier. AVX-512 has 32 registers: 24 sums,
-// three vectors of B and a few broadcasts of A. AVX2 has 16: 12 sums, two vectors
+// tileOf returns the register tile of a tier. AVX-512 and NEON have 32 registers: 24 sums,
+// three vectors of B and a few elements of A. AVX2 has 16: 12 sums, two vectors
 // of B, two broadcasts.
 func tileOf[T Float](t Tier) tileShape {
 	size := int(unsafe.Sizeof(T(0)))
 	switch t {
 	case AVX512:
 		return tileShape{8, 3 * 64 / size, 8 * 64 / size, 64 / size}
+	case NEON:
+		return tileShape{8, 3 * 16 / size, 8 * 16 / size, 16 / size}
 	case AVX2:
 		return tileShape{6, 2 * 32 / size, 4 * 32 / size, 32 / size}
 	}
@@ -31,6 +33,10 @@ func tileOf[T Float](t Tier) tileShape {
 // on them. With maxKC a micro-panel of B (NR x KC) is 48 KiB on AVX-512, which streams from
 // L2 at a line in 4 cycles (192 terms would fit L1, but gain less than the more frequent
 // passes over C cost), and 16 KiB on AVX2, which stays in L1 while the rows of A pass by.
+// On NEON it is 12 KiB, and 24 with longKC: an L1 of 64 KiB and more (Neoverse, Apple) holds
+// that beside the rows of A of a tile, 16 KiB. An L1 of 32 KiB (Cortex-A53, A72) holds both with
+// maxKC. With longKC the panel comes from L2, which has 12 cycles or more for the 48 bytes of
+// a term.
 // With longKC a large C is passed over half as often, which gains 3 to 6 % from 384^3 on
 // (float32 and float64, avx512, interleaved); 384 terms gain two thirds of that, 768 lose
 // some of it again.
@@ -206,8 +212,8 @@ func (pl *plan) halve(m, nc int) bool {
 // tiles is the number of tiles of m rows and nc columns.
 func (pl *plan) tiles(m, nc int) int { return ceilDiv(m, pl.MC) * ceilDiv(nc, pl.tileCols) }
 
-// even cuts the rows such that all threads get the same number of tiles, unless that would
-// make the blocks of rows too small.
+// even cuts the rows such that equally fast threads get the same number of tiles, unless that
+// would make the blocks of rows too small.
 func (pl *plan) even(m, nc int) {
 	if pl.tiles(m, nc)%pl.threads == 0 {
 		return

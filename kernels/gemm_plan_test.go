@@ -1,16 +1,20 @@
 package kernels
 
 import (
+	"slices"
 	"testing"
 	"unsafe"
 )
+
+// everyTier is all tiers. A plan is cut the same way on a CPU that does not run the tier.
+var everyTier = []Tier{Generic, NEON, AVX2, AVX512}
 
 // TestPlan checks what a plan must keep for any shape: the scratch stays within its
 // share, blocks fit together, and the order of summation on the
 // sizes alone, and not on the roles of A and B.
 func TestPlan(t *testing.T) {
 	sizes := []int{1, 2, 11, 12, 13, 127, 128, 500, 1024, 4096, 20000, 1 << 20}
-	for _, tier := range Tiers() {
+	for _, tier := range everyTier {
 		for _, m := range sizes {
 			for _, n := range sizes {
 				for _, k := range sizes {
@@ -42,20 +46,107 @@ func checkPlan[T Float](t *testing.T, tier Tier, m, n, k int) {
 // TestCutInPlace: tiles that are counted down the columns are whole register tiles and
 // vectors, and as far as C is large enough there is one for each thread.
 func TestCutInPlace(t *testing.T) {
-	shape := tileOf[float32](Active())
-	for threads := 2; threads <= 7; threads++ {
-		for _, m := range []int{32, 33, 61, 128, 200, 511} {
-			for _, n := range []int{2 * m, 2*m + 1, 777, 1024} {
-				k := caches().l2/4/n + 8
-				pl := plan{tileShape: shape, threads: threads}
-				pl.cutInPlace(m, n, k, 4)
-				switch {
-				case pl.downFirst != (n >= 2*m):
-					t.Errorf("%dx%dx%d: down first %v", m, n, k, pl.downFirst)
-				case pl.MC <= 0 || pl.MC%shape.MR != 0 || pl.downFirst && pl.tileCols%shape.lanes != 0:
-					t.Errorf("%dx%dx%d: tiles of %d x %d", m, n, k, pl.MC, pl.tileCols)
-				case pl.downFirst && pl.tiles(m, n) < min(threads, m/32*ceilDiv(n, shape.lanes)):
-					t.Errorf("%dx%dx%d: %d tiles for %d threads", m, n, k, pl.tiles(m, n), threads)
+	for _, tier := range everyTier {
+		for threads := 2; threads <= 7; threads++ {
+			for _, m := range []int{32, 33, 61, 128, 200, 511} {
+				for _, n := range []int{2 * m, 2*m + 1, 777, 1024} {
+					checkCutInPlace[float32](t, tier, threads, m, n)
+					checkCutInPlace[float64](t, tier, threads, m, n)
+				}
+			}
+		}
+	}
+}
+
+func checkCutInPlace[T Float](t *testing.T, tier Tier, threads, m, n int) {
+	size, shape := int(unsafe.Sizeof(T(0))), tileOf[T](tier)
+	k := caches().l2/size/n + 8
+	pl := plan{tileShape: shape, threads: threads}
+	pl.cutInPlace(m, n, k, size)
+	switch {
+	case pl.downFirst != (n >= 2*m):
+		t.Errorf("%v %dx%dx%d: down first %v", tier, m, n, k, pl.downFirst)
+	case pl.MC <= 0 || pl.MC%shape.MR != 0 || pl.downFirst && pl.tileCols%shape.lanes != 0:
+		t.Errorf("%v %dx%dx%d: tiles of %d x %d", tier, m, n, k, pl.MC, pl.tileCols)
+	case pl.downFirst && pl.tiles(m, n) < min(threads, m/32*ceilDiv(n, shape.lanes)):
+		t.Errorf("%v %dx%dx%d: %d tiles for %d threads", tier, m, n, k, pl.tiles(m, n), threads)
+	}
+}
+
+// TestTiles: every strip that a plan may ask for has whole vectors but for the last one, and one
+// call of the micro-kernel ends with a whole register tile.
+func TestTiles(t *testing.T) {
+	for _, tier := range everyTier {
+		testTiles[float32](t, tier)
+		testTiles[float64](t, tier)
+	}
+}
+
+func testTiles[T Float](t *testing.T, tier Tier) {
+	tile := tileOf[T](tier)
+	if tile.NR%tile.lanes != 0 || tile.wideNR%tile.lanes != 0 || maxDirectRows%tile.MR != 0 ||
+		uintptr(tile.NR)*unsafe.Sizeof(T(0)) > unsafe.Sizeof(zeroStrip) {
+		t.Errorf("%v: %+v", tier, tile)
+	}
+	for rows := 1; rows <= 3; rows++ {
+		for cols := 1; cols < 4*tile.NR; cols++ {
+			p := product[T]{m: rows, n: cols}
+			for j := 0; j < cols; {
+				n := p.stripWidth(tier, rows, cols-j)
+				if n < 1 || n > cols-j || n > tile.NR && (n != tile.wideNR || rows > wideMR) ||
+					j+n < cols && n%tile.lanes != 0 {
+					t.Fatalf("%v: a strip of %d where %d columns are left", tier, n, cols-j)
+				}
+				j += n
+			}
+		}
+	}
+}
+
+// TestPlansOfOtherTiers: a tier that this CPU does not run falls back to pure Go in every call,
+// and its plan then gives the bits of the generic tier.
+func TestPlansOfOtherTiers(t *testing.T) {
+	t.Cleanup(func() { SetThreads(0) })
+	for _, tier := range everyTier {
+		if !slices.Contains(available, tier) {
+			testPlanOfOtherTier[float32](t, tier)
+			testPlanOfOtherTier[float64](t, tier)
+		}
+	}
+}
+
+func testPlanOfOtherTier[T Float](t *testing.T, tier Tier) {
+	found := caches
+	defer func() { caches = found }()
+	shapes := [][3]int{{1, 40, 100}, {40, 1, 100}, {7, 11, 11}, {2, 70, 90}, {65, 33, 257}, {17, 300, 90},
+		{300, 5, 200}, {70, 60, 70}, {130, 129, 128}, {270, 260, 530}}
+	if testing.Short() {
+		shapes = shapes[:len(shapes)-2] // several blocks with small caches all the same
+	}
+	for i, s := range shapes {
+		m, n, k := s[0], s[1], s[2]
+		bias, deriv := uniforms[T](n, 4), uniforms[T](m*n, 5)
+		for flags := range 8 {
+			p := randomProduct[T](flags, m, n, k)
+			p.alpha, p.beta, p.c, p.activator = 0.75, 0.5, uniforms[T](m*n, 3), anyActivation[T]{}
+			if flags&4 != 0 {
+				p.Epilogue = Epilogue[T]{Bias: bias, Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n}
+			}
+			want := p
+			want.c = slices.Clone(p.c)
+			gemm(Generic, "Gemm", &want)
+			SetThreads(1 + i%2)
+			for _, small := range []bool{false, true} {
+				caches = found
+				if small {
+					caches = func() cacheInfo { return cacheInfo{4 << 10, 16 << 10, 16 << 10, 1 << 20} }
+				}
+				got := p
+				got.c = slices.Clone(p.c)
+				gemm(tier, "Gemm", &got)
+				if !slices.Equal(got.c, want.c) {
+					t.Errorf("%v %T %v flags=%d, small caches %v: not the bits of the generic tier", tier,
+						p.alpha, s, flags, small)
 				}
 			}
 		}

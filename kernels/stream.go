@@ -6,7 +6,8 @@ import "unsafe"
 // that misses the caches first reads the line it changes, which takes as long as the store
 // itself; a store of a whole line past the caches does not read. A kernel computes a piece into
 // a buffer in L1. The stream kernel then stores the piece and meanwhile prefetches the operands
-// of the next piece. Slow kernels gain nothing: their stores drain while they compute.
+// of the next piece. Slow kernels gain nothing: their stores drain while they compute. On arm64
+// such stores are a hint (STNP), and what they gain there has not been measured.
 
 // streamPiece is the size of a piece in bytes.
 const streamPiece = 16 << 10

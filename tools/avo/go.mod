@@ -2,7 +2,10 @@ module github.com/ashlar-go/ashlar/tools/avo
 
 go 1.26.0
 
-require github.com/mmcloughlin/avo v0.6.0
+require (
+	github.com/mmcloughlin/avo v0.6.0
+	golang.org/x/arch v0.33.0
+)
 
 require (
 	github.com/klauspost/cpuid/v2 v2.4.2 // indirect

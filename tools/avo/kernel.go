@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ashlar-go/ashlar/tools/avo/algo"
-	"github.com/ashlar-go/ashlar/tools/avo/amd64"
 )
 
 // dtype is an element type.
@@ -30,40 +29,41 @@ func manifest() []kernel {
 	return rows
 }
 
-// tiers are those that the kernel has. A body serves all tiers; dispatch and stubs ask
-// here only, so that a tier of another architecture can join.
-func (k kernel) tiers() []amd64.Tier {
-	if !k.HasBody() {
-		return nil
+// code lists the tiers of an architecture that the kernel has code of its own for. A body
+// serves all tiers.
+func (k kernel) code(a architecture) (tiers []string) {
+	for _, t := range a.tiers {
+		if k.HasBody() && k.codeOf(a, t) == t.name {
+			tiers = append(tiers, t.name)
+		}
 	}
-	return amd64.Tiers
+	return tiers
 }
 
-// code are the tiers that the kernel has code of its own for.
-func (k kernel) code() []amd64.Tier {
-	return slices.DeleteFunc(slices.Clone(k.tiers()), func(t amd64.Tier) bool { return k.codeOf(t) != t })
+// codeOf is the tier whose code a tier runs: of a narrow kernel, the widest one of at most
+// narrowBytes.
+func (k kernel) codeOf(a architecture, t tier) string {
+	if !k.Narrow {
+		return t.name
+	}
+	return a.tiers[slices.IndexFunc(a.tiers, func(t tier) bool { return t.bytes <= narrowBytes })].name
 }
 
-// codeOf is the tier whose code a tier runs.
-func (k kernel) codeOf(t amd64.Tier) amd64.Tier {
-	if k.Narrow {
-		return amd64.Tiers[len(amd64.Tiers)-1]
-	}
-	return t
-}
+// narrowBytes is the most that a vector of a narrow kernel has.
+const narrowBytes = 32
 
 // families lists the file groups that have assembly.
 func families() []string {
 	var f []string
 	for _, k := range manifest() {
-		if len(k.tiers()) > 0 && !slices.Contains(f, k.Family) {
+		if k.HasBody() && !slices.Contains(f, k.Family) {
 			f = append(f, k.Family)
 		}
 	}
 	return f
 }
 
-func (k kernel) stub(d dtype, t amd64.Tier) string { return k.Name + d.name + t.Name }
+func (k kernel) stub(d dtype, tier string) string { return k.Name + d.name + tier }
 
 func (k kernel) generic() string { return strings.ToLower(k.Name[:1]) + k.Name[1:] + "Generic" }
 
@@ -106,11 +106,11 @@ func (k kernel) args() []string {
 	return names
 }
 
-// view says who reads a type: avo cannot express generic structs.
+// view says who reads a type: the assembly's side, avo for one, cannot express generic structs.
 type view int
 
 const (
-	forAvo view = iota
+	forAssembly view = iota
 	forStub
 )
 
@@ -118,7 +118,7 @@ const (
 func typeFor(typ string, d dtype, v view) string {
 	switch typ {
 	case "*asm.GemmStrip[T]":
-		if v == forAvo {
+		if v == forAssembly {
 			return "*byte"
 		}
 		return "*GemmStrip[" + d.goT + "]"
