@@ -4,7 +4,8 @@ import "sync"
 
 // cacheInfo has the cache sizes of one core in bytes. Block sizes follow them.
 type cacheInfo struct {
-	l1, l2  int
+	l1      int
+	l2      int // a core's part of it
 	l3Share int // the part of the shared last level that one call may fill
 	beyond  int // operands that together are larger are assumed to come from memory
 }
@@ -13,23 +14,24 @@ type cacheInfo struct {
 var caches = sync.OnceValue(cacheSizes)
 
 const (
-	defaultL1 = 32 << 10
-	defaultL2 = 512 << 10
-	defaultL3 = 8 << 20
-	maxShare  = 8 << 20
-	maxBeyond = 96 << 20 // a virtual machine may report the last level of the whole host
+	defaultL1   = 32 << 10
+	defaultL2   = 512 << 10
+	defaultLast = 8 << 20
+	maxShare    = 8 << 20
+	maxBeyond   = 96 << 20 // a virtual machine may report the last level of the whole host
 )
 
+// cacheSizes takes a default for what the system does not tell.
 func cacheSizes() cacheInfo {
-	l1, l2, l3 := detectCaches()
-	if l1 <= 0 {
-		l1 = defaultL1
+	c := detectCaches()
+	if c.l1 <= 0 {
+		c.l1 = defaultL1
 	}
-	if l2 <= 0 {
-		l2 = defaultL2
+	if c.l2 <= 0 {
+		c.l2 = defaultL2
 	}
-	if l3 <= 0 {
-		l3 = defaultL3
+	if c.last <= 0 {
+		c.last = defaultLast
 	}
-	return cacheInfo{l1, l2, min(l3/2, maxShare), min(max(l3, defaultL3), maxBeyond)}
+	return cacheInfo{c.l1, c.l2, min(c.last/2, maxShare), min(max(c.last, defaultLast), maxBeyond)}
 }

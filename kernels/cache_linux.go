@@ -1,0 +1,7 @@
+//go:build !amd64 && !386
+
+package kernels
+
+import "os"
+
+func detectCaches() coreCaches { return sysfsCaches(os.DirFS("/sys/devices/system/cpu")) }
