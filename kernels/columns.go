@@ -84,7 +84,8 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
 	c.threads = threadsFor(rows / max(1, maxCall/cols))
 	c.finishWidth = colBlock // too little work to share, unless the finisher reads the rows again
 	if c.threads > 1 && c.longFinish {
-		c.finishWidth = min(colBlock, roundUp(ceilDiv(cols, c.threads), leastBlock))
+		// Two blocks for each thread: a fast core can take more than a slow one.
+		c.finishWidth = min(colBlock, roundUp(ceilDiv(cols, 2*c.threads), leastBlock))
 	}
 	c.pitch = roundUp(cols, wideColumns)
 	if c.pitch*int(unsafe.Sizeof(T(0)))%pageSize == 0 { // see columnScratch

@@ -13,11 +13,12 @@ import (
 // waking a spinning one 0.1 µs, so a call never waits for help. The caller publishes
 // its job in a slot and draws tiles from the job's counter itself. Workers that are
 // awake draw from the same counter. When the counter runs out, the caller closes the
-// slot and waits only for helpers that have begun a tile. Workers spin for spinTime
-// after their last tile and then end, so an idle program has no goroutine of the
-// pool. Starting workers costs the caller about 30 µs. A caller pays that only after
-// busyJobs jobs in quick succession, or if the time of its first tile shows that
-// wakeGain of work is left.
+// slot and waits only for helpers that have begun a tile. Where cores differ in speed,
+// each takes as many tiles as it can, and a slow one holds the call up by at most one.
+// Workers spin for spinTime after their last tile and then end, so an idle program has
+// no goroutine of the pool. Starting workers costs the caller about 30 µs. A caller pays
+// that only after busyJobs jobs in quick succession, or if the time of its first tile
+// shows that wakeGain of work is left.
 
 // job is work cut into tiles that may run in any order and on any goroutine.
 type job interface{ tile(i int) }

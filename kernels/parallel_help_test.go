@@ -55,10 +55,7 @@ func (w *waitJob) tile(i int) {
 	case 0: // long enough that a worker is called
 		time.Sleep(2 * wakeGain)
 	case 1:
-		for deadline := time.Now().Add(30 * time.Second); !w.helped.Load() && time.Now().Before(deadline); {
-			runtime.Gosched()
-		}
-		w.alone.Store(!w.helped.Load())
+		w.alone.Store(!waitUntil(w.helped.Load))
 	default:
 		w.helped.Store(true)
 	}
@@ -76,6 +73,65 @@ func TestHelperTakesPart(t *testing.T) {
 	for i := range w.tiles {
 		if n := w.tiles[i].Load(); n != 1 {
 			t.Errorf("tile %d ran %d times", i, n)
+		}
+	}
+}
+
+// stuckJob is work in which a helper is so slow that its first tile takes as long as all others.
+type stuckJob struct {
+	countJob
+	done atomic.Int32
+}
+
+func (s *stuckJob) tile(i int) {
+	s.countJob.tile(i)
+	switch last := len(s.tiles) - 1; i {
+	case 0: // long enough that a worker is called
+		time.Sleep(2 * wakeGain)
+	case 1:
+		waitUntil(func() bool { return s.tiles[last].Load() > 0 }) // helpers begin at the end
+	case last:
+		waitUntil(func() bool { return int(s.done.Load()) == last })
+	}
+	s.done.Add(1)
+}
+
+// waitUntil waits for a condition, 30 s at most, and reports whether it came.
+func waitUntil(met func() bool) bool {
+	for deadline := time.Now().Add(30 * time.Second); !met(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestSlowHelper: no tile waits for a helper that is slow, so that it holds up the call by the
+// one tile that it has.
+func TestSlowHelper(t *testing.T) {
+	twoThreads(t)
+	s := stuckJob{countJob: countJob{make([]atomic.Int32, 100)}}
+	began := time.Now()
+	parallel(2, len(s.tiles), &s)
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("the call took %v: tiles waited for the slow helper", took)
+	}
+	for i := range s.tiles {
+		if n := s.tiles[i].Load(); n != 1 {
+			t.Errorf("tile %d ran %d times", i, n)
+		}
+	}
+}
+
+// TestFinishersShare: where a finisher reads the rows again, there are two tiles or more to draw for
+// each thread.
+func TestFinishersShare(t *testing.T) {
+	twoThreads(t)
+	for _, cols := range []int{4 * leastBlock, 1000, 5000} {
+		c := columnWork[float32]{longFinish: true}
+		c.begin(Active(), 1<<12, cols, 1, false)
+		if c.threads != 2 || ceilDiv(cols, c.finishWidth) < 2*c.threads {
+			t.Errorf("%d columns: %d threads, blocks of %d", cols, c.threads, c.finishWidth)
 		}
 	}
 }
