@@ -20,6 +20,13 @@
 //   - the bits are the same from call to call, at every alignment and leading dimension,
 //     in place where the row allows it, and on every assembly tier where the row says so.
 //
+// No CPU has all assembly tiers, so Check cannot compare them all. TestSameBits can: elementwise
+// kernels write the same bits on avx2, avx512 and neon, where NaN equals NaN. It gives each tier the
+// same operands and compares digests of the results with those in testdata/bits.txt, which AVX2
+// wrote. A new kernel, and a change of a formula, needs new ones:
+//
+//	go test ./fuzz -run TestSameBits -update
+//
 // Check calls the public functions, with kernels limited to one tier after the other.
 //
 // The functions of one argument and the activations have exact values, such as tanh(+Inf) = 1:
