@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
@@ -28,7 +29,7 @@ func product(row *spec.Row, s spec.Sizes, a, b, c []float64) []float64 {
 }
 
 func gemmRows(t *testing.T, f func(t *testing.T, row *spec.Row)) {
-	for _, row := range spec.Table() {
+	for _, row := range slices.Concat(groups()...) {
 		if row.Kernel == "Gemm" {
 			t.Run(fmt.Sprintf("%v/%v", row.Tier, row.DType), func(t *testing.T) { f(t, &row) })
 		}

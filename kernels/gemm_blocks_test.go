@@ -9,7 +9,7 @@ import (
 // on any number of threads.
 func TestGemmBlocks(t *testing.T) {
 	defer SetThreads(0)
-	for _, tier := range Tiers() {
+	for _, tier := range checkedTiers() {
 		testGemmBlocks[float32](t, tier)
 		testGemmBlocks[float64](t, tier)
 	}
@@ -24,7 +24,7 @@ func testGemmBlocks[T Float](t *testing.T, tier Tier) {
 		p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: m + 1, b: b, ldb: n + 2,
 			c: want, ldc: n}
 		gemm(tier, "Gemm", &p)
-		for threads := range 3 {
+		for _, threads := range threadCounts() {
 			SetThreads(threads)
 			got := make([]T, m*n)
 			var rows atomic.Int64

@@ -49,7 +49,7 @@ func testGemmVariants[T Float](t *testing.T, tier Tier) {
 				},
 			}
 			for name, multiply := range variants {
-				for threads := range 3 {
+				for _, threads := range threadCounts() {
 					want, got := p, p
 					want.c, got.c = append([]T(nil), c...), append([]T(nil), c...)
 					wantAll, gotAll := want.c, got.c
@@ -108,7 +108,7 @@ func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
 				packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 				SetThreads(1)
 				GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, want, p.ldc, e)
-				for threads := range 3 {
+				for _, threads := range threadCounts() {
 					q := p
 					q.c = append([]T(nil), p.c...)
 					SetThreads(threads)

@@ -37,7 +37,7 @@ func testGemmZeros[T Float](t *testing.T, tier Tier) {
 						want[i*p.ldc+j] = p.element(i, j)
 					}
 				}
-				for threads := range 3 {
+				for _, threads := range threadCounts() {
 					got := p
 					got.c = append([]T(nil), p.c...)
 					SetThreads(threads)

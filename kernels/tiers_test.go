@@ -268,6 +268,15 @@ func checkedTiers() []Tier {
 	return all
 }
 
+// threadCounts are the numbers of threads to run a product with, 0 for all. Short tests take two, which
+// small products do not use.
+func threadCounts() []int {
+	if testing.Short() {
+		return []int{2}
+	}
+	return []int{0, 1, 2}
+}
+
 // TestTiers runs every dispatch function on every tier of this CPU, over all
 // lengths to a little more than four vectors, beside gaps that must not change.
 func TestTiers(t *testing.T) {

@@ -237,12 +237,12 @@ func TestStepWithEverythingAllocatesNothing(t *testing.T) {
 	} {
 		model := regularised[float32](96, 400, 10)
 		layer.Initialize[float32](model, 1)
-		tr := trainer[float32](model, 1, 64)
+		tr := trainer[float32](model, 1, allocBatch())
 		tr.Rate = optim.Warmup(10, optim.Cosine(1e-3, 0, 1000))
 		for _, change := range changes {
 			change(tr)
 		}
-		set := blobs[float32](64*4+7, 96, 10, 1)
+		set := blobs[float32](allocBatch()*4+7, 96, 10, 1)
 		if name == "all" {
 			set.X[5] = float32(math.Inf(1)) // one batch an epoch is passed over
 		}

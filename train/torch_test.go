@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/model"
@@ -72,7 +73,7 @@ func readFixtures(t *testing.T) []*fixture {
 // predicts. Later steps carry on what rounding did to the earlier ones, by as much as
 // PyTorch's float32 run shows.
 func TestTorchFloat64(t *testing.T) {
-	for _, f := range readFixtures(t) {
+	for _, f := range chosen(readFixtures(t), 0) {
 		t.Run(f.Name, func(t *testing.T) {
 			got := follow[float64](t, f)
 			const tolerance = 1e-12
@@ -89,13 +90,28 @@ func TestTorchFloat64(t *testing.T) {
 	}
 }
 
+// chosen are all fixtures. Of the wide and the long ones, which take most of the time, short tests
+// run every second one in float64 and the others in float32; turn is 0 or 1.
+func chosen(all []*fixture, turn int) (list []*fixture) {
+	slow := 0
+	for _, f := range all {
+		if strings.HasPrefix(f.Name, "wide") || strings.HasPrefix(f.Name, "long") {
+			if slow++; testing.Short() && slow%2 != turn {
+				continue
+			}
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
 // growth is how far the error of float32 has grown from the first mark to mark i.
 func (f *fixture) growth(i int) float64 { return max(1, f.Errors[i]/f.Errors[0]) }
 
 // TestTorchFloat32 trains each fixture in float32: we end no further from the float64 run
 // than twice as far as PyTorch does in float32.
 func TestTorchFloat32(t *testing.T) {
-	for _, f := range readFixtures(t) {
+	for _, f := range chosen(readFixtures(t), 1) {
 		t.Run(f.Name, func(t *testing.T) {
 			got := follow[float32](t, f)
 			for i, s := range marks {

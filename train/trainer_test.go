@@ -135,10 +135,18 @@ func TestStepAllocatesNothing(t *testing.T) {
 func testStepAllocates[T kernels.Float](t *testing.T) {
 	model := regularised[T](96, 400, 10) // with weights that are updated in the backward pass
 	layer.Initialize(model, 1)
-	tr := trainer(model, 1, 64)
+	tr := trainer(model, 1, allocBatch())
 	tr.Rate = optim.Warmup(10, optim.Cosine(1e-3, 0, 1000))
 	// the last batch of an epoch is smaller
-	allocatesNothing(t, "plain", newRun(tr, blobs[T](64*4+7, 96, 10, 1)))
+	allocatesNothing(t, "plain", newRun(tr, blobs[T](allocBatch()*4+7, 96, 10, 1)))
+}
+
+// allocBatch is the size of the batches of which allocatesNothing takes many.
+func allocBatch() int {
+	if testing.Short() {
+		return 16
+	}
+	return 64
 }
 
 // allocatesNothing fails the test if steps of a run, once it has warmed up, allocate.
@@ -156,9 +164,13 @@ func allocatesNothing[T kernels.Float](t *testing.T, name string, r *run[T]) {
 			runtime.GC()
 		}
 	}
-	steps(10)
-	if n := mallocs.Least(func() { steps(5) }); n > 0 {
-		t.Errorf("%s: 25 steps made %d allocations", name, n)
+	first, more := 10, 5
+	if testing.Short() {
+		first, more = 3, 2
+	}
+	steps(first)
+	if n := mallocs.Least(func() { steps(more) }); n > 0 {
+		t.Errorf("%s: the steps of %d epochs made %d allocations", name, more, n)
 	}
 }
 
@@ -169,8 +181,12 @@ func weightsAfter[T kernels.Float](t *testing.T, threads int) []uint64 {
 	defer kernels.SetThreads(0)
 	model := regularised[T](64, 600, 5)
 	layer.Initialize(model, 7)
-	tr := trainer(model, 2, 96)
-	if _, err := tr.Run(context.Background(), blobs[T](500, 64, 5, 3)); err != nil {
+	epochs, rows := 2, 500
+	if testing.Short() {
+		epochs, rows = 1, 200
+	}
+	tr := trainer(model, epochs, 96)
+	if _, err := tr.Run(context.Background(), blobs[T](rows, 64, 5, 3)); err != nil {
 		t.Fatal(err)
 	}
 	var bits []uint64
