@@ -1,0 +1,164 @@
+//go:build linux && arm64 && !purego && !noasm
+
+package clobber
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
+
+// rows is the number of rows of a matrix. Its columns are the length of the call.
+const rows = 5
+
+// room is the bytes for what a pointer or a slice refers to, more than any call touches.
+const room = 1 << 17
+
+// arena is the memory of all operands. It is global, so that it stays where it is and lives on
+// while only words refer to it.
+var arena = make([]uint64, 16*room/8)
+
+// calls are the arguments of some calls of a function, as words of the stack.
+func calls(s *stub) (all [][]uint64) {
+	if strings.HasPrefix(s.name, "GemmStripF32") {
+		return strips[float32](12)
+	} else if strings.HasPrefix(s.name, "GemmStripF64") {
+		return strips[float64](6)
+	}
+	lengths := []int{1, 2, 3, 5, 6, 37, 80, 64, 192, 1000}
+	if s.multiple {
+		lengths = []int{64, 192}
+	}
+	for _, n := range lengths {
+		all = append(all, arguments(s, n))
+	}
+	return all
+}
+
+// arguments are those of a call of length n. They are laid out in the order of the parameters, each
+// aligned to its size.
+func arguments(s *stub, n int) []uint64 {
+	typ, params := reflect.TypeOf(s.function), strings.Fields(s.params)
+	frame, at, slot := make([]uint64, 64), 0, 0
+	put := func(bytes int, v uint64) {
+		at = (at + bytes - 1) &^ (bytes - 1)
+		frame[at/8] |= v << (at % 8 * 8)
+		at += bytes
+	}
+	for i := range typ.NumIn() {
+		switch in, name := typ.In(i), params[i]; in.Kind() {
+		case reflect.Pointer:
+			put(8, memory(&slot, in.Elem().Elem(), n, name))
+		case reflect.Slice:
+			put(8, memory(&slot, in.Elem(), n, name))
+			length := uint64(n)
+			if strings.Contains(s.params, "rows") {
+				length = room / 8
+			}
+			put(8, length)
+			put(8, length)
+		case reflect.Float32:
+			put(4, uint64(math.Float32bits(float32(number(name)))))
+		case reflect.Float64:
+			put(8, math.Float64bits(number(name)))
+		case reflect.Uint32:
+			put(4, 12345)
+		default:
+			put(8, uint64(integer(s.name, name, n, elementSize(typ))))
+		}
+	}
+	return frame[:(at+7)/8]
+}
+
+// memory fills the next part of the arena with numbers and returns its address.
+func memory(slot *int, element reflect.Type, n int, name string) uint64 {
+	part := arena[*slot*room/8:][:room/8]
+	*slot++
+	p := unsafe.Pointer(&part[0])
+	for i := range 8 * (n + 8) {
+		v := float64(i%7)/8 + 0.125
+		if name == "x" && i == n*2/3 {
+			v = -peak
+		}
+		switch element.Kind() {
+		case reflect.Float32:
+			unsafe.Slice((*float32)(p), room/4)[i] = float32(v)
+		case reflect.Float64:
+			unsafe.Slice((*float64)(p), room/8)[i] = v
+		}
+	}
+	return uint64(uintptr(p))
+}
+
+// peak is what FirstAbs finds in x: without it, the search would not end.
+const peak = 1e9
+
+func number(name string) float64 {
+	if name == "peak" {
+		return peak
+	}
+	return 0.5
+}
+
+func elementSize(function reflect.Type) int {
+	for i := range function.NumIn() {
+		if in := function.In(i); in.Kind() == reflect.Slice && in.Elem().Kind() != reflect.Int {
+			return int(in.Elem().Size())
+		}
+	}
+	return 8
+}
+
+// integer is an argument that sets a size.
+func integer(stub, name string, n, size int) int {
+	switch name {
+	case "rows":
+		return rows
+	case "cols", "n":
+		return n
+	case "nr":
+		return 48 / size
+	case "last", "grow", "shift":
+		return 1
+	case "ldn":
+		return 256 / size
+	case "ldd":
+		switch {
+		case strings.HasPrefix(stub, "PackPanels"):
+			return rows * 48 / size
+		case strings.HasPrefix(stub, "Transpose"):
+			return rows
+		case strings.HasPrefix(stub, "StreamRows"):
+			return 512 / size
+		}
+	}
+	return n + 3
+}
+
+// strips are calls of the micro-kernel: all edges of the tiles, with all flags.
+func strips[T float32 | float64](nr int) (all [][]uint64) {
+	slot := 0
+	next := func() *T {
+		at := memory(&slot, reflect.TypeFor[T](), 1000, "")
+		return (*T)(unsafe.Pointer(&arena[(at-uint64(uintptr(unsafe.Pointer(&arena[0]))))/8]))
+	}
+	operands := asm.GemmStrip[T]{A: next(), B: next(), C: next(), Bias: next(), D: next(), Next: next(),
+		RsA: 1, CsA: 20, RsB: nr, Ldc: nr + 1, Ldd: nr + 2, Alpha: 0.5, Beta: 0.5, Slope: 0.5}
+	for m := 1; m <= 17; m++ {
+		for n := 1; n <= nr; n++ {
+			for flags := range 2 * asm.GemmDeriv {
+				s := operands
+				s.M, s.N, s.K, s.Flags, s.Far = m, n, 1+(m+n+flags)%9, flags, flags&1
+				kept = append(kept, &s)
+				all = append(all, []uint64{uint64(uintptr(unsafe.Pointer(&s)))})
+			}
+		}
+	}
+	return all
+}
+
+// kept holds what only words refer to.
+var kept []any

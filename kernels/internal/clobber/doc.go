@@ -1,0 +1,14 @@
+// Package clobber tests that the assembly of the kernels keeps the registers that it must keep. It
+// calls each function of package asm by its own address, with a known value in those registers,
+// and looks at them when the function returns. Only tests use it.
+//
+// On arm64 Go's ABI (cmd/compile/abi-internal.md) reserves R18 for the operating system, R28 for
+// the goroutine and R29 for the frame pointer. FPCR holds the mode of all arithmetic. The ABI
+// leaves R27 to the assembler, which writes it where an instruction has no room for a constant;
+// the kernels have no such instruction, so it must keep its value as well. No vector register
+// outlives a call: V0 to V15 are arguments and results, V16 to V31 scratch. So kernels use V8 to
+// V15 too, whose lower halves C's ABI preserves. Where C calls Go, the runtime saves those. A test
+// shows that Go code expects nothing of them.
+package clobber
+
+//go:generate go run ./gen
