@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,22 +19,27 @@ import (
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
 	"github.com/ashlar-go/ashlar/examples/internal/mlp"
+	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/model"
 )
 
 // TestCommand runs the program as its users do: flags, exit codes, files and Ctrl-C.
 func TestCommand(t *testing.T) {
 	mnist := consoletest.Build(t)
+	unavailable := "neon"
+	if slices.Contains(kernels.Tiers(), kernels.NEON) {
+		unavailable = "avx2"
+	}
 	t.Run("usage", func(t *testing.T) {
 		consoletest.TestUsage(t, mnist,
 			[]string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-epochs", "-epochs"},
 			[]string{"-epochs", "0", "-epochs"}, []string{"-epochs", "many", "-epochs"},
-			[]string{"-seed", "-1", "-seed"},
+			[]string{"-seed", "-1", "-seed"}, []string{"-samples", "-1", "-samples"},
 			[]string{"-batch", "0", "-batch"}, []string{"-batch", "1", "-batch"},
 			[]string{"-lr", "nan", "-lr"}, []string{"-lr", "-1", "-lr"}, []string{"-lr", "+Inf", "-lr"},
 			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"},
 			[]string{"-out", "", "-out"},
-			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", "neon", "-tier"},
+			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", unavailable, "-tier"},
 			[]string{"-threads", "-1", "-threads"})
 	})
 	t.Run("batch", func(t *testing.T) {

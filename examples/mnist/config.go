@@ -16,6 +16,7 @@ import (
 // config has the values of the flags.
 type config struct {
 	data, optimizer, out string
+	samples              int // 0 for all
 	epochs, batch        int
 	lr                   float64
 	seed                 uint64
@@ -32,12 +33,13 @@ func parse(args []string) (config, error) {
 	var c config
 	f := flag.NewFlagSet("mnist", flag.ContinueOnError)
 	f.StringVar(&c.data, "data", "mnist", "`name` of the data: mnist or digits")
+	f.IntVar(&c.samples, "samples", 0, "train on so many of the samples, and test on as many (default all)")
 	f.IntVar(&c.epochs, "epochs", 10, "passes over the training data")
 	f.IntVar(&c.batch, "batch", 128, "samples in a mini-batch")
 	f.StringVar(&c.optimizer, "optimizer", "adam", "`name`: adam, momentum or sgd")
 	f.Float64Var(&c.lr, "lr", 0, "learning rate at the start of the cosine (default by optimizer)")
 	f.Uint64Var(&c.seed, "seed", 1, "seed of weights, batches and dropout")
-	tier := f.String("tier", "", "highest `tier` to use: generic, avx2, avx512 (default the best)")
+	tier := f.String("tier", "", "highest `tier` to use: generic, neon, avx2, avx512 (default the best)")
 	threads := f.Int("threads", 0, "threads to use (default all)")
 	f.StringVar(&c.out, "out", "out", "`folder` for weights, history and plot")
 	if err := console.Parse(f, help, args); err != nil {
@@ -63,6 +65,8 @@ func (c config) check() error {
 		return console.Usagef("-data %q: want mnist or digits", c.data)
 	case !known:
 		return console.Usagef("-optimizer %q: want adam, momentum or sgd", c.optimizer)
+	case c.samples < 0:
+		return console.Usagef("-samples %d: want a positive number, or 0 for all", c.samples)
 	case c.epochs < 1 || c.epochs > 1e6:
 		return console.Usagef("-epochs %d: want 1 to 1000000", c.epochs)
 	case c.batch < 2:

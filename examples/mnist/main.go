@@ -54,7 +54,7 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	set, test, err := load(c.data)
+	set, test, err := load(c.data, c.samples)
 	switch {
 	case ctx.Err() != nil:
 		return errNothingLearnt
@@ -93,11 +93,25 @@ func run(ctx context.Context, c config) error {
 	return nil
 }
 
-func load(name string) (training, test *data.Set[float32], err error) {
+// load returns the first samples of the sets for training and testing, all if samples is 0.
+func load(name string, samples int) (training, test *data.Set[float32], err error) {
 	if name == "digits" {
-		return dataset.Digits()
+		training, test, err = dataset.Digits()
+	} else {
+		training, test, err = dataset.MNIST()
 	}
-	return dataset.MNIST()
+	if err != nil || samples == 0 {
+		return training, test, err
+	}
+	return first(training, samples), first(test, samples), nil
+}
+
+// first returns the first rows of a set, all if it has fewer.
+func first(s *data.Set[float32], rows int) *data.Set[float32] {
+	part := *s
+	part.Rows = min(rows, s.Rows)
+	part.X, part.Y = s.X[:part.Rows*s.Features], s.Y[:part.Rows]
+	return &part
 }
 
 // learn trains and returns the result of each epoch and the time of the whole run. A cancelled
