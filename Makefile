@@ -1,12 +1,13 @@
 # Every go.mod of the repository; the first is the package itself.
 MODULES  := $(patsubst %/go.mod,%,$(sort $(shell find . -name go.mod)))
 TIERS    ?= $(shell ./tools/cputiers)
+MODELS   ?= max
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-lapack test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-encodings test-race test-gonum test-lapack test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum count-arm64 mca-arm64 help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download; ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -20,8 +21,11 @@ test-tiers: ## the tests once for each tier of this CPU, failing if a tier does 
 	  ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go -C $$m test -count=1 $(ARGS) ./...; done; done
 test-purego: ## the tests without assembly, with each of the two build tags that exclude it
 	go test -short -tags purego ./... && go test -short -tags noasm ./kernels/... ./fuzz
-test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
-	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
+test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
+	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
+	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done
+test-encodings: ## the encodings of NEON and the whole of its text (half a minute), with Debian's binutils-aarch64-linux-gnu
+	ASHLAR_REQUIRE_TIER=neon go -C tools/avo test ./arm64
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
 	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
@@ -48,6 +52,10 @@ fuzz: ## each fuzz target for FUZZTIME
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
 accuracy: ## the largest errors of the functions of one argument, over all float32: hours; ARGS=-h lists the flags
 	@go run ./tools/accuracy $(ARGS)
+count-arm64: ## executed instructions of the NEON kernels and of pure Go, under qemu: a minute
+	@go run ./tools/qemucount
+mca-arm64: ## the speed of the arm64 kernels by llvm-mca-19 (Debian: llvm-19); ARGS=-h lists the flags
+	@go run ./tools/mca $(ARGS)
 bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
 peers: ## fetch the C libraries to compare with, from Debian and PyPI
