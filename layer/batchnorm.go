@@ -34,6 +34,10 @@ type BatchNorm[T kernels.Float] struct {
 	Gamma, Beta     *Param[T] // "weight" and "bias", as elsewhere
 	RunMean, RunVar *Param[T] // "running_mean" and "running_var", without gradient
 	Momentum, Eps   T         // 0.1 and 1e-5 by default
+
+	// Batches counts those that moved the running statistics, as PyTorch's num_batches_tracked
+	// does. Nothing here depends on it. Only PyTorch's files keep it: see model.SavePyTorch.
+	Batches int64
 }
 
 // NewBatchNorm returns a layer for rows of the given number of features.
@@ -120,6 +124,9 @@ func (l *BatchNorm[T]) settle(m *Memo[T], finite bool) {
 		k := m.Keep(4, len(l.Gamma.Value))
 		copy(l.RunMean.Value, k.Row(2))
 		copy(l.RunVar.Value, k.Row(3))
+		if m.X.Rows > 0 {
+			l.Batches++
+		}
 	}
 }
 

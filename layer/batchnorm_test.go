@@ -129,3 +129,30 @@ func TestPredictorOfTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchNormCounts: Batches counts the batches that move the running statistics, and no others.
+func TestBatchNormCounts(t *testing.T) {
+	l := layer.NewBatchNorm[float64](2)
+	layer.Initialize(l, 1)
+	ws := layer.NewWorkspace[float64](l)
+	pass := func(rows int, x float64, want int64) {
+		t.Helper()
+		batch := mat.New[float64](rows, 2)
+		kernels.Uniform(batch.Data, 0, x, 1, 3)
+		ws.Backward(ws.Forward(batch, true).Clone())
+		if l.Batches != want {
+			t.Errorf("%d batches after %d rows up to %v, want %d", l.Batches, rows, x, want)
+		}
+	}
+	pass(3, 1, 1)
+	pass(1, 1, 2)
+	pass(0, 1, 2)
+	pass(4, 1, 3)
+	batch := mat.New[float64](3, 2)
+	batch.Data[0] = math.Inf(1)
+	ws.Backward(ws.Forward(batch, true).Clone())
+	ws.Forward(batch, false)
+	if l.Batches != 3 {
+		t.Errorf("%d batches after one that is not finite, want 3", l.Batches)
+	}
+}

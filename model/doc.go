@@ -1,10 +1,57 @@
 // Package model saves and loads the parameters of a model, BatchNorm's running
-// statistics included, as a safetensors file, which Python reads and writes too.
+// statistics included, as a safetensors file, which Python reads and writes too. It reads the
+// files of any program, and exchanges models with PyTorch.
 //
-// A file holds the names, shapes and values of the parameters, not the layers: [Load]
+//   - [Save], [Load], [Write], [Read]: the parameters of a model.
+//   - [SavePyTorch], [LoadPyTorch], [LoadPyTorchPart]: the state_dict of the same model in PyTorch.
+//   - [LoadInOut], [ReadInOut]: a file of another program with the names and the layout of ours.
+//   - [SaveTensors], [LoadTensors], [ReadText]: tensors that the program names, and text.
+//   - [Open], [NewFile], [Values]: what is in a file, one tensor at a time.
+//
+// A file of [Save] holds the names, shapes and values of the parameters, not the layers: [Load]
 // fills a model that the program has built. The names are those
-// of layer.Param, such as "0.weight"; the weight of a Linear is in x out, the
-// transpose of PyTorch's.
+// of layer.Param, such as "0.weight".
+//
+// # Layout
+//
+// The weight of a Linear is in x out here and out x in in PyTorch. A square weight has the same
+// shape in both, so its values alone cannot tell. [Save] and [SavePyTorch] write the layout into the
+// metadata, under "layout", and [Load] takes only a file that says "in x out". Where a file says
+// nothing, the program must: [LoadPyTorch] for out x in, [LoadInOut] for in x out. A file with
+// "format": "pt" counts as out x in.
+//
+// # PyTorch
+//
+// [SavePyTorch] and [LoadPyTorch] transpose the weights and give the tensors these names:
+//
+//	Linear       nn.Linear        weight (out x in), bias
+//	BatchNorm    nn.BatchNorm1d   weight, bias, running_mean, running_var, num_batches_tracked (I64)
+//	LayerNorm    nn.LayerNorm     weight, bias
+//	RMSNorm      nn.RMSNorm       weight
+//	PReLU        nn.PReLU         weight
+//	Sequential   nn.Sequential    0.*, 1.*, ...
+//	Residual     a class that computes body(x) + skip(x), with names body.* and skip.*
+//
+// Activation, Softmax and Dropout have no tensors, but a number in a Sequential, as there. A Linear
+// with a fused activation stands for two modules, nn.Linear and the activation: the Sequential of
+// Linear(784, 256, ReLU) and Linear(256, 10) has the tensors of 0 and 2. Outside a Sequential, such
+// a Linear is an nn.Sequential of the two. For a module of PyTorch without counterpart, such as
+// nn.Flatten, an Activation of kernels.ActIdentity keeps the numbers.
+//
+// PyTorch's modules without bias or without affine parameters other than Linear(bias=False) have no
+// counterpart. The settings of layers are not in a file. The defaults of eps and momentum are
+// those of PyTorch, except that nn.RMSNorm takes the type's machine epsilon for eps: state
+// eps=1e-5 there. The activations are:
+//
+//	ActReLU nn.ReLU, ActSigmoid nn.Sigmoid, ActTanh nn.Tanh, ActLeakyReLU(s) nn.LeakyReLU(s),
+//	ActELU(a) nn.ELU(a), ActSELU nn.SELU, ActGELU nn.GELU(), ActGELUTanh nn.GELU("tanh"),
+//	ActSiLU nn.SiLU, ActSoftplus nn.Softplus, ActHardSigmoid nn.Hardsigmoid,
+//	ActHardTanh nn.Hardtanh, ActHardSwish nn.Hardswish
+//
+// In Python a file is written and read with
+//
+//	safetensors.torch.save_file(net.state_dict(), "net.safetensors")
+//	net.load_state_dict(safetensors.torch.load_file("net.safetensors"))
 //
 // # Format
 //

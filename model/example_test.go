@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -132,7 +133,144 @@ func ExampleWrite() {
 	header = header[:bytes.LastIndexByte(header, '}')+1]
 	fmt.Printf("%s\n", bytes.ReplaceAll(header, []byte("},"), []byte("},\n")))
 	// Output:
-	// {"__metadata__":{"format":"ashlar"},
+	// {"__metadata__":{"format":"ashlar","layout":"in x out"},
 	// "weight":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},
 	// "bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}
+}
+
+// A state_dict of nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)): the fused ReLU has
+// number 1.
+func ExampleSavePyTorch() {
+	dir, err := os.MkdirTemp("", "ashlar")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "net.safetensors")
+	net := layer.NewSequential[float32](
+		layer.NewLinear[float32](2, 3, kernels.ActReLU),
+		layer.NewLinear[float32](3, 1, kernels.ActIdentity))
+	if err := model.SavePyTorch(path, net, model.PyTorch{}); err != nil {
+		log.Fatal(err)
+	}
+	f, err := model.Open(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	for _, t := range f.Tensors() {
+		fmt.Println(t.Name, t.Shape)
+	}
+	// Output:
+	// 0.weight [3 2]
+	// 0.bias [3]
+	// 2.weight [1 3]
+	// 2.bias [1]
+}
+
+// The layers of a class in Python have names.
+func ExampleLoadPyTorch() {
+	dir, err := os.MkdirTemp("", "ashlar")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "net.safetensors")
+	if err := model.SaveTensors(path, []model.Tensor[float32]{ // as PyTorch writes it
+		{Name: "fc1.weight", Shape: []int{2, 2}, Value: []float32{1, 2, 3, 4}},
+		{Name: "fc2.weight", Shape: []int{1, 2}, Value: []float32{5, 6}},
+	}, map[string]string{"format": "pt"}); err != nil {
+		log.Fatal(err)
+	}
+
+	first := layer.NewLinear[float32](2, 2, kernels.ActReLU).NoBias()
+	net := layer.NewSequential[float32](first, layer.NewLinear[float32](2, 1, kernels.ActIdentity).NoBias())
+	err = model.LoadPyTorch(path, net, model.PyTorch{Modules: []string{"fc1", "fc2"}})
+	fmt.Println(err, first.W.Value) // in x out
+	// Output: <nil> [1 3 2 4]
+}
+
+// A model with a new last layer takes the others from a file.
+func ExampleLoadPyTorchPart() {
+	dir, err := os.MkdirTemp("", "ashlar")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "net.safetensors")
+	trained := layer.NewSequential[float32](layer.NewLinear[float32](2, 2, kernels.ActIdentity))
+	if err := model.SavePyTorch(path, trained, model.PyTorch{Prefix: "net."}); err != nil {
+		log.Fatal(err)
+	}
+	longer := layer.NewSequential[float32](
+		layer.NewLinear[float32](2, 2, kernels.ActIdentity), layer.NewLayerNorm[float32](2))
+	fmt.Println(model.LoadPyTorchPart(path, longer, model.PyTorch{Prefix: "net."}))
+	// Output: [net.1.weight net.1.bias] [] <nil>
+}
+
+// A file that does not say its layout is refused until the program does.
+func ExampleLoadInOut() {
+	dir, err := os.MkdirTemp("", "ashlar")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "net.safetensors")
+	if err := model.SaveTensors(path, []model.Tensor[float32]{
+		{Name: "weight", Shape: []int{2, 2}, Value: []float32{1, 2, 3, 4}}}, nil); err != nil {
+		log.Fatal(err)
+	}
+	l := layer.NewLinear[float32](2, 2, kernels.ActIdentity).NoBias()
+	fmt.Println(model.Load(path, l) != nil)
+	fmt.Println(model.LoadInOut(path, l), l.W.Value)
+	// Output:
+	// true
+	// <nil> [1 2 3 4]
+}
+
+func ExampleReadInOut() {
+	header := `{"weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}`
+	file := "\x3d\x00\x00\x00\x00\x00\x00\x00" + header + "\x00\x00\x80\x3f"
+	l := layer.NewLinear[float32](1, 1, kernels.ActIdentity).NoBias()
+	fmt.Println(model.ReadInOut(strings.NewReader(file), int64(len(file)), l), l.W.Value)
+	// Output: <nil> [1]
+}
+
+func ExampleOpen() {
+	f, err := model.Open("testdata/python.safetensors")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	for _, t := range f.Tensors() {
+		fmt.Println(t.Name, t.DType, t.Shape, t.Bytes)
+	}
+	// Output:
+	// bias F64 [2] 16
+	// weight F32 [3 2] 24
+}
+
+func ExampleNewFile() {
+	header := `{"step":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}`
+	file := "\x38\x00\x00\x00\x00\x00\x00\x00" + header + "\x07\x00\x00\x00\x00\x00\x00\x00"
+	f, err := model.NewFile(strings.NewReader(file), int64(len(file)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(f.Tensor("step"))
+	// Output: {step I64 [] 8} true
+}
+
+func ExampleValues() {
+	f, err := model.Open("testdata/python.safetensors")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	fmt.Println(model.Values[float64](f, "bias"))
+	_, err = model.Values[int64](f, "bias")
+	fmt.Println(err != nil)
+	// Output:
+	// [0.5 -1e+30] <nil>
+	// true
 }

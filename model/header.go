@@ -34,6 +34,11 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
+// bytes returns the bytes of the tensor in a file with the header h.
+func (t entry) bytes(r io.ReaderAt, h *header) *io.SectionReader {
+	return io.NewSectionReader(r, h.start+t.Offsets[0], t.Offsets[1]-t.Offsets[0])
+}
+
 // header is the decoded header of a file.
 type header struct {
 	names   []string // in the order of the header
@@ -44,7 +49,7 @@ type header struct {
 
 // encodeHeader returns the JSON of tensors in their order, or an error if the format cannot
 // hold them.
-func encodeHeader[T kernels.Float](tensors []Tensor[T], text map[string]string) ([]byte, error) {
+func encodeHeader(tensors []stored, text map[string]string) ([]byte, error) {
 	metadata := map[string]string{"format": "ashlar"}
 	maps.Copy(metadata, text)
 	buf := []byte(`{"` + metadataKey + `":`)
@@ -58,16 +63,16 @@ func encodeHeader[T kernels.Float](tensors []Tensor[T], text map[string]string) 
 		if err := t.check(); err != nil {
 			return nil, err
 		}
-		if seen[t.Name] {
-			return nil, fmt.Errorf("two tensors are called %q", t.Name)
+		if seen[t.name] {
+			return nil, fmt.Errorf("two tensors are called %q", t.name)
 		}
-		seen[t.Name] = true
-		end := at + int64(len(t.Value))*int64(unsafe.Sizeof(T(0)))
-		name, err := json.Marshal(t.Name)
+		seen[t.name] = true
+		end := at + int64(t.count)*int64(bitsOf(t.dtype)/8)
+		name, err := json.Marshal(t.name)
 		if err != nil {
 			return nil, err
 		}
-		entry, err := json.Marshal(entry{dtype[T](), append([]int{}, t.Shape...), []int64{at, end}})
+		entry, err := json.Marshal(entry{t.dtype, append([]int{}, t.shape...), []int64{at, end}})
 		if err != nil {
 			return nil, err
 		}
@@ -95,31 +100,30 @@ func appendText(buf []byte, text map[string]string) ([]byte, error) {
 }
 
 // check returns an error unless the format allows the name of t and the shape fits the values.
-func (t *Tensor[T]) check() error {
+func (t stored) check() error {
 	switch {
-	case t.Name == metadataKey:
-		return fmt.Errorf("a tensor is called %q, which the format keeps for text", t.Name)
-	case !utf8.ValidString(t.Name):
-		return fmt.Errorf("the name of tensor %q is no UTF-8", t.Name)
+	case t.name == metadataKey:
+		return fmt.Errorf("a tensor is called %q, which the format keeps for text", t.name)
+	case !utf8.ValidString(t.name):
+		return fmt.Errorf("the name of tensor %q is no UTF-8", t.name)
 	}
-	if len(t.Shape) > maxRank {
-		return fmt.Errorf("tensor %q has %d sizes, want at most %d", t.Name, len(t.Shape), maxRank)
+	if len(t.shape) > maxRank {
+		return fmt.Errorf("tensor %q has %d sizes, want at most %d", t.name, len(t.shape), maxRank)
 	}
-	extent := []int{int(unsafe.Sizeof(T(0)))} // without sizes of 0: numpy multiplies the others into strides
-	for _, n := range t.Shape {
+	extent := []int{bitsOf(t.dtype) / 8} // without sizes of 0: numpy multiplies the others into strides
+	for _, n := range t.shape {
 		if n < 0 {
-			return fmt.Errorf("tensor %q has shape %v, want no size below 0", t.Name, t.Shape)
+			return fmt.Errorf("tensor %q has shape %v, want no size below 0", t.name, t.shape)
 		}
 		if n > 0 {
 			extent = append(extent, n)
 		}
 	}
-	if n, ok := size.Product(t.Shape...); ok && n != len(t.Value) {
-		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.Name, t.Shape,
-			len(t.Value))
+	if n, ok := size.Product(t.shape...); ok && n != t.count {
+		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.name, t.shape, t.count)
 	}
 	if _, ok := size.Product(extent...); !ok {
-		return fmt.Errorf("tensor %q has shape %v, which is too large", t.Name, t.Shape)
+		return fmt.Errorf("tensor %q has shape %v, which is too large", t.name, t.shape)
 	}
 	return nil
 }

@@ -1,10 +1,8 @@
 package model
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 
@@ -12,20 +10,35 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// Load fills the parameters of a model from a file. The file must hold exactly the
-// tensors of the model, by name and shape, as F32 or F64; values of the other type
+// Load fills the parameters of a model from a file that [Save] wrote. The file must hold exactly
+// the tensors of the model, by name and shape, as F32 or F64; values of the other type
 // than the model's are rounded to it, and a finite one that is beyond its range is an
 // error. On an error, which names the file and the tensor, the model is as before.
+//
+// The metadata of the file must say that its weights are in x out: a square weight of the other
+// layout would fit too, and predict wrong numbers. For a file that does not say so, the error
+// names the two choices, [LoadPyTorch] and [LoadInOut].
 func Load[T kernels.Float](path string, model layer.Layer[T]) error {
-	_, err := LoadTensors(path, tensorsOf(model))
-	return err
+	return open(path, func(f *os.File, size int64) error {
+		_, err := read(f, size, tensorsOf(model), saying(inOut))
+		return err
+	})
+}
+
+// LoadInOut is [Load] for a file that does not say its layout. It takes the weight of a Linear
+// as in x out, as Keras, Flax and scikit-learn have it. A file that says out x in is an error.
+func LoadInOut[T kernels.Float](path string, model layer.Layer[T]) error {
+	return open(path, func(f *os.File, size int64) error {
+		_, err := read(f, size, tensorsOf(model), notDenying(inOut))
+		return err
+	})
 }
 
 // LoadTensors is [Load] for any tensors: it fills their values and returns the text that
-// SaveTensors put beside them.
+// SaveTensors put beside them. It asks for no layout, since the caller gives the shapes.
 func LoadTensors[T kernels.Float](path string, tensors []Tensor[T]) (text map[string]string, err error) {
 	err = open(path, func(f *os.File, size int64) (err error) {
-		text, err = read(f, size, tensors)
+		text, err = read(f, size, tensors, anyLayout)
 		return err
 	})
 	return text, err
@@ -67,14 +80,24 @@ func open(path string, f func(*os.File, int64) error) error {
 // of the header's length, which is at most size-8, and, once the header fits the model and
 // size, as much as the values of the model.
 func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
-	_, err := read(r, size, tensorsOf(model))
+	_, err := read(r, size, tensorsOf(model), saying(inOut))
 	return err
 }
 
-func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T]) (text map[string]string,
-	err error) {
+// ReadInOut is [LoadInOut] from size bytes at r.
+func ReadInOut[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
+	_, err := read(r, size, tensorsOf(model), notDenying(inOut))
+	return err
+}
+
+// read fills tensors from a file whose metadata layout accepts.
+func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T],
+	layout layoutRule) (text map[string]string, err error) {
 	h, err := readHeader(r, size)
 	if err != nil {
+		return nil, err
+	}
+	if err := layout(h.text); err != nil {
 		return nil, err
 	}
 	if err := match(h, tensors); err != nil {
@@ -82,11 +105,9 @@ func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T]) (text
 	}
 	values := make([][]T, len(tensors))
 	for i, t := range tensors {
-		e := h.entries[t.Name]
 		values[i] = make([]T, len(t.Value))
-		section := io.NewSectionReader(r, h.start+e.Offsets[0], e.Offsets[1]-e.Offsets[0])
-		if err := readValues(section, bitsOf(e.DType)/8, values[i]); err != nil {
-			return nil, fmt.Errorf("tensor %q at byte %d: %w", t.Name, h.start+e.Offsets[0], err)
+		if err := readValues(r, h, t.Name, values[i], decodeFloats); err != nil {
+			return nil, err
 		}
 	}
 	for i, t := range tensors {
@@ -116,7 +137,7 @@ func match[T kernels.Float](h *header, tensors []Tensor[T]) error {
 		if err := e.checkSize(t.Name); err != nil {
 			return err
 		}
-		if err := t.check(); err != nil {
+		if err := t.stored().check(); err != nil {
 			return err
 		}
 	}
@@ -128,25 +149,20 @@ func match[T kernels.Float](h *header, tensors []Tensor[T]) error {
 	return nil
 }
 
-// readValues fills dst from r, which has exactly its elements of width bytes, chunk by chunk.
-func readValues[T kernels.Float](r io.Reader, width int, dst []T) error {
+// readValues fills dst with the tensor called name, which has as many elements, chunk by chunk.
+func readValues[E any](r io.ReaderAt, h *header, name string, dst []E, decode decoder[E]) error {
+	e := h.entries[name]
+	width, section := bitsOf(e.DType)/8, e.bytes(r, h)
 	chunk := make([]byte, min(1<<16, width*len(dst)))
 	for done := 0; done < len(dst); {
 		part := dst[done:min(len(dst), done+len(chunk)/width)]
 		b := chunk[:len(part)*width]
-		if _, err := io.ReadFull(r, b); err != nil {
-			return err
+		_, err := io.ReadFull(section, b)
+		if err == nil {
+			err = decode(part, e.DType, b, done)
 		}
-		for i := range part {
-			if width == 4 {
-				part[i] = T(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
-				continue
-			}
-			v := math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-			part[i] = T(v)
-			if math.IsInf(float64(part[i]), 0) && !math.IsInf(v, 0) {
-				return fmt.Errorf("element %d is %v, want a number that %T can hold", done+i, v, part[i])
-			}
+		if err != nil {
+			return fmt.Errorf("tensor %q at byte %d: %w", name, h.start+e.Offsets[0], err)
 		}
 		done += len(part)
 	}

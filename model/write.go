@@ -17,8 +17,10 @@ import (
 // written, flushed to the disk and renamed. The next Save to the same path removes what a
 // killed program left there. Several programs may save to one path at once; the file of the
 // last one to finish stays.
+//
+// The metadata say that the weights of a Linear are in x out, which [Load] asks for.
 func Save[T kernels.Float](path string, model layer.Layer[T]) error {
-	return SaveTensors(path, tensorsOf(model), nil)
+	return SaveTensors(path, tensorsOf(model), map[string]string{layoutKey: inOut})
 }
 
 // Tensor is a named tensor of a file.
@@ -41,9 +43,14 @@ func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
 // and text must be UTF-8. If the format cannot hold them, SaveTensors returns an error and
 // leaves a file at path as it is.
 func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) error {
-	header, err := encodeHeader(tensors, text)
+	return save(path, storedAll(tensors), text)
+}
+
+// save replaces the file at path by tensors and text.
+func save(path string, list []stored, text map[string]string) error {
+	header, err := encodeHeader(list, text)
 	if err == nil {
-		err = replace(path, func(w io.Writer) error { return write(w, header, tensors) })
+		err = replace(path, func(w io.Writer) error { return write(w, header, list) })
 	}
 	if err != nil {
 		return fmt.Errorf("model: saving %s: %w", path, err)
@@ -51,26 +58,48 @@ func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[str
 	return nil
 }
 
-// Write writes the parameters of a model in the safetensors format. If the format cannot
-// hold them, it writes nothing and returns an error.
+// Write writes the parameters of a model as [Save] does. If the format cannot hold them, it
+// writes nothing and returns an error.
 func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
-	tensors := tensorsOf(model)
-	header, err := encodeHeader(tensors, nil)
+	list := storedAll(tensorsOf(model))
+	header, err := encodeHeader(list, map[string]string{layoutKey: inOut})
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	return write(w, header, tensors)
+	return write(w, header, list)
 }
 
-func write[T kernels.Float](w io.Writer, header []byte, tensors []Tensor[T]) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	var scratch [8]byte
-	out.Write(binary.LittleEndian.AppendUint64(scratch[:0], uint64(len(header))))
-	out.Write(header)
-	for _, t := range tensors {
+// stored is a tensor of any type to write.
+type stored struct {
+	name, dtype string
+	shape       []int
+	count       int // of elements
+	put         func(w *bufio.Writer)
+}
+
+// stored returns t as it goes into a file.
+func (t Tensor[T]) stored() stored {
+	return stored{t.Name, dtype[T](), t.Shape, len(t.Value), func(w *bufio.Writer) {
+		var scratch [8]byte
 		for _, v := range t.Value {
-			out.Write(appendValue(scratch[:0], v))
+			w.Write(appendValue(scratch[:0], v))
 		}
+	}}
+}
+
+func storedAll[T kernels.Float](tensors []Tensor[T]) (list []stored) {
+	for _, t := range tensors {
+		list = append(list, t.stored())
+	}
+	return list
+}
+
+func write(w io.Writer, header []byte, list []stored) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))
+	out.Write(header)
+	for _, t := range list {
+		t.put(out)
 	}
 	return out.Flush() // a bufio.Writer keeps its first error
 }
