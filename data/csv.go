@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -26,6 +27,7 @@ type CSVOptions struct {
 	Label   int  // the column of the label, from 0; below 0 from the end, -1 being the last
 	Values  bool // the label is the value that a regression predicts, any finite number
 	Classes int  // the number of classes; 0 for the largest label + 1, at least 2 and at most 2^20
+	Limit   Limit
 }
 
 // mostClasses bounds the classes where CSVOptions does not give them: one wrong cell must
@@ -43,7 +45,7 @@ const byteOrderMark = "\ufeff"
 // that opts names, and finite numbers, the features, in all others. The format is that of RFC
 // 4180, with or without CR and a last line end. Spaces round a cell are ignored, and so are
 // empty lines and a byte order mark of UTF-8. Quotes are those of [encoding/csv]. A row has at
-// most 8 MiB.
+// most 8 MiB. ReadCSV unzips r if it starts with the magic number of gzip, up to CSVOptions.Limit.
 //
 // A number is decimal: an optional sign, digits with at most one point before, among or after
 // them, and an optional exponent such as e5, E+05 or e-5. A number that T rounds to infinity is
@@ -56,6 +58,16 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	if opts.Classes < 0 {
 		return nil, fmt.Errorf("data: CSVOptions.Classes is %d, want at least 0", opts.Classes)
 	}
+	var set *Set[T]
+	err := readStream(r, []Limit{opts.Limit}, func(s *source) (err error) {
+		set, err = readCSV[T](s, opts)
+		return err
+	})
+	return set, err
+}
+
+// readCSV reads the unzipped file r.
+func readCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	limited := &rowLimit{r: r}
 	text := bufio.NewReader(limited)
 	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
@@ -231,13 +243,11 @@ func decimal(cell string) bool {
 	return true
 }
 
-// ReadCSVFile reads the CSV file at path, see [ReadCSV], and unzips it if it starts
-// with the magic number of gzip. What a gzip file inflates to is limited to 32 MiB or 100 times
-// its length, whichever is more.
+// ReadCSVFile reads the CSV file at path, see [ReadCSV].
 func ReadCSVFile[T Float](path string, opts CSVOptions) (*Set[T], error) {
 	var s *Set[T]
-	err := readFile(path, func(r io.Reader) (err error) {
-		s, err = ReadCSV[T](r, opts)
+	err := readFile(path, func(f *os.File) (err error) {
+		s, err = ReadCSV[T](f, opts)
 		return err
 	})
 	return s, err

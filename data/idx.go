@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 
 	"github.com/ashlar-go/ashlar/internal/size"
 )
@@ -63,14 +64,26 @@ func (x *IDX) at(i int) float64 {
 	return float64(b[0])
 }
 
-// firstRead is the most that is allocated before a byte of the elements has arrived.
+// firstRead is the most that is allocated before a byte of the elements has arrived, unless the
+// length of the file is known.
 const firstRead = 64 << 10
 
 // ReadIDX reads an IDX file to its end. The format is two zero bytes, the type of the
 // elements, the number of dimensions, each dimension as a big-endian uint32, and the
 // elements. Anything else, also bytes after the last element, gives a [*FormatError].
-// ReadIDX uses at most three times the memory of what has arrived.
-func ReadIDX(r io.Reader) (*IDX, error) {
+// ReadIDX unzips r if it starts with the magic number of gzip, up to the limit, see [Limit]. It
+// uses at most three times the memory of what has arrived.
+func ReadIDX(r io.Reader, limit ...Limit) (*IDX, error) {
+	var x *IDX
+	err := readStream(r, limit, func(s *source) (err error) {
+		x, err = readIDX(s)
+		return err
+	})
+	return x, err
+}
+
+// readIDX reads the unzipped file r.
+func readIDX(r *source) (*IDX, error) {
 	var magic [4]byte
 	if n, err := io.ReadFull(r, magic[:]); err != nil {
 		return nil, cutShort(0, n, len(magic), "magic number", err)
@@ -108,28 +121,38 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 	}
 
 	start := len(magic) + len(sizes)
+	if err := r.expect(start, total); err != nil {
+		return nil, err
+	}
 	elements, n, err := readGrowing(r, total)
 	if err != nil {
 		return nil, cutShort(start, n, total, "elements", err)
 	}
-	switch _, err := io.ReadFull(r, magic[:1]); err {
+	if err := endAfter(r, start, total, width); err != nil {
+		return nil, err
+	}
+	return &IDX{Dims: dims, Data: elements, Type: IDXType(magic[2])}, nil
+}
+
+// endAfter returns an error unless r ends here, start+total bytes after its beginning, the last
+// total of which are elements of width bytes. Reading on also checks the sum of a gzip stream.
+func endAfter(r io.Reader, start, total, width int) error {
+	switch _, err := io.ReadFull(r, make([]byte, 1)); err {
 	case io.EOF:
-		return &IDX{Dims: dims, Data: elements, Type: IDXType(magic[2])}, nil
+		return nil
 	case nil:
-		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)),
+		return &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)),
 			Msg: fmt.Sprintf("data go on here, want the end after %d elements", total/width)}
 	default:
-		return nil, cutShort(start, total, total, "elements", err)
+		return cutShort(start, total, total, "elements", err)
 	}
 }
 
-// ReadIDXFile reads the IDX file at path, see [ReadIDX], and unzips it if it starts
-// with the magic number of gzip. What a gzip file inflates to is limited to 32 MiB or 100 times
-// its length, whichever is more.
-func ReadIDXFile(path string) (*IDX, error) {
+// ReadIDXFile reads the IDX file at path, see [ReadIDX].
+func ReadIDXFile(path string, limit ...Limit) (*IDX, error) {
 	var x *IDX
-	err := readFile(path, func(r io.Reader) (err error) {
-		x, err = ReadIDX(r)
+	err := readFile(path, func(f *os.File) (err error) {
+		x, err = ReadIDX(f, limit...)
 		return err
 	})
 	return x, err
@@ -137,8 +160,8 @@ func ReadIDXFile(path string) (*IDX, error) {
 
 // readGrowing reads total bytes into a slice that grows with what has arrived, since
 // total is only what a header says. It returns the number of bytes read.
-func readGrowing(r io.Reader, total int) ([]byte, int, error) {
-	b := make([]byte, min(total, firstRead))
+func readGrowing(r *source, total int) ([]byte, int, error) {
+	b := make([]byte, r.first(total))
 	n := 0
 	for {
 		m, err := io.ReadFull(r, b[n:])

@@ -56,19 +56,20 @@ func TestBombs(t *testing.T) {
 		x, err := ReadIDXFile(path)
 		want := "data: " + path + ": byte "
 		if x != nil || err == nil || !strings.HasPrefix(err.Error(), want) ||
-			!strings.Contains(err.Error(), " bytes inflates to more than 33554432 bytes; unzip it first") {
+			!strings.Contains(err.Error(), " bytes inflates to more than 33554432 bytes; set a higher Limit if it should") {
 			t.Errorf("IDX: %v", err)
 		}
-	}); n > most {
+	}); n > 1<<20 { // the header is refused before anything is inflated
 		t.Errorf("IDX: %d bytes allocated", n)
 	}
+	testPipedBomb(t, path)
 	row := "0," + strings.Repeat("1.0000000000,", 5000) + "1\n"
 	path = bomb(t, "", row, size/len(row))
 	if n := allocated(func() {
 		s, err := ReadCSVFile[float32](path, CSVOptions{})
 		want := "data: " + path + ": byte "
 		if s != nil || err == nil || !strings.HasPrefix(err.Error(), want) ||
-			!strings.Contains(err.Error(), " of the unzipped data: reading the rows: a gzip file of ") {
+			!strings.Contains(err.Error(), " of the unzipped data: reading the rows: a compressed stream of ") {
 			t.Errorf("CSV: %v", err)
 		}
 	}); n > most {
@@ -90,6 +91,58 @@ func TestBombs(t *testing.T) {
 		}); n > most {
 			t.Errorf("CSV %q: %d bytes allocated", c.start, n)
 		}
+	}
+}
+
+// testPipedBomb reads the file of TestBombs from a reader that does not tell its length.
+func testPipedBomb(t *testing.T, path string) {
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := allocated(func() {
+		x, err := ReadIDX(io.MultiReader(bytes.NewReader(file)))
+		if x != nil || err == nil || !strings.Contains(err.Error(), " inflates to more than 33554432 bytes") {
+			t.Errorf("IDX from a pipe: %v", err)
+		}
+	}); n > 96<<20 {
+		t.Errorf("IDX from a pipe: %d bytes allocated", n)
+	}
+}
+
+// TestLimit sets a limit of 1000 bytes on what needs 1008, and one of 1008.
+func TestLimit(t *testing.T) {
+	gz := zipped(t, idxBytes([]uint32{1000}, make([]byte, 1000)...))
+	path := filepath.Join(t.TempDir(), "x.idx.gz")
+	if err := os.WriteFile(path, gz, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "0,1\n" + strings.Repeat("1,2\n", 251)
+	for name, read := range map[string]func(Limit) error{
+		"file":  func(l Limit) error { _, err := ReadIDXFile(path, l); return err },
+		"bytes": func(l Limit) error { _, err := ReadIDX(bytes.NewReader(gz), l); return err },
+		"pipe":  func(l Limit) error { _, err := ReadIDX(io.MultiReader(bytes.NewReader(gz)), l); return err },
+		"CSV": func(l Limit) error {
+			_, err := ReadCSV[float32](bytes.NewReader(zipped(t, []byte(text))), CSVOptions{Limit: l})
+			return err
+		},
+	} {
+		if err := read(1008); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := read(1000); err == nil || !strings.Contains(err.Error(), "bytes inflates to more than 1000 bytes") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := read(-1); err == nil || err.Error() != "data: the limit is -1 bytes, want at least 0" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ReadIDX(bytes.NewReader(gz), 1, 2); err == nil ||
+		err.Error() != "data: there are 2 limits, want at most one" {
+		t.Error(err)
+	}
+	if x, err := ReadIDX(bytes.NewReader(gz[:len(gz)-1]), 2000); x != nil || err == nil {
+		t.Errorf("a gzip stream that is cut: %v, %v", x, err)
 	}
 }
 
