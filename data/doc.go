@@ -7,8 +7,15 @@
 //   - IDX files, the format of MNIST: [ReadIDX] or [ReadIDXFile] for images and
 //     for labels, then [FromIDX];
 //   - CSV: [ReadCSV] or [ReadCSVFile];
+//   - the npy and npz files of numpy: [ReadNPYFile] or [ReadNPZFile] for the features and for the
+//     targets, then [FromArrays] or, for a regression, [FromArraysValues]. [WriteNPYFile] and
+//     [WriteNPZFile] write such files;
+//   - matrices of gonum, rows of numbers and structs: [FromMatrix], [FromRows], [FromStructs], and
+//     [FromMatrixValues] and [FromRowsValues] for a regression;
 //   - the program itself: fill in the fields, and [Set.Check] tells whether they
 //     agree.
+//
+// Every reader unzips what starts with the magic number of gzip.
 //
 // [Set.Split] and [Set.SplitStratified] cut a set in two. [Standardize] measures
 // the mean and deviation of every feature on the training set, and [Set.Apply]
@@ -24,8 +31,8 @@
 //	data: iris.csv: line 3, column 5: "setosa" is no class, want an integer
 //
 // Readers allocate in proportion to the bytes that arrive, never to a size that a header
-// claims. What a gzip file inflates to is limited in proportion to its length, see
-// [ReadIDXFile]. No function returns half a result beside an error.
+// claims. What a compressed stream inflates to is limited in proportion to its length, unless
+// the caller gives another [Limit]. No function returns half a result beside an error.
 //
 // Programmer errors panic with an error, before anything is written: fields of a set that
 // do not agree, a buffer that is too short, a batch size below 1. [NewBatcher],

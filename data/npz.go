@@ -86,7 +86,7 @@ func findNPZ(archive *zip.Reader, name string) (found *zip.File, err error) {
 		msg := "is not in the archive, which has no array"
 		if len(names) > 0 {
 			const most = 20
-			msg = fmt.Sprintf("is not in the archive, which has %s", strings.Join(names[:min(most, len(names))], ", "))
+			msg = "is not in the archive, which has " + strings.Join(names[:min(most, len(names))], ", ")
 			if len(names) > most {
 				msg += fmt.Sprintf(" and %d more", len(names)-most)
 			}
