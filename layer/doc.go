@@ -37,7 +37,8 @@
 //
 // A [Predictor] holds a copy of a trained model in its fastest form. Any number of
 // goroutines may use it at once, also while the model is trained further. A workspace
-// can run the model itself: call Forward with train = false.
+// can run the model itself: call Forward with train = false. [Predictor.TryPredict] is for input
+// from outside the program: it returns an error for what Predict panics on.
 //
 // # The memo
 //

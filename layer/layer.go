@@ -41,8 +41,13 @@ type Container[T kernels.Float] interface {
 //
 //go:noinline
 func fail(op, arg string, got, want int, format string, args ...any) {
-	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want,
-		Msg: fmt.Sprintf(format, args...)})
+	panic(refused(op, arg, got, want, format, args...))
+}
+
+// refused returns a ShapeError of this package.
+func refused(op, arg string, got, want int, format string, args ...any) error {
+	return &kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want,
+		Msg: fmt.Sprintf(format, args...)}
 }
 
 // checkMatrix panics unless the rows of m lie within its Data. It comes before m sizes a buffer.

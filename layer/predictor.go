@@ -63,7 +63,7 @@ func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error
 }
 
 // Predict writes the output of the model for x, n x in, to y, n x out. x and y must not
-// overlap.
+// overlap. It panics if a shape is wrong; [Predictor.TryPredict] returns an error.
 func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
 	checkCols("Predictor.Predict", "x", x.Cols, p.in)
 	checkCols("Predictor.Predict", "y", y.Cols, p.out)
@@ -72,9 +72,7 @@ func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
 	}
 	ws := p.workspace()
 	y.Copy(ws.Forward(x, false))
-	p.mu.Lock()
-	p.free = append(p.free, ws)
-	p.mu.Unlock()
+	p.release(ws)
 }
 
 func (p *Predictor[T]) workspace() *Workspace[T] {
@@ -87,6 +85,12 @@ func (p *Predictor[T]) workspace() *Workspace[T] {
 	ws := p.free[n-1]
 	p.free = p.free[:n-1]
 	return ws
+}
+
+func (p *Predictor[T]) release(ws *Workspace[T]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, ws)
 }
 
 // prepared returns the form of a model that a Predictor runs. It shares no parameter with it.

@@ -1,0 +1,127 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/internal/size"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// MaxTryRows is the most rows that [Predictor.TryPredict] and [Predictor.TryPredictRows] take at
+// once. It bounds the memory that a request can claim: workspaces grow with the rows and are kept.
+const MaxTryRows = 4096
+
+// In is the number of columns of the input.
+func (p *Predictor[T]) In() int { return p.in }
+
+// Out is the number of columns of the output.
+func (p *Predictor[T]) Out() int { return p.out }
+
+// TryPredict is [Predictor.Predict] for an x from outside the program, such as a request to a
+// server: where Predict panics, it returns an error that says what was expected, and in which
+// row. It also refuses what Predict takes:
+//
+//   - an x without rows, or with more than [MaxTryRows]
+//   - an x with a NaN or an infinity
+//   - an output that is not finite, which a huge x can cause
+//
+// Counts that are wrong give a [*kernels.ShapeError]. TryPredict writes nothing to y on an error.
+// Any number of goroutines may call it at once. After the first calls it allocates nothing but
+// errors.
+func (p *Predictor[T]) TryPredict(y, x mat.Dense[T]) error {
+	const op = "Predictor.TryPredict"
+	if err := p.refusedRows(op, x.Rows); err != nil {
+		return err
+	}
+	switch {
+	case x.Cols != p.in:
+		return refused(op, "x", x.Cols, p.in, "x has %d columns, want %d", x.Cols, p.in)
+	case y.Cols != p.out:
+		return refused(op, "y", y.Cols, p.out, "y has %d columns, want %d", y.Cols, p.out)
+	case y.Rows != x.Rows:
+		return refused(op, "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
+	case !size.Fits(len(x.Data), x.Rows, x.Cols, x.Stride):
+		return refusedMatrix(op, "x", x)
+	case !size.Fits(len(y.Data), y.Rows, y.Cols, y.Stride):
+		return refusedMatrix(op, "y", y)
+	}
+	if i, j := notFinite(x); i >= 0 {
+		return fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, x.At(i, j))
+	}
+	return p.tryForward(op, y, x)
+}
+
+// TryPredictRows is [Predictor.TryPredict] for rows of which each may have another length. It
+// returns the output, a row for each row of x, in memory of its own. A row that is too short, too
+// long or nil is an error that names it.
+func (p *Predictor[T]) TryPredictRows(x [][]T) ([][]T, error) {
+	const op = "Predictor.TryPredictRows"
+	if err := p.refusedRows(op, len(x)); err != nil {
+		return nil, err
+	}
+	for i, row := range x {
+		if len(row) != p.in {
+			return nil, refused(op, "x", len(row), p.in, "row %d has %d columns, want %d", i, len(row), p.in)
+		}
+	}
+	in, out := mat.New[T](len(x), p.in), mat.New[T](len(x), p.out)
+	for i, row := range x {
+		copy(in.Row(i), row)
+	}
+	if i, j := notFinite(in); i >= 0 {
+		return nil, fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, in.At(i, j))
+	}
+	if err := p.tryForward(op, out, in); err != nil {
+		return nil, err
+	}
+	y := make([][]T, len(x))
+	for i := range y {
+		y[i] = out.Row(i)
+	}
+	return y, nil
+}
+
+// tryForward writes the output for x to y if it is finite.
+func (p *Predictor[T]) tryForward(op string, y, x mat.Dense[T]) error {
+	ws := p.workspace()
+	defer p.release(ws)
+	out := ws.Forward(x, false)
+	if i, j := notFinite(out); i >= 0 {
+		return fmt.Errorf("layer.%s: row %d: output %d is %v, want a finite number: the numbers of the row "+
+			"are too large for the model, or its parameters are not finite", op, i, j, out.At(i, j))
+	}
+	y.Copy(out)
+	return nil
+}
+
+// refusedRows returns an error unless a batch can have so many rows.
+func (p *Predictor[T]) refusedRows(op string, rows int) error {
+	switch {
+	case rows < 1:
+		return refused(op, "x", rows, 1, "x has %d rows, want at least 1", rows)
+	case rows > MaxTryRows:
+		return refused(op, "x", rows, MaxTryRows, "x has %d rows, want at most %d", rows, MaxTryRows)
+	}
+	return nil
+}
+
+func refusedMatrix[T kernels.Float](op, arg string, m mat.Dense[T]) error {
+	return refused(op, arg, len(m.Data), m.Rows, "%s is %dx%d with stride %d, which does not fit its %d elements",
+		arg, m.Rows, m.Cols, m.Stride, len(m.Data))
+}
+
+// notFinite returns the place of the first element that is NaN or infinite, -1 if there is none.
+func notFinite[T kernels.Float](m mat.Dense[T]) (row, col int) {
+	for i := range m.Rows {
+		if top := kernels.MaxAbs(m.Row(i)); top-top == 0 {
+			continue
+		}
+		for j, v := range m.Row(i) {
+			if v-v != 0 {
+				return i, j
+			}
+		}
+	}
+	return -1, -1
+}
