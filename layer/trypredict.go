@@ -46,9 +46,6 @@ func (p *Predictor[T]) TryPredict(y, x mat.Dense[T]) error {
 	case !size.Fits(len(y.Data), y.Rows, y.Cols, y.Stride):
 		return refusedMatrix(op, "y", y)
 	}
-	if i, j := notFinite(x); i >= 0 {
-		return fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, x.At(i, j))
-	}
 	return p.tryForward(op, y, x)
 }
 
@@ -69,9 +66,6 @@ func (p *Predictor[T]) TryPredictRows(x [][]T) ([][]T, error) {
 	for i, row := range x {
 		copy(in.Row(i), row)
 	}
-	if i, j := notFinite(in); i >= 0 {
-		return nil, fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, in.At(i, j))
-	}
 	if err := p.tryForward(op, out, in); err != nil {
 		return nil, err
 	}
@@ -82,8 +76,11 @@ func (p *Predictor[T]) TryPredictRows(x [][]T) ([][]T, error) {
 	return y, nil
 }
 
-// tryForward writes the output for x to y if it is finite.
+// tryForward writes the output for x to y if both are finite.
 func (p *Predictor[T]) tryForward(op string, y, x mat.Dense[T]) error {
+	if i, j := notFinite(x); i >= 0 {
+		return fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, x.At(i, j))
+	}
 	ws := p.workspace()
 	defer p.release(ws)
 	out := ws.Forward(x, false)
@@ -107,8 +104,9 @@ func (p *Predictor[T]) refusedRows(op string, rows int) error {
 }
 
 func refusedMatrix[T kernels.Float](op, arg string, m mat.Dense[T]) error {
-	return refused(op, arg, len(m.Data), m.Rows, "%s is %dx%d with stride %d, which does not fit its %d elements",
-		arg, m.Rows, m.Cols, m.Stride, len(m.Data))
+	return refused(op, arg, len(m.Data), m.Rows,
+		"%s is %dx%d with stride %d, which does not fit its %d elements", arg, m.Rows, m.Cols, m.Stride,
+		len(m.Data))
 }
 
 // notFinite returns the place of the first element that is NaN or infinite, -1 if there is none.
