@@ -93,14 +93,13 @@ func run(out string, epochs int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("one gradient of a network of %d ReLU layers with large weights, before and after clipping\n",
-		layers)
-	fmt.Printf("%-20s %10s %10s %12s %10s %10s %10s\n", "clipped by", "norm was", "norm is", "largest |g|",
+	fmt.Printf("one gradient of a network of %d ReLU layers with large weights, clipped\n", layers)
+	fmt.Printf("%-19s %8s %8s %11s %9s %8s %8s\n", "clipped by", "norm was", "norm is", "largest |g|",
 		"direction", "layer 1", fmt.Sprint("layer ", layers))
 	norms := chart.Panel{Title: "one gradient", X: "layer", Y: "norm of the layer's gradient", Log: true}
 	for _, w := range ways {
 		e := w.effect(set)
-		fmt.Printf("%-20s %10.3g %10.3g %12.3g %10.3f %10.3g %10.3g\n", w.name, e.before, e.after, e.largest,
+		fmt.Printf("%-19s %8.3g %8.3g %11.3g %9.3f %8.3g %8.3g\n", w.name, e.before, e.after, e.largest,
 			e.cosine, e.layers[0], e.layers[layers-1])
 		norms.Curves = append(norms.Curves, chart.Curve{Name: w.name, Y: e.layers})
 	}
@@ -113,7 +112,7 @@ func run(out string, epochs int) error {
 	for _, w := range ways {
 		history, err := w.learn(set, test, epochs)
 		if err != nil {
-			fmt.Printf("%-20s fails: %v\n", w.name, err)
+			fmt.Println(console.WrapText(fmt.Sprintf("%s fails: %v", w.name, err)))
 			losses.Curves = append(losses.Curves, chart.Curve{Name: w.name + ": fails"})
 			continue
 		}

@@ -75,8 +75,8 @@ func run(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "CPU %s   threads %d   %s, %d epochs, batch %d\n", cpuid.CPU.BrandName, kernels.Threads(),
-		name, epochs, batch)
+	fmt.Fprintln(w, console.Wrap("CPU "+cpuid.CPU.BrandName, fmt.Sprintf("threads %d", kernels.Threads()),
+		fmt.Sprintf("%s, %d epochs, batch %d", name, epochs, batch)))
 	var results []result
 	for _, t := range kernels.Tiers() {
 		if kernels.Limit(t) != nil {

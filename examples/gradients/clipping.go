@@ -20,7 +20,8 @@ func clipping() (chart.Panel, error) {
 	if err != nil {
 		return p, err
 	}
-	fmt.Println("4. Clipping leaves dL/da alone and scales what a step takes. Network: ReLU, large weights.")
+	fmt.Println("4. Clipping leaves dL/da alone and scales what a step takes.")
+	fmt.Println("   Network: ReLU, large weights.")
 	fmt.Printf("   %-28s %10s %10s\n", "", "before", "clipped")
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "norm of all together", total[0], total[1])
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "of the weights of layer 1", before[0], after[0])

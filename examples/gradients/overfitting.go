@@ -30,7 +30,7 @@ func overfitting() (chart.Panel, error) {
 		Log: true}
 	fmt.Printf("6. A network learns %d samples by heart, every %dth with a wrong label.\n", few, wrongEvery)
 	fmt.Println("   L2 and dropout hold it back:")
-	fmt.Printf("   %-28s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy",
+	fmt.Printf("   %-20s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy",
 		"|w|^2")
 	for _, r := range regulars {
 		history, norm, err := r.learn()
@@ -42,7 +42,7 @@ func overfitting() (chart.Panel, error) {
 			c.Y = append(c.Y, e.ValidationLoss)
 		}
 		last := history[len(history)-1]
-		fmt.Printf("   %-28s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss,
+		fmt.Printf("   %-20s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss,
 			100*last.ValidationAccuracy, norm)
 		p.Curves = append(p.Curves, c)
 	}

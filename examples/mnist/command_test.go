@@ -130,7 +130,7 @@ func testInterrupt(t *testing.T, mnist string) {
 	lines := bufio.NewScanner(stdout)
 	for sent := false; lines.Scan(); {
 		text.WriteString(lines.Text() + "\n")
-		if !sent && strings.Contains(lines.Text(), "test accuracy") {
+		if !sent && strings.Contains(lines.Text(), "%  test ") {
 			sent = true
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Fatal(err)

@@ -22,8 +22,8 @@ type config struct {
 	seed                 uint64
 }
 
-const help = `Trains a multi-layer perceptron on handwritten digits. Ctrl-C ends the training and
-saves what was learnt so far. A second Ctrl-C ends the program at once.
+const help = `Trains a multi-layer perceptron on handwritten digits. Ctrl-C ends the training
+and saves what was learnt so far. A second Ctrl-C ends the program at once.
 
 Exit code: 0 if the results were written, also after Ctrl-C; 1 if they were not;
 2 for wrong flags.`

@@ -190,9 +190,9 @@ func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []ep
 		training += e.time
 	}
 	fmt.Printf("\ntest accuracy: %.2f %%   test loss: %.4f\n", 100*r.Accuracy, r.Loss)
-	writeConfusion(os.Stdout, r.Confusion)
-	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n",
-		training.Round(time.Millisecond),
-		spent.Round(time.Millisecond), epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())
+	fmt.Printf("true digits, and what they were taken for:\n%s", r.Confusion.Table(nil))
+	fmt.Println(console.Wrap(fmt.Sprintf("training time %v (%v with the test after each epoch)",
+		training.Round(time.Millisecond), spent.Round(time.Millisecond)),
+		fmt.Sprintf("%.0f samples/s", epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())))
 	return nil
 }

@@ -5,11 +5,13 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/train"
 )
 
@@ -33,6 +35,9 @@ func newProgress(w *os.File, epochs, total int) *progress {
 const (
 	redraw    = 100 * time.Millisecond // the bar's own limit would drop steps
 	measuring = "measuring the speed"
+
+	barWidth    = 8
+	besideWidth = 79 - barWidth - len(" 100% ||  ") // 79: a full line would scroll some terminals
 )
 
 // begin starts the epoch, counted from 1.
@@ -44,7 +49,7 @@ func (p *progress) begin(epoch int) {
 	p.bar = progressbar.NewOptions(p.total,
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(p.name(epoch)+"  "+measuring),
-		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionSetElapsedTime(false), // status has the time left
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionClearOnFinish(),
@@ -58,14 +63,15 @@ func (p *progress) step(at train.Progress, done int) {
 			return
 		}
 		p.drawn = time.Now()
-		p.bar.Describe(p.name(at.Epoch) + "  " + status(at, done, p.total))
+		p.bar.Describe(p.beside(at, done))
 		// An error here is a terminal that went away; the training goes on.
 		_ = p.bar.Set(done)
 		return
 	}
 	if quarter := 4 * done / p.total; quarter > p.quarter && quarter < 4 {
 		p.quarter = quarter
-		fmt.Fprintf(p.w, "%s  %2d %%  %s\n", p.name(at.Epoch), 100*done/p.total, status(at, done, p.total))
+		head := []string{p.name(at.Epoch), fmt.Sprintf("%2d %%", 100*done/p.total)}
+		fmt.Fprintln(p.w, console.Wrap(slices.Concat(head, status(at, done, p.total))...))
 	}
 }
 
@@ -79,27 +85,40 @@ func (p *progress) clear() {
 // end closes the epoch with one line.
 func (p *progress) end(e epochResult) {
 	p.clear()
-	fmt.Fprintf(p.w, "%s  loss %.4f  training accuracy %.2f %%  test accuracy %.2f %%  %.0f samples/s  %v\n",
-		p.name(int(e.epoch)), e.loss, 100*e.trainAccuracy, 100*e.testAccuracy, e.samplesPerSecond,
-		short(e.time))
+	fmt.Fprintln(p.w, console.Wrap(p.name(int(e.epoch)), fmt.Sprintf("loss %.4f", e.loss),
+		fmt.Sprintf("accuracy %.2f %%", 100*e.trainAccuracy),
+		fmt.Sprintf("test %.2f %%", 100*e.testAccuracy),
+		fmt.Sprintf("%.0f samples/s", e.samplesPerSecond), fmt.Sprint(short(e.time))))
 }
 
 func (p *progress) name(epoch int) string {
 	return fmt.Sprintf("epoch %*d/%d", len(fmt.Sprint(p.epochs)), epoch, p.epochs)
 }
 
-// status describes an epoch of which done samples of total are trained.
-func status(at train.Progress, done, total int) string {
+// beside returns what stands beside the bar: of the status what fits one line, since the bar
+// is drawn over its own line.
+func (p *progress) beside(at train.Progress, done int) string {
+	text := p.name(at.Epoch)
+	for _, part := range status(at, done, p.total) {
+		if len(text)+len("  ")+len(part) <= besideWidth {
+			text += "  " + part
+		}
+	}
+	return text
+}
+
+// status describes an epoch of which done samples of total are trained, in parts.
+func status(at train.Progress, done, total int) []string {
 	rate := at.SamplesPerSecond
 	if done == 0 || !(rate > 0) || math.IsInf(rate, 0) {
-		return measuring
+		return []string{measuring}
 	}
 	left := ">99h"
 	if seconds := float64(total-done) / rate; seconds < 99*3600 {
 		left = short(time.Duration(seconds * float64(time.Second))).String()
 	}
-	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy,
-		rate, left)
+	return []string{fmt.Sprintf("loss %.4f", at.Loss), fmt.Sprintf("accuracy %.2f %%", 100*at.Accuracy),
+		left + " left", fmt.Sprintf("%.0f samples/s", rate)}
 }
 
 // short rounds for reading: to ms below a second, to tenths below ten seconds, else to seconds.

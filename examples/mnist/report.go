@@ -14,9 +14,9 @@ import (
 
 // writeMachine prints the CPU, the tier, the threads and the version of Go.
 func writeMachine(w io.Writer) {
-	fmt.Fprintf(w, "CPU %s   tier %v of %v   threads %d of %d   %s\n",
-		cpuid.CPU.BrandName, kernels.Active(), kernels.Tiers(), kernels.Threads(), runtime.NumCPU(),
-		runtime.Version())
+	fmt.Fprintln(w, console.Wrap("CPU "+cpuid.CPU.BrandName,
+		fmt.Sprintf("tier %v of %v", kernels.Active(), kernels.Tiers()),
+		fmt.Sprintf("threads %d of %d", kernels.Threads(), runtime.NumCPU()), runtime.Version()))
 }
 
 // layerRow is one line of the model summary.
@@ -33,24 +33,5 @@ func writeSummary(w io.Writer, rows []layerRow) {
 		total += r.params
 	}
 	t.AppendFooter(table.Row{"", "total", total})
-	t.Render()
-}
-
-// writeConfusion prints how often each true class (row) was predicted as each class
-// (column), and the recall of the row.
-func writeConfusion(w io.Writer, counts [][]int) {
-	head := []any{"true \\ predicted"}
-	for c := range counts {
-		head = append(head, c)
-	}
-	t := console.NewTable(w, append(head, "recall %")...)
-	for c, row := range counts {
-		cells, sum := table.Row{c}, 0
-		for _, n := range row {
-			cells = append(cells, n)
-			sum += n
-		}
-		t.AppendRow(append(cells, fmt.Sprintf("%.2f", 100*float64(row[c])/float64(max(1, sum)))))
-	}
 	t.Render()
 }

@@ -41,11 +41,11 @@ func run() error {
 		}
 		w := neuron.W.Value
 		if right == 1 {
-			fmt.Printf("%s: converged after %d epochs: all %d right; ", c.name, epochs, c.set.Rows)
-			fmt.Printf("the line is %.3g x1 + %.3g x2 + %.3g = 0\n", w[0], w[1], neuron.B.Value[0])
+			fmt.Printf("%s: converged after %d epochs: all %d right;\n", c.name, epochs, c.set.Rows)
+			fmt.Printf("  the line is %.3g x1 + %.3g x2 + %.3g = 0\n", w[0], w[1], neuron.B.Value[0])
 		} else {
-			fmt.Printf("%s: not converged after %d epochs: no line separates the classes; "+
-				"the last epoch found %.0f of %d right\n",
+			fmt.Printf("%s: not converged after %d epochs: no line separates the classes;\n"+
+				"  the last epoch found %.0f of %d right\n",
 				c.name, epochs, right*float64(c.set.Rows), c.set.Rows)
 		}
 	}

@@ -35,7 +35,7 @@ func report() error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("diabetes: how far the disease has gone after a year, from 10 measurements of each patient")
+	fmt.Println("diabetes: how far the disease has gone after a year, from 10 measurements")
 	fmt.Printf("%-9s %8s %19s %7s\n", "", "patients", "mean squared error", "R2")
 	for _, r := range []struct {
 		name string

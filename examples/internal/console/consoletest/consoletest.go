@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 )
@@ -41,7 +42,20 @@ func Run(t *testing.T, env []string, path string, args ...string) Result {
 	if _, exit := errors.AsType[*exec.ExitError](err); err != nil && !exit {
 		t.Fatal(err)
 	}
+	fits(t, stdout.String())
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), cmd.ProcessState}
+}
+
+// fits wants lines that do not wrap on a terminal, but for those with a path, such as that of
+// the folder of a test.
+func fits(t *testing.T, stdout string) {
+	t.Helper()
+	for line := range strings.Lines(stdout) {
+		n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))
+		if n > console.Width && !strings.Contains(line, os.TempDir()) {
+			t.Errorf("a line has %d columns, want at most %d: %s", n, console.Width, line)
+		}
+	}
 }
 
 // Fails wants the given exit code, and one line on the standard error that contains the
