@@ -24,7 +24,7 @@ import (
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 )
 
-const help = `Shows gradients that vanish and explode in a deep network, and what each cure does.`
+const help = `Shows gradients that vanish and explode in a deep network, and what cures do.`
 
 func main() {
 	f := flag.NewFlagSet("gradients", flag.ContinueOnError)

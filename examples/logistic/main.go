@@ -29,7 +29,7 @@ import (
 // c is the inverse of the regularisation's strength.
 const c = 1.0
 
-const help = `Fits a logistic regression by gradient descent on the whole set and on mini-batches.`
+const help = `Fits a logistic regression by gradient descent, whole and in mini-batches.`
 
 func main() {
 	err := console.Parse(flag.NewFlagSet("logistic", flag.ContinueOnError), help, os.Args[1:])
