@@ -103,7 +103,8 @@ func TestReadIDXDamaged(t *testing.T) {
 		if _, ok := errors.AsType[*FormatError](err); !ok {
 			t.Errorf("% x: the error is a %T", c.file, err)
 		}
-		if cut := strings.Contains(c.want, "end here") || strings.Contains(c.want, "EOF"); cut != errors.Is(err, io.ErrUnexpectedEOF) {
+		cut := strings.Contains(c.want, "end here") || strings.Contains(c.want, "EOF")
+		if cut != errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("% x: errors.Is(err, io.ErrUnexpectedEOF) = %v", c.file, !cut)
 		}
 	}

@@ -196,7 +196,8 @@ func TestReadNPYHeaders(t *testing.T) {
 		" {\n'descr' : '>u1' , 'shape' : ( 2 , 3 ) , 'fortran_order' : False } \n",
 	} {
 		file := npyBytes(header, 1, 2, 3, 4, 5, 6)
-		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(file), "pipe": io.MultiReader(bytes.NewReader(file)),
+		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(file),
+			"pipe":  io.MultiReader(bytes.NewReader(file)),
 			"bytes": iotest.OneByteReader(bytes.NewReader(file)), "gzip": bytes.NewReader(zipped(t, file))} {
 			a, err := ReadNPY[int](r)
 			if err != nil || fmt.Sprint(a.Dims, a.Data) != "[2 3] [1 2 3 4 5 6]" {

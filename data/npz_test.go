@@ -87,7 +87,8 @@ func TestReadNPZDamaged(t *testing.T) {
 	if err := os.WriteFile(path, good[:40], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadNPZFile[int](path, "x"); err == nil || !strings.HasPrefix(err.Error(), "data: "+path+": the archive") {
+	_, err := ReadNPZFile[int](path, "x")
+	if err == nil || !strings.HasPrefix(err.Error(), "data: "+path+": the archive") {
 		t.Error(err)
 	}
 	if _, err := ReadNPZFile[int](path+"z", "x"); !errors.Is(err, os.ErrNotExist) {
@@ -117,7 +118,8 @@ func TestNPZBomb(t *testing.T) {
 			t.Errorf("%s: allocated %d bytes", name, n)
 		}
 	}
-	if a, err := ReadNPZ[uint8](bytes.NewReader(file), int64(len(file)), "x", 41<<20); err != nil || len(a.Data) != 40<<20 {
+	a, err := ReadNPZ[uint8](bytes.NewReader(file), int64(len(file)), "x", 41<<20)
+	if err != nil || len(a.Data) != 40<<20 {
 		t.Error(err)
 	}
 	if _, err := readNPZ(file, "x", -1); err == nil || err.Error() != "data: the limit is -1 bytes, want at least 0" {
@@ -147,7 +149,8 @@ func TestWriteNPZ(t *testing.T) {
 		!bytes.Equal(first.Bytes(), second.Bytes()) {
 		t.Fatal("the same arrays gave other bytes", err)
 	}
-	if a, err := readNPZ(first.Bytes(), "x"); err != nil || !slices.Equal(a.Data, x.Data) || !slices.Equal(a.Dims, x.Dims) {
+	a, err := readNPZ(first.Bytes(), "x")
+	if err != nil || !slices.Equal(a.Data, x.Data) || !slices.Equal(a.Dims, x.Dims) {
 		t.Error(a, err)
 	}
 	if a, err := readNPZ(first.Bytes(), "y"); err != nil || !slices.Equal(a.Data, []float32{-1, 5}) {
