@@ -30,7 +30,7 @@ var cores = []core{
 // timing is what a model says about one turn of a loop.
 type timing struct {
 	cycles float64
-	limit  string  // what is busiest: a unit, a kind of units, or "issue", the width of the core
+	limit  string  // what is busiest: a unit, a kind of units, or "width", that of the core
 	busy   float64 // the share of the cycles for which it is
 }
 
@@ -161,8 +161,8 @@ func parseReport(text []byte) (map[string]timing, error) {
 			}
 		}
 		t.limit, t.busy = busiest(r.TargetInfo.Resources, use)
-		if issue := s.UOpsPerCycle / float64(s.DispatchWidth); issue > t.busy {
-			t.limit, t.busy = "issue", issue
+		if width := s.UOpsPerCycle / float64(s.DispatchWidth); width > t.busy {
+			t.limit, t.busy = "width", width
 		}
 		timings[region.Name] = t
 	}

@@ -23,7 +23,7 @@ const elementwiseText = `
 
 Cycles an element in the main loop, and what is busiest in it, for which share of the cycles: a unit,
 or all units of a kind (as LLVM's model calls them: V, or W and X on cortex-a72, compute on vectors, L
-and LS load and store, the others work on integers), or "issue", the width of the core. Far below
+and LS load and store, the others work on integers), or "width", that of the core. Far below
 100 %, instructions wait for each other. All loads hit L1. The elements of a turn are what it counts
 down by, those of one row if the loop takes several, or else what it stores, or else what it loads.
 

@@ -47,7 +47,7 @@ func TestParseReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]timing{
-		"ExpF32.0": {10, "V0", 0.99}, "ExpF32.1": {2.5, "V1", 0.4}, "ExpF32.2": {1, "issue", 0.9875}} {
+		"ExpF32.0": {10, "V0", 0.99}, "ExpF32.1": {2.5, "V1", 0.4}, "ExpF32.2": {1, "width", 0.9875}} {
 		if got[name] != want {
 			t.Errorf("%s: %v, want %v", name, got[name], want)
 		}
