@@ -2,22 +2,22 @@
 // statistics included, as a safetensors file, which Python reads and writes too. It reads the
 // files of any program, and exchanges models with PyTorch.
 //
-//   - [Save], [Load], [Write], [Read]: the parameters of a model.
+//   - [SaveWeights], [LoadWeights], [WriteWeights], [ReadWeights]: the parameters of a model.
 //   - [SavePyTorch], [LoadPyTorch], [LoadPyTorchPart]: the state_dict of the same model in PyTorch.
-//   - [LoadInOut], [ReadInOut]: a file of another program with the names and the layout of ours.
+//   - [LoadWeightsInOut], [ReadWeightsInOut]: a file of another program with the names and the layout of ours.
 //   - [SaveTensors], [LoadTensors], [ReadText]: tensors that the program names, and text.
 //   - [Open], [NewFile], [Values]: what is in a file, one tensor at a time.
 //
-// A file of [Save] holds the names, shapes and values of the parameters, not the layers: [Load]
+// A file of [SaveWeights] holds the names, shapes and values of the parameters, not the layers: [LoadWeights]
 // fills a model that the program has built. The names are those
 // of layer.Param, such as "0.weight".
 //
 // # Layout
 //
 // The weight of a Linear is in x out here and out x in in PyTorch. A square weight has the same
-// shape in both, so its values alone cannot tell. [Save] and [SavePyTorch] write the layout into the
-// metadata, under "layout", and [Load] takes only a file that says "in x out". Where a file says
-// nothing, the program must: [LoadPyTorch] for out x in, [LoadInOut] for in x out. A file with
+// shape in both, so its values alone cannot tell. [SaveWeights] and [SavePyTorch] write the layout into the
+// metadata, under "layout", and [LoadWeights] takes only a file that says "in x out". Where a file says
+// nothing, the program must: [LoadPyTorch] for out x in, [LoadWeightsInOut] for in x out. A file with
 // "format": "pt" counts as out x in.
 //
 // # PyTorch

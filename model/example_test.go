@@ -13,7 +13,7 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
-func ExampleSave() {
+func ExampleSaveWeights() {
 	dir, err := os.MkdirTemp("", "ashlar")
 	if err != nil {
 		log.Fatal(err)
@@ -23,30 +23,30 @@ func ExampleSave() {
 
 	trained := layer.NewLinear[float32](2, 1, kernels.ActSigmoid)
 	layer.Initialize(trained, 1)
-	if err := model.Save(path, trained); err != nil {
+	if err := model.SaveWeights(path, trained); err != nil {
 		log.Fatal(err)
 	}
 
 	loaded := layer.NewLinear[float32](2, 1, kernels.ActSigmoid)
-	if err := model.Load(path, loaded); err != nil {
+	if err := model.LoadWeights(path, loaded); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(loaded.W, loaded.W.Value[0] == trained.W.Value[0])
 	// Output: weight [2 1] true
 }
 
-func ExampleRead() {
+func ExampleReadWeights() {
 	var file bytes.Buffer
-	if err := model.Write(&file, layer.NewLinear[float32](3, 1, kernels.ActIdentity)); err != nil {
+	if err := model.WriteWeights(&file, layer.NewLinear[float32](3, 1, kernels.ActIdentity)); err != nil {
 		log.Fatal(err)
 	}
 	other := layer.NewLinear[float32](2, 1, kernels.ActIdentity)
-	fmt.Println(model.Read(bytes.NewReader(file.Bytes()), int64(file.Len()), other))
+	fmt.Println(model.ReadWeights(bytes.NewReader(file.Bytes()), int64(file.Len()), other))
 	// Output: tensor "weight" has shape [3 1], want [2 1]
 }
 
 // Load fills a model of the same shape, and converts float64 files for a float32 model.
-func ExampleLoad() {
+func ExampleLoadWeights() {
 	dir, err := os.MkdirTemp("", "ashlar")
 	if err != nil {
 		log.Fatal(err)
@@ -55,13 +55,13 @@ func ExampleLoad() {
 	path := filepath.Join(dir, "net.safetensors")
 	trained := layer.NewLinear[float64](2, 1, kernels.ActSigmoid)
 	copy(trained.W.Value, []float64{0.5, -2})
-	if err := model.Save(path, trained); err != nil {
+	if err := model.SaveWeights(path, trained); err != nil {
 		log.Fatal(err)
 	}
 
 	loaded := layer.NewLinear[float32](2, 1, kernels.ActSigmoid)
-	fmt.Println(model.Load(path, loaded), loaded.W.Value)
-	fmt.Println(model.Load(path, layer.NewLinear[float32](2, 1, kernels.ActSigmoid).NoBias()) != nil)
+	fmt.Println(model.LoadWeights(path, loaded), loaded.W.Value)
+	fmt.Println(model.LoadWeights(path, layer.NewLinear[float32](2, 1, kernels.ActSigmoid).NoBias()) != nil)
 	// Output:
 	// <nil> [0.5 -2]
 	// true
@@ -124,9 +124,9 @@ func ExampleReadText() {
 }
 
 // The header of the file names the tensors.
-func ExampleWrite() {
+func ExampleWriteWeights() {
 	var file bytes.Buffer
-	if err := model.Write(&file, layer.NewLinear[float32](3, 1, kernels.ActIdentity)); err != nil {
+	if err := model.WriteWeights(&file, layer.NewLinear[float32](3, 1, kernels.ActIdentity)); err != nil {
 		log.Fatal(err)
 	}
 	header := file.Bytes()[8:]
@@ -209,7 +209,7 @@ func ExampleLoadPyTorchPart() {
 }
 
 // A file that does not say its layout is refused until the program does.
-func ExampleLoadInOut() {
+func ExampleLoadWeightsInOut() {
 	dir, err := os.MkdirTemp("", "ashlar")
 	if err != nil {
 		log.Fatal(err)
@@ -221,18 +221,18 @@ func ExampleLoadInOut() {
 		log.Fatal(err)
 	}
 	l := layer.NewLinear[float32](2, 2, kernels.ActIdentity).NoBias()
-	fmt.Println(model.Load(path, l) != nil)
-	fmt.Println(model.LoadInOut(path, l), l.W.Value)
+	fmt.Println(model.LoadWeights(path, l) != nil)
+	fmt.Println(model.LoadWeightsInOut(path, l), l.W.Value)
 	// Output:
 	// true
 	// <nil> [1 2 3 4]
 }
 
-func ExampleReadInOut() {
+func ExampleReadWeightsInOut() {
 	header := `{"weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}`
 	file := "\x3d\x00\x00\x00\x00\x00\x00\x00" + header + "\x00\x00\x80\x3f"
 	l := layer.NewLinear[float32](1, 1, kernels.ActIdentity).NoBias()
-	fmt.Println(model.ReadInOut(strings.NewReader(file), int64(len(file)), l), l.W.Value)
+	fmt.Println(model.ReadWeightsInOut(strings.NewReader(file), int64(len(file)), l), l.W.Value)
 	// Output: <nil> [1]
 }
 

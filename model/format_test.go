@@ -78,7 +78,7 @@ func TestUnwritable(t *testing.T) {
 	m := layer.NewLinear[float64](2, 2, kernels.ActReLU)
 	m.W.Name = "\xff"
 	var b bytes.Buffer
-	if err := model.Write(&b, m); err == nil || b.Len() > 0 {
+	if err := model.WriteWeights(&b, m); err == nil || b.Len() > 0 {
 		t.Errorf("Write wrote %d bytes and returned %v", b.Len(), err)
 	}
 }
@@ -287,7 +287,7 @@ func refused(t *testing.T, data []byte, want string) {
 	m := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
 	m.W.Value[0] = 7
 	want = "model: loading " + path + ": " + want
-	if err := model.Load[float64](path, m); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if err := model.LoadWeights[float64](path, m); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%q: got %v\nwant %s", data, err, want)
 	}
 	if m.W.Value[0] != 7 {

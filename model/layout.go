@@ -39,9 +39,9 @@ func saying(layout string) layoutRule {
 			return nil
 		case "":
 			return errors.New("the file does not say whether its weights are in x out or out x in: load it " +
-				"with LoadPyTorch if they are out x in, as PyTorch's are, or with LoadInOut if they are in x out")
+				"with LoadPyTorch if they are out x in, as PyTorch's are, or with LoadWeightsInOut if they are in x out")
 		case inOut:
-			return errors.New("the file says that its weights are in x out: load it with Load")
+			return errors.New("the file says that its weights are in x out: load it with LoadWeights")
 		case outIn:
 			return errors.New("the file says that its weights are out x in, as PyTorch's are: load it " +
 				"with LoadPyTorch")

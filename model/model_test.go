@@ -35,7 +35,7 @@ func network[T kernels.Float](seed uint64) *layer.Sequential[T] {
 func encode[T kernels.Float](t testing.TB, m layer.Layer[T]) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := model.Write(&b, m); err != nil {
+	if err := model.WriteWeights(&b, m); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -43,7 +43,7 @@ func encode[T kernels.Float](t testing.TB, m layer.Layer[T]) []byte {
 
 // decode also takes files that do not say their layout.
 func decode[T kernels.Float](b []byte, m layer.Layer[T]) error {
-	return model.ReadInOut(bytes.NewReader(b), int64(len(b)), m)
+	return model.ReadWeightsInOut(bytes.NewReader(b), int64(len(b)), m)
 }
 
 // file puts a header before data as the format has it.
@@ -63,11 +63,11 @@ func testSaveAndLoad[T kernels.Float](t *testing.T) {
 	m.Params()[0].Value[0] = T(math.Inf(-1))
 	m.Params()[0].Value[1] = T(math.Copysign(0, -1))
 	for range 2 { // the second time over the first file
-		if err := model.Save(path, m); err != nil {
+		if err := model.SaveWeights(path, m); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := model.Load(path, other); err != nil {
+	if err := model.LoadWeights(path, other); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(encode(t, m), encode(t, other)) {
@@ -131,7 +131,7 @@ func TestFormat(t *testing.T) {
 //	           "bias": np.array([0.5, -1e30])}, path, metadata={"made": "..."})
 func TestReadsPythonsFile(t *testing.T) {
 	l := layer.NewLinear[float32](3, 2, kernels.ActIdentity)
-	if err := model.LoadInOut("testdata/python.safetensors", l); err != nil {
+	if err := model.LoadWeightsInOut("testdata/python.safetensors", l); err != nil {
 		t.Fatal(err)
 	}
 	if want := []float32{1.5, -2, 3.25, 0, -0.125, 1e-40}; !slices.Equal(l.W.Value, want) {
@@ -188,11 +188,11 @@ func TestErrorsNameTheFile(t *testing.T) {
 	dir := t.TempDir()
 	m := network[float32](1)
 	missing := filepath.Join(dir, "none", "net.safetensors")
-	if err := model.Load(missing, m); !errors.Is(err, fs.ErrNotExist) ||
+	if err := model.LoadWeights(missing, m); !errors.Is(err, fs.ErrNotExist) ||
 		!strings.Contains(err.Error(), missing) {
 		t.Errorf("Load: %v", err)
 	}
-	if err := model.Save(missing, m); !errors.Is(err, fs.ErrNotExist) ||
+	if err := model.SaveWeights(missing, m); !errors.Is(err, fs.ErrNotExist) ||
 		!strings.Contains(err.Error(), missing) {
 		t.Errorf("Save: %v", err)
 	}
@@ -200,7 +200,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 	if err := os.WriteFile(short, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := model.Load(short, m); err == nil || !strings.Contains(err.Error(), short) {
+	if err := model.LoadWeights(short, m); err == nil || !strings.Contains(err.Error(), short) {
 		t.Errorf("Load: %v", err)
 	}
 	// A directory cannot be replaced by a file: nothing may be left behind.
@@ -208,7 +208,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(target, "full"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := model.Save(target, m); err == nil {
+	if err := model.SaveWeights(target, m); err == nil {
 		t.Error("Save replaced a directory")
 	}
 	if left, _ := filepath.Glob(target + ".tmp*"); len(left) > 0 {
@@ -219,7 +219,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 func TestDuplicateNames(t *testing.T) {
 	m := network[float32](1)
 	m.Params()[1].Name = "0.weight"
-	if err := model.Write(&bytes.Buffer{}, m); err == nil ||
+	if err := model.WriteWeights(&bytes.Buffer{}, m); err == nil ||
 		!strings.Contains(err.Error(), `two tensors are called "0.weight"`) {
 		t.Errorf("got %v", err)
 	}

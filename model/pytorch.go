@@ -34,7 +34,7 @@ type PyTorch struct {
 // that the model's type cannot hold are an error. On an error, which names the file and the
 // tensor, the model is as before.
 //
-// A file that says that its weights are in x out, as those of [Save] do, is an error.
+// A file that says that its weights are in x out, as those of [SaveWeights] do, is an error.
 func LoadPyTorch[T kernels.Float](path string, model layer.Layer[T], o PyTorch) error {
 	return open(path, func(f *os.File, size int64) error {
 		s, err := readState(f, size, model, o)
@@ -78,7 +78,7 @@ func LoadPyTorchPart[T kernels.Float](path string, model layer.Layer[T],
 //	net.load_state_dict(safetensors.torch.load_file(path))
 //
 // The weight of a Linear is out x in there. BatchNorm.Batches becomes num_batches_tracked, I64. The
-// metadata say both "format": "pt" and the layout. The file appears as that of [Save] does. On an
+// metadata say both "format": "pt" and the layout. The file appears as that of [SaveWeights] does. On an
 // error an old file stays as it is.
 func SavePyTorch[T kernels.Float](path string, model layer.Layer[T], o PyTorch) error {
 	slots, err := slotsOf(model, o)
@@ -291,7 +291,7 @@ func (s *slot[T]) match(h *header) error {
 	if !slices.Equal(e.Shape, s.shape()) {
 		hint := ""
 		if s.transposed && slices.Equal(e.Shape, s.param.Shape) {
-			hint = ", out x in; a file of weights in x out needs LoadInOut"
+			hint = ", out x in; a file of weights in x out needs LoadWeightsInOut"
 		}
 		return fmt.Errorf("tensor %q has shape %v, want %v%s", s.name, e.Shape, s.shape(), hint)
 	}

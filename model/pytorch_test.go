@@ -278,7 +278,7 @@ func TestSquareLayers(t *testing.T) {
 		list = append(list, model.Tensor[float32]{Name: p.Name, Shape: p.Shape, Value: p.Value})
 	}
 	hf, odd := filepath.Join(dir, "hf"), filepath.Join(dir, "odd")
-	for _, err := range []error{model.Save(ours, net), model.SavePyTorch(pytorch, net, model.PyTorch{}),
+	for _, err := range []error{model.SaveWeights(ours, net), model.SavePyTorch(pytorch, net, model.PyTorch{}),
 		model.SaveTensors(bare, list, nil), model.SaveTensors(hf, list, map[string]string{"format": "pt"}),
 		model.SaveTensors(odd, list, map[string]string{"layout": "blocked"})} {
 		if err != nil {
@@ -286,7 +286,7 @@ func TestSquareLayers(t *testing.T) {
 		}
 	}
 	load := map[string]func(path string, m layer.Layer[float32]) error{
-		"Load": model.Load[float32], "LoadInOut": model.LoadInOut[float32],
+		"LoadWeights": model.LoadWeights[float32], "LoadWeightsInOut": model.LoadWeightsInOut[float32],
 		"LoadPyTorch": func(path string, m layer.Layer[float32]) error {
 			return model.LoadPyTorch(path, m, model.PyTorch{})
 		},
@@ -295,16 +295,16 @@ func TestSquareLayers(t *testing.T) {
 			return err
 		},
 	}
-	const isOurs = "weights are in x out: load it with Load"
+	const isOurs = "weights are in x out: load it with LoadWeights"
 	const isTorch = "weights are out x in, as PyTorch's are: load it with LoadPyTorch"
 	const unknown = "load it with LoadPyTorch if they are out x in, as PyTorch's are, " +
-		"or with LoadInOut if they are in x out"
+		"or with LoadWeightsInOut if they are in x out"
 	const strange = `its layout is "blocked", want "in x out" or "out x in"`
 	for _, c := range []struct{ name, path, want string }{
-		{"Load", ours, ""}, {"Load", pytorch, isTorch}, {"Load", hf, isTorch}, {"Load", bare, unknown},
-		{"Load", odd, strange},
-		{"LoadInOut", ours, ""}, {"LoadInOut", pytorch, isTorch}, {"LoadInOut", hf, isTorch},
-		{"LoadInOut", bare, ""}, {"LoadInOut", odd, strange},
+		{"LoadWeights", ours, ""}, {"LoadWeights", pytorch, isTorch}, {"LoadWeights", hf, isTorch}, {"LoadWeights", bare, unknown},
+		{"LoadWeights", odd, strange},
+		{"LoadWeightsInOut", ours, ""}, {"LoadWeightsInOut", pytorch, isTorch}, {"LoadWeightsInOut", hf, isTorch},
+		{"LoadWeightsInOut", bare, ""}, {"LoadWeightsInOut", odd, strange},
 		{"LoadPyTorch", ours, isOurs}, {"LoadPyTorch", pytorch, ""}, {"LoadPyTorch", odd, strange},
 		{"LoadPyTorchPart", ours, isOurs}, {"LoadPyTorchPart", pytorch, ""},
 	} {
@@ -357,7 +357,7 @@ func TestPyTorchErrors(t *testing.T) {
 		{linear, model.PyTorch{}, file(`{`+w+b+`,"more":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}`, 32),
 			`tensor "more" [0] is not in the model`},
 		{layer.NewLinear[float32](2, 3, kernels.ActIdentity).NoBias(), model.PyTorch{}, file(`{`+w+`}`, 24),
-			`tensor "weight" has shape [2 3], want [3 2], out x in; a file of weights in x out needs LoadInOut`},
+			`tensor "weight" has shape [2 3], want [3 2], out x in; a file of weights in x out needs LoadWeightsInOut`},
 		{layer.NewLinear[float32](6, 1, kernels.ActIdentity).NoBias(), model.PyTorch{}, file(`{`+w+`}`, 24),
 			`tensor "weight" has shape [2 3], want [1 6]`},
 		{linear, model.PyTorch{}, file(strings.Replace(`{`+w+b+`}`, "F32", "I32", 1), 32),

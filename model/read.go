@@ -10,31 +10,31 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// Load fills the parameters of a model from a file that [Save] wrote. The file must hold exactly
+// Load fills the parameters of a model from a file that [SaveWeights] wrote. The file must hold exactly
 // the tensors of the model, by name and shape, as F32 or F64; values of the other type
 // than the model's are rounded to it, and a finite one that is beyond its range is an
 // error. On an error, which names the file and the tensor, the model is as before.
 //
 // The metadata of the file must say that its weights are in x out: a square weight of the other
 // layout would fit too, and predict wrong numbers. For a file that does not say so, the error
-// names the two choices, [LoadPyTorch] and [LoadInOut].
-func Load[T kernels.Float](path string, model layer.Layer[T]) error {
+// names the two choices, [LoadPyTorch] and [LoadWeightsInOut].
+func LoadWeights[T kernels.Float](path string, model layer.Layer[T]) error {
 	return open(path, func(f *os.File, size int64) error {
 		_, err := read(f, size, tensorsOf(model), saying(inOut))
 		return err
 	})
 }
 
-// LoadInOut is [Load] for a file that does not say its layout. It takes the weight of a Linear
+// LoadWeightsInOut is [LoadWeights] for a file that does not say its layout. It takes the weight of a Linear
 // as in x out, as Keras, Flax and scikit-learn have it. A file that says out x in is an error.
-func LoadInOut[T kernels.Float](path string, model layer.Layer[T]) error {
+func LoadWeightsInOut[T kernels.Float](path string, model layer.Layer[T]) error {
 	return open(path, func(f *os.File, size int64) error {
 		_, err := read(f, size, tensorsOf(model), notDenying(inOut))
 		return err
 	})
 }
 
-// LoadTensors is [Load] for any tensors: it fills their values and returns the text that
+// LoadTensors is [LoadWeights] for any tensors: it fills their values and returns the text that
 // SaveTensors put beside them. It asks for no layout, since the caller gives the shapes.
 func LoadTensors[T kernels.Float](path string, tensors []Tensor[T]) (text map[string]string, err error) {
 	err = open(path, func(f *os.File, size int64) (err error) {
@@ -76,16 +76,16 @@ func open(path string, f func(*os.File, int64) error) error {
 	return nil
 }
 
-// Read is [Load] from size bytes at r. It allocates for bytes that are there only: a multiple
+// Read is [LoadWeights] from size bytes at r. It allocates for bytes that are there only: a multiple
 // of the header's length, which is at most size-8, and, once the header fits the model and
 // size, as much as the values of the model.
-func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
+func ReadWeights[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
 	_, err := read(r, size, tensorsOf(model), saying(inOut))
 	return err
 }
 
-// ReadInOut is [LoadInOut] from size bytes at r.
-func ReadInOut[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
+// ReadWeightsInOut is [LoadWeightsInOut] from size bytes at r.
+func ReadWeightsInOut[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
 	_, err := read(r, size, tensorsOf(model), notDenying(inOut))
 	return err
 }

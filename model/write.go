@@ -18,8 +18,8 @@ import (
 // killed program left there. Several programs may save to one path at once; the file of the
 // last one to finish stays.
 //
-// The metadata say that the weights of a Linear are in x out, which [Load] asks for.
-func Save[T kernels.Float](path string, model layer.Layer[T]) error {
+// The metadata say that the weights of a Linear are in x out, which [LoadWeights] asks for.
+func SaveWeights[T kernels.Float](path string, model layer.Layer[T]) error {
 	return SaveTensors(path, tensorsOf(model), map[string]string{layoutKey: inOut})
 }
 
@@ -39,7 +39,7 @@ func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
 	return list
 }
 
-// SaveTensors is [Save] for any tensors, with text beside them. Names must differ, and names
+// SaveTensors is [SaveWeights] for any tensors, with text beside them. Names must differ, and names
 // and text must be UTF-8. If the format cannot hold them, SaveTensors returns an error and
 // leaves a file at path as it is.
 func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) error {
@@ -58,9 +58,9 @@ func save(path string, list []stored, text map[string]string) error {
 	return nil
 }
 
-// Write writes the parameters of a model as [Save] does. If the format cannot hold them, it
+// Write writes the parameters of a model as [SaveWeights] does. If the format cannot hold them, it
 // writes nothing and returns an error.
-func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
+func WriteWeights[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
 	list := storedAll(tensorsOf(model))
 	header, err := encodeHeader(list, map[string]string{layoutKey: inOut})
 	if err != nil {

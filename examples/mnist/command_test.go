@@ -153,7 +153,7 @@ func testInterrupt(t *testing.T, mnist string) {
 			t.Errorf("the output does not name %s:\n%s", path, text.String())
 		}
 	}
-	if err := model.Load(filepath.Join(out, "digits.safetensors"), mlp.New(64, 10, 1)); err != nil {
+	if err := model.LoadWeights(filepath.Join(out, "digits.safetensors"), mlp.New(64, 10, 1)); err != nil {
 		t.Error(err)
 	}
 }

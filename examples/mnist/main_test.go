@@ -54,7 +54,7 @@ func TestDigits(t *testing.T) {
 			}
 		}
 		again := mlp.New(set.Features, set.Classes, c.seed+1)
-		if err := model.Load(filepath.Join(c.out, "digits.safetensors"), again); err != nil {
+		if err := model.LoadWeights(filepath.Join(c.out, "digits.safetensors"), again); err != nil {
 			t.Error(err)
 		}
 	}

@@ -31,7 +31,7 @@ func newOutput(c config) (*output, error) {
 }
 
 func (o *output) saveWeights(net *layer.Sequential[float32]) error {
-	return model.Save(o.weights, net)
+	return model.SaveWeights(o.weights, net)
 }
 
 // saveCurves writes the history and the plot.

@@ -33,14 +33,14 @@ func network() *layer.Sequential[float32] {
 func predictor(ctx context.Context, w io.Writer, weights, save string) (*layer.Predictor[float32], error) {
 	net := network()
 	if weights != "" {
-		if err := model.Load(weights, net); err != nil {
+		if err := model.LoadWeights(weights, net); err != nil {
 			return nil, err
 		}
 	} else if err := train(ctx, w, net); err != nil {
 		return nil, err
 	}
 	if save != "" {
-		if err := model.Save(save, net); err != nil {
+		if err := model.SaveWeights(save, net); err != nil {
 			return nil, err
 		}
 	}
