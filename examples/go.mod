@@ -3,7 +3,7 @@ module github.com/ashlar-go/ashlar/examples
 go 1.26.0
 
 require (
-	github.com/ashlar-go/ashlar v0.0.0
+	github.com/ashlar-go/ashlar v0.1.0
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/klauspost/cpuid/v2 v2.4.2
 	github.com/schollz/progressbar/v3 v3.19.1
@@ -26,4 +26,3 @@ require (
 	golang.org/x/text v0.28.0 // indirect
 )
 
-replace github.com/ashlar-go/ashlar => ../

@@ -2,10 +2,9 @@ module github.com/ashlar-go/ashlar/bench/peers
 
 go 1.26.0
 
-replace github.com/ashlar-go/ashlar => ../..
 
 require (
-	github.com/ashlar-go/ashlar v0.0.0-00010101000000-000000000000
+	github.com/ashlar-go/ashlar v0.1.0
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/klauspost/cpuid/v2 v2.4.2
 	gonum.org/v1/gonum v0.17.0

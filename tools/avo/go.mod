@@ -13,10 +13,9 @@ require (
 )
 
 require (
-	github.com/ashlar-go/ashlar v0.0.0
+	github.com/ashlar-go/ashlar v0.1.0
 	golang.org/x/mod v0.27.0 // indirect
 	golang.org/x/sync v0.16.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )
 
-replace github.com/ashlar-go/ashlar => ../..
