@@ -392,10 +392,19 @@ func axpy[T Float](t Tier, y []T, alpha T, x []T) {
 	vectorsLong(t, axpyOf[T]{}, y, x, alpha, 0)
 }
 
-// axpyGeneric computes y = y + alpha*x.
+// axpyGeneric computes y = y + alpha*x, four elements a turn: a turn of a loop takes two cycles or
+// more, whatever is in it. The other loops here do the same.
 func axpyGeneric[T Float](y []T, alpha T, x []T) {
 	x = x[:len(y)]
-	for i := range y {
+	i := 0
+	for ; i+4 <= len(y); i += 4 {
+		d, s := y[i:i+4:i+4], x[i:i+4:i+4]
+		d[0] += T(alpha * s[0])
+		d[1] += T(alpha * s[1])
+		d[2] += T(alpha * s[2])
+		d[3] += T(alpha * s[3])
+	}
+	for ; i < len(y); i++ {
 		y[i] += T(alpha * x[i])
 	}
 }
@@ -411,7 +420,12 @@ func scale[T Float](t Tier, y []T, alpha T, x []T) {
 // scaleGeneric computes y = alpha*x.
 func scaleGeneric[T Float](y []T, alpha T, x []T) {
 	x = x[:len(y)]
-	for i := range y {
+	i := 0
+	for ; i+4 <= len(y); i += 4 {
+		d, s := y[i:i+4:i+4], x[i:i+4:i+4]
+		d[0], d[1], d[2], d[3] = alpha*s[0], alpha*s[1], alpha*s[2], alpha*s[3]
+	}
+	for ; i < len(y); i++ {
 		y[i] = alpha * x[i]
 	}
 }
@@ -443,7 +457,12 @@ func swap[T Float](t Tier, x, y []T) {
 // swapGeneric computes x, y = y, x.
 func swapGeneric[T Float](x, y []T) {
 	y = y[:len(x)]
-	for i := range x {
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a, b := x[i:i+4:i+4], y[i:i+4:i+4]
+		a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3] = b[0], b[1], b[2], b[3], a[0], a[1], a[2], a[3]
+	}
+	for ; i < len(x); i++ {
 		x[i], y[i] = y[i], x[i]
 	}
 }

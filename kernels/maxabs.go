@@ -1,6 +1,11 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/internal/freelist"
+import (
+	"math"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // MaxAbs returns the maximum norm, the largest |x[i]|. It is 0 for an empty vector and NaN if an
 // element is NaN. It is exact.
@@ -118,18 +123,32 @@ func maxAbsOfNumbers[T Float](x []T) T {
 	return best
 }
 
-// maxAbsGeneric computes peak[0] = max |x|, at least 0, and NaN if there is one.
+// maxAbsGeneric computes peak[0] = max |x|, at least 0, and NaN if there is one. Without their
+// signs floats are in the order of their bits, and every NaN is above the infinities.
 func maxAbsGeneric[T Float](peak, x []T) {
-	var best T
-	for _, v := range x {
-		if v = abs(v); !(v <= best) {
-			best = v
-		}
-		if v != v {
-			break
-		}
+	p := unsafe.Pointer(unsafe.SliceData(x))
+	if isF32[T]() {
+		top := maxWithout(unsafe.Slice((*uint32)(p), len(x)), 1<<31)
+		peak[0] = T(math.Float32frombits(top))
+		return
 	}
-	peak[0] = best
+	top := maxWithout(unsafe.Slice((*uint64)(p), len(x)), 1<<63)
+	peak[0] = T(math.Float64frombits(top))
+}
+
+// maxWithout returns the largest number of x without the bit sign, 0 if x is empty.
+func maxWithout[U uint32 | uint64](x []U, sign U) U {
+	var m0, m1, m2, m3 U
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a := x[i : i+4 : i+4]
+		m0, m1 = max(m0, a[0]&^sign), max(m1, a[1]&^sign)
+		m2, m3 = max(m2, a[2]&^sign), max(m3, a[3]&^sign)
+	}
+	for ; i < len(x); i++ {
+		m0 = max(m0, x[i]&^sign)
+	}
+	return max(m0, m1, m2, m3)
 }
 
 // firstAbsGeneric computes index[0] = the first i with |x[i]| = peak, which there is.

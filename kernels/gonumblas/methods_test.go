@@ -125,7 +125,7 @@ func callsIn(body ast.Node) calls {
 		case *ast.Ident:
 			c.functions[f.Name] = true
 		case *ast.SelectorExpr:
-			if x, ok := f.X.(*ast.Ident); ok && x.Name == "kernels" {
+			if x, ok := f.X.(*ast.Ident); ok && x.Name == "kernels" && f.Sel.Name != "Active" { // which is no kernel
 				c.kernels[f.Sel.Name] = true
 			} else {
 				c.functions[f.Sel.Name] = true

@@ -221,8 +221,12 @@ func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
 // triangle.
 func (t triangle[T]) addSymmetric(alpha T, x, y []T) {
 	size := t.blockSize(true)
+	generic := kernels.Active() == kernels.Generic
+	if generic && t.n <= productBlock {
+		size = t.n
+	}
 	if size == t.n {
-		t.addSymmetricRows(alpha, x, y)
+		t.addSymmetricRows(alpha, x, y, generic)
 		return
 	}
 	for b := 0; b*size < t.n; b++ {
@@ -236,12 +240,16 @@ func (t triangle[T]) addSymmetric(alpha T, x, y []T) {
 	}
 }
 
-func (t *triangle[T]) addSymmetricRows(alpha T, x, y []T) {
+func (t *triangle[T]) addSymmetricRows(alpha T, x, y []T, generic bool) {
 	for i := range t.n {
 		row, first, diagonal := t.row(i)
 		sum := T(t.a[diagonal] * x[i])
-		sum += shortDot(row, x[first:first+len(row)])
-		shortAxpy(y[first:first+len(row)], T(alpha*x[i]), row)
+		if generic || len(row) < shortRow {
+			sum += loopDotAxpy(row, x[first:], T(alpha*x[i]), y[first:])
+		} else {
+			sum += kernels.Dot(row, x[first:first+len(row)])
+			kernels.Axpy(y[first:first+len(row)], T(alpha*x[i]), row)
+		}
 		y[i] += T(alpha * sum)
 	}
 }
@@ -258,12 +266,30 @@ func (t *triangle[T]) addOuter(alpha T, x []T) {
 
 // addOuterPair computes t += alpha*x*y^T + alpha*y*x^T.
 func (t *triangle[T]) addOuterPair(alpha T, x, y []T) {
+	generic := kernels.Active() == kernels.Generic
 	for i := range t.n {
 		row, first, diagonal := t.row(i)
 		s, u := T(alpha*x[i]), T(alpha*y[i])
 		t.a[diagonal] += T(s*y[i]) + T(u*x[i])
-		shortAxpy(row, s, y[first:first+len(row)])
-		shortAxpy(row, u, x[first:first+len(row)])
+		if generic || len(row) < shortRow {
+			loopAxpyPair(row, s, y[first:], u, x[first:])
+			continue
+		}
+		kernels.Axpy(row, s, y[first:first+len(row)])
+		kernels.Axpy(row, u, x[first:first+len(row)])
+	}
+}
+
+// loopAxpyPair computes z += s*x and then z += u*y, in one pass.
+func loopAxpyPair[T float](z []T, s T, x []T, u T, y []T) {
+	x, y = x[:len(z)], y[:len(z)]
+	i := 1
+	for ; i < len(z); i += 2 {
+		z[i-1] = z[i-1] + T(s*x[i-1]) + T(u*y[i-1])
+		z[i] = z[i] + T(s*x[i]) + T(u*y[i])
+	}
+	if i == len(z) {
+		z[i-1] = z[i-1] + T(s*x[i-1]) + T(u*y[i-1])
 	}
 }
 
@@ -288,9 +314,36 @@ func loopDot[T float](x, y []T) T {
 
 func loopAxpy[T float](y []T, alpha T, x []T) {
 	y = y[:len(x)]
-	for i, v := range x {
-		y[i] += T(alpha * v)
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		d, s := y[i:i+4:i+4], x[i:i+4:i+4]
+		d[0] += T(alpha * s[0])
+		d[1] += T(alpha * s[1])
+		d[2] += T(alpha * s[2])
+		d[3] += T(alpha * s[3])
 	}
+	for ; i < len(x); i++ {
+		y[i] += T(alpha * x[i])
+	}
+}
+
+// loopDotAxpy is loopDot of row and x and loopAxpy of y and row in one pass, with the same bits.
+func loopDotAxpy[T float](row, x []T, alpha T, y []T) T {
+	x, y = x[:len(row)], y[:len(row)]
+	var even, odd T
+	i := 1
+	for ; i < len(row); i += 2 {
+		v, w := row[i-1], row[i]
+		even += T(v * x[i-1])
+		odd += T(w * x[i])
+		y[i-1] += T(alpha * v)
+		y[i] += T(alpha * w)
+	}
+	if i == len(row) {
+		even += T(row[i-1] * x[i-1])
+		y[i-1] += T(alpha * row[i-1])
+	}
+	return even + odd
 }
 
 // shortDot and shortAxpy choose between the loops and the kernels.
