@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Activation names an activation function with its parameter: the kind in the low
@@ -96,16 +98,60 @@ var traits = [kinds]struct {
 	kindHardSwish:   {name: "hard_swish", stored: true, light: true},
 }
 
-// String returns the name, such as "relu" or "leaky_relu(0.01)".
+// String returns the name, such as "relu" or "leaky_relu(0.01)". [ParseActivation] is its inverse.
 func (act Activation) String() string {
-	switch k := act.kind(); {
-	case k >= kinds:
+	k := act.kind()
+	if k >= kinds {
 		return fmt.Sprintf("Activation(%#x)", uint64(act))
-	case traits[k].param:
-		return fmt.Sprintf("%s(%.13g)", traits[k].name, act.param())
-	default:
+	}
+	if !traits[k].param {
 		return traits[k].name
 	}
+	return traits[k].name + "(" + strconv.FormatFloat(act.param(), 'g', act.digits(), 64) + ")"
+}
+
+// digits returns 13 if so many digits of the parameter give it back, as they do for a short decimal.
+// Else it returns -1, for all digits of a float64. It finds the decimal by arithmetic, since the
+// tables of strconv.ParseFloat would be linked into every program that prints an Activation.
+func (act Activation) digits() int {
+	const n = 13
+	p := act.param()
+	places := n - 1 - math.Floor(math.Log10(math.Abs(p)))
+	if !(places >= 0 && places <= 22) { // 10^22 is the last power of ten that a float64 holds
+		return -1
+	}
+	scale := math.Pow10(int(places))
+	if m := math.Round(p * scale); math.Abs(m) <= 1e13 && withParam(Activation(act.kind()), m/scale) == act {
+		return n
+	}
+	return -1
+}
+
+// ParseActivation returns the activation of a name that [Activation.String] gives, such as "relu"
+// or "leaky_relu(0.01)". For another name the error lists those that there are.
+func ParseActivation(name string) (Activation, error) {
+	base, param, has := strings.Cut(name, "(")
+	for k, t := range traits {
+		if t.name != base || t.param != has {
+			continue
+		}
+		if !has {
+			return Activation(k), nil
+		}
+		number, closed := strings.CutSuffix(param, ")")
+		if p, err := strconv.ParseFloat(number, 64); err == nil && closed {
+			return withParam(Activation(k), p), nil
+		}
+	}
+	known := make([]string, kinds)
+	for k, t := range traits {
+		known[k] = t.name
+		if t.param {
+			known[k] += "(number)"
+		}
+	}
+	return 0, fmt.Errorf("kernels: there is no activation %q, want one of %s", name,
+		strings.Join(known, ", "))
 }
 
 // check panics unless the argument called arg is an activation.

@@ -65,3 +65,13 @@ func ExamplePReLUBackward() {
 	fmt.Println(dx, dslope)
 	// Output: [0.25 0.5 10 10] [-1 -1]
 }
+
+func ExampleParseActivation() {
+	act, err := kernels.ParseActivation("leaky_relu(0.01)")
+	fmt.Println(act == kernels.ActLeakyReLU(0.01), err)
+	_, err = kernels.ParseActivation("swish")
+	fmt.Println(err != nil)
+	// Output:
+	// true <nil>
+	// true
+}
