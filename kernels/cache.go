@@ -21,8 +21,10 @@ const (
 	maxBeyond   = 96 << 20 // a virtual machine may report the last level of the whole host
 )
 
-// cacheSizes takes a default for what the system does not tell.
-func cacheSizes() cacheInfo {
+// Caches returns the sizes in bytes that block sizes follow: the first and the second level for data of
+// one core, and the last level, whole. Where the system tells nothing, they are defaults of 32 KiB,
+// 512 KiB and 8 MiB. A virtual machine may report the last level of its whole host.
+func Caches() (l1, l2, last int) {
 	c := detectCaches()
 	if c.l1 <= 0 {
 		c.l1 = defaultL1
@@ -33,5 +35,10 @@ func cacheSizes() cacheInfo {
 	if c.last <= 0 {
 		c.last = defaultLast
 	}
-	return cacheInfo{c.l1, c.l2, min(c.last/2, maxShare), min(max(c.last, defaultLast), maxBeyond)}
+	return c.l1, c.l2, c.last
+}
+
+func cacheSizes() cacheInfo {
+	l1, l2, last := Caches()
+	return cacheInfo{l1, l2, min(last/2, maxShare), min(max(last, defaultLast), maxBeyond)}
 }

@@ -7,6 +7,38 @@
 //	kernels.Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) // C = A B
 //	kernels.Activate(kernels.ActReLU, c, c)                     // in place
 //
+// # By task
+//
+//   - A product: [Gemm]; with bias, activation or a stored derivative [GemmFused]; with weights
+//     that stay [PackB] and [GemmPacked]; of one shape many times [PrepareGemm]; many at once
+//     [GemmBatch].
+//   - Variants: its blocks as they are finished [GemmBlocks], one triangle [GemmTriangle], with the
+//     column sums of B [GemmSums], which are the gradients of a layer's weights and bias.
+//   - A matrix and a vector: [Gemv], [GemvTriangle], [Ger].
+//   - An activation: [Activate], with its derivative [ActivateGrad], backward [ActivateBackward];
+//     with learnt slopes [PReLU], [PReLUBackward]. With a parameter: [ActLeakyReLU], [ActELU]; by
+//     name [ParseActivation].
+//   - Functions of one number: [Exp], [Expm1], [Log], [Log1p], [Sigmoid], [Tanh], [Erf],
+//     [Softplus], [Sqrt], [Rsqrt].
+//   - Probabilities of classes: [Softmax], [LogSoftmax], [LogSumExp].
+//   - Losses with their gradients: [SoftmaxCrossEntropy], [SoftmaxCrossEntropyTargets],
+//     [BCEWithLogits], [BCE], [MSE], [MAE], [Huber].
+//   - Normalisation: [BatchNormForward], [BatchNormInfer], [BatchNormBackward], [LayerNormForward],
+//     [LayerNormBackward], [RMSNormForward], [RMSNormBackward].
+//   - Steps of optimizers: [UpdateSGD], [UpdateMomentum], [UpdateNesterov], [UpdateAdam],
+//     [UpdateAMSGrad], [UpdateNAdam], [UpdateLion], [UpdateAdagrad], [UpdateRMSProp],
+//     [UpdateAdadelta].
+//   - Clipping of gradients: [SumSquares] for the norm, [Clip], [AdaptiveClipRows],
+//     [AdaptiveClipColumns].
+//   - Random numbers: [Uniform], [Normal], [Dropout].
+//   - Sums of a vector: [Sum], [Mean], [Variance], [Dot], [AbsSum], [Norm2]; extremes [MaxAbs],
+//     [ArgMaxAbs].
+//   - Rows and columns of a matrix: [ColumnSums], [ColumnMoments], [ArgMax], [TopKHits], [AddBias].
+//   - Vectors in place: [Axpy], [Scale], [Divide], [Swap], [Rot].
+//   - Moving data: [Transpose], [GatherRows], [ScaleBytes].
+//   - The machine: [Active], [Tiers], [ParseTier], [Limit], [Threads], [SetThreads], [ExplainGemm],
+//     [Caches].
+//
 // # The call path
 //
 // From the exported function to the instruction there are few steps, each in a file

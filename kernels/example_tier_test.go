@@ -61,3 +61,20 @@ func ExamplePackB() {
 	// 2 3
 	// [41 52 63]
 }
+
+// How Gemm computes a product of this shape on this machine.
+func ExampleExplainGemm() {
+	plan := kernels.ExplainGemm[float32](false, false, 1000, 1000, 1000)
+	fmt.Println(plan.Path, plan.Tier == kernels.Active(), plan.KC)
+	fmt.Println(kernels.ExplainGemm[float32](false, true, 1, 100, 300).Path)
+	// Output:
+	// loops true 500
+	// dots
+}
+
+// The sizes are positive on every machine.
+func ExampleCaches() {
+	l1, l2, last := kernels.Caches()
+	fmt.Println(l1 > 0, l2 > 0, last > 0)
+	// Output: true true true
+}

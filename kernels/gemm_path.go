@@ -21,6 +21,10 @@ const (
 	pathLoops               // the five loops, which pack B: gemm_loops.go
 )
 
+// pathNames are the names of the paths for users: [ExplainGemm] says what they mean.
+var pathNames = [...]string{pathStrips: "strips", pathDots: "dots", pathDirect: "direct", pathTiles: "tiles",
+	pathSwapped: "swapped", pathPacked: "packed", pathLoops: "loops"}
+
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
 	switch way := p.choose(t); way {

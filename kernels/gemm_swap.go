@@ -61,12 +61,17 @@ func (g *gemmJob[T]) swap() {
 	g.out, g.ldOut = p.c, p.ldc
 	g.cScratch = grow(g.cScratch, p.m*p.n)
 	p.c, p.ldc = g.cScratch, p.m
-	p.m, p.n = p.n, p.m
-	p.transA, p.transB = !p.transB, !p.transA
-	p.a, p.lda, p.b, p.ldb = p.b, p.ldb, p.a, p.lda
+	p.exchange()
 	if p.Bias != nil || p.Deriv != nil { // they lie along the rows of C
 		g.later, p.Epilogue = p.Epilogue, Epilogue[T]{}
 	}
+}
+
+// exchange exchanges the roles of A and B.
+func (p *product[T]) exchange() {
+	p.m, p.n = p.n, p.m
+	p.transA, p.transB = !p.transB, !p.transA
+	p.a, p.lda, p.b, p.ldb = p.b, p.ldb, p.a, p.lda
 }
 
 // fetch transposes the tile of C into scratch to which a product with beta is added.

@@ -5,6 +5,12 @@
 // it refers to the same elements. Its rows lie Stride elements apart, so a block
 // of a matrix is a Dense too, made without copying an element.
 //
+//   - Make one: [New], [Of], [FromRows], [Dense.Clone].
+//   - Elements: [Dense.At], [Dense.Set], [Dense.Row], [Dense.Fill], [Dense.Copy].
+//   - Views: [Dense.Sub], [Dense.RowRange].
+//   - Multiply: [Mul].
+//   - To slices and gonum: [Dense.RawData], [Dense.Contiguous], and the conversions below.
+//
 // Programmer errors (sizes that do not fit, an index out of range) panic with a
 // [*kernels.ShapeError], before anything is written. Where the fields of a Dense
 // were set by hand and Data is too short for them, At, Set and Row panic as an

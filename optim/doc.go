@@ -1,12 +1,15 @@
 // Package optim provides the optimizers, which turn gradients into steps, and the
 // schedules of the learning rate.
 //
-//	gradient descent  [SGD], [Momentum] (also Nesterov's)
-//	adaptive          [Adagrad], [RMSProp], [Adadelta], [Adam] (also AdamW, AMSGrad), [NAdam]
-//	by sign           [Lion]
-//	composed          [Groups] of parameters, an [Average] of the weights
-//	schedules         [Constant], [Steps], [Exponential], [Cosine], [WarmRestarts], [Warmup], [OneCycle],
-//	                  [Plateau]
+//   - Gradient descent: [SGD], [Momentum], also in Nesterov's form, [NewNesterov].
+//   - Adaptive: [Adam], also as AdamW, [NewAdamW], and AMSGrad, [NewAMSGrad]; [NAdam], [RMSProp],
+//     [Adagrad], [Adadelta].
+//   - By sign: [Lion].
+//   - Composed: [Groups] of parameters, an [Average] of the weights.
+//   - Schedules: [Constant], [Steps], [Exponential], [Cosine], [WarmRestarts], [Warmup],
+//     [OneCycle], [Plateau].
+//   - An optimizer of one's own: [Optimizer], [Incremental], [Bounder], [Checker]; [Kind] names one
+//     in a file.
 //
 // With w a parameter, g = dL/dw its gradient and eta the learning rate, every
 // optimizer moves against the gradient. Weight decay lambda comes in two forms:

@@ -1,0 +1,58 @@
+package kernels
+
+import (
+	"errors"
+	"math"
+	"testing"
+)
+
+// TestExplainGemm compares the plans with what TestPath says of the choice of the path.
+func TestExplainGemm(t *testing.T) {
+	for _, c := range []struct {
+		transA, transB bool
+		m, n, k        int
+		want           string
+	}{
+		{false, false, 0, 3, 8, "none"},
+		{false, false, 8, 3, 0, "none"},
+		{false, false, 8, 3, 8, "strips"},
+		{false, false, 30, 129, 100, "direct"},
+		{false, true, 30, 20, 100, "direct"},
+		{false, true, 1, 100, 300, "dots"},
+		{false, false, 100, 1, 300, "dots"},
+		{true, false, 100, 1, 300, "direct"},
+		{false, false, 256, 100, 200, "tiles"},
+		{false, false, 1000, 1000, 1000, "loops"},
+		{false, true, 16, 1000, 1000, "swapped"},
+		{true, false, 1000, 2, 500, "swapped"},
+	} {
+		p := ExplainGemm[float32](c.transA, c.transB, c.m, c.n, c.k)
+		if p.Path != c.want {
+			t.Errorf("%v: path %s, want %s", c, p.Path, c.want)
+		}
+		most := max(c.m, c.n)
+		if p.Tier != Active() || p.Threads < 1 || p.Threads > Threads() || p.MC > most || p.NC > most ||
+			p.KC > c.k {
+			t.Errorf("%v: %+v", c, p)
+		}
+	}
+	if p := ExplainGemm[float64](false, false, 600, 600, 600); p.KC != 300 {
+		t.Errorf("KC %d, want 300: two equal passes", p.KC)
+	}
+}
+
+// TestExplainGemmPanics: impossible sizes are ShapeErrors, as in Gemm.
+func TestExplainGemmPanics(t *testing.T) {
+	for _, c := range [][3]int{{-1, 1, 1}, {1, -1, 1}, {1, 1, -1}, {math.MaxInt, 2, 1}, {1, math.MaxInt, 1},
+		{1, 1, math.MaxInt}, {1 << 40, 1 << 40, 1 << 40}} {
+		func() {
+			defer func() {
+				var e *ShapeError
+				if err, _ := recover().(error); !errors.As(err, &e) {
+					t.Errorf("%v: recovered %v, want a ShapeError", c, err)
+				}
+			}()
+			ExplainGemm[float64](false, false, c[0], c[1], c[2])
+		}()
+	}
+}
