@@ -68,44 +68,51 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 
 // readCSV reads the unzipped file r.
 func readCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
-	limited := &rowLimit{r: r}
-	text := bufio.NewReader(limited)
-	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
-		text.Discard(len(start))
-		limited.skipped = int64(len(start))
+	rows := newCSVRows[T](r, opts)
+	switch err := rows.read(math.MaxInt); {
+	case err != io.EOF:
+		return nil, err
+	case rows.set.Rows == 0:
+		return nil, errNoRows()
 	}
-	in := csv.NewReader(text)
-	limited.rows = in
-	if opts.Comma != 0 {
-		in.Comma = opts.Comma
-	}
-	in.FieldsPerRecord = -1 // a header may be of another width; rows are compared below
-	in.TrimLeadingSpace = in.Comma != '\t' && in.Comma != ' '
-	in.ReuseRecord = true
+	return rows.set, nil
+}
 
-	rows := csvRows[T]{in: in, opts: opts, set: &Set[T]{Classes: opts.Classes}}
+func errNoRows() error {
+	return &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
+}
+
+// newCSVRows returns the rows of the unzipped file r, none of which has been read.
+func newCSVRows[T Float](r io.Reader, opts CSVOptions) *csvRows[T] {
+	limited, text := limitRows(r, 4<<10)
+	in := limited.open(text, opts.Comma)
+	rows := &csvRows[T]{in: in, limited: limited, opts: opts, header: opts.Header,
+		set: &Set[T]{Classes: opts.Classes}}
 	if opts.Classes == 0 && !opts.Values {
 		rows.set.Classes = 2 // a file may have rows of class 0 only
 	}
-	for header := opts.Header; ; header = false {
-		cells, err := in.Read()
-		if err == nil {
-			limited.row = in.InputOffset()
-		}
+	return rows
+}
+
+// read appends rows to the set until it has most of them. It returns io.EOF at the end of the
+// file.
+func (c *csvRows[T]) read(most int) error {
+	for c.set.Rows < most {
+		cells, err := c.limited.next()
 		switch {
-		case err == io.EOF && rows.set.Rows == 0:
-			return nil, &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
 		case err == io.EOF:
-			return rows.set, nil
+			return err
 		case err != nil:
-			return nil, csvError(limited, err)
-		case header:
+			return csvError(c.limited, err)
+		case c.header:
+			c.header = false
 			continue
 		}
-		if err := rows.add(cells); err != nil {
-			return nil, err
+		if err := c.add(cells); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // rowLimit is a reader that fails if a row has more than mostRow bytes.
@@ -128,17 +135,51 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 
 var errRow = fmt.Errorf("a row goes on for more than %d bytes", mostRow)
 
+// limitRows returns a limit on the rows of r, and what follows a byte order mark, buffered.
+func limitRows(r io.Reader, buffer int) (*rowLimit, *bufio.Reader) {
+	l := &rowLimit{r: r}
+	text := bufio.NewReaderSize(l, buffer)
+	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		text.Discard(len(start))
+		l.skipped = int64(len(start))
+	}
+	return l, text
+}
+
+// open returns a reader of the rows of text, which limitRows returned. A comma of 0 stands for ','.
+func (l *rowLimit) open(text *bufio.Reader, comma rune) *csv.Reader {
+	l.rows = csv.NewReader(text)
+	if comma != 0 {
+		l.rows.Comma = comma
+	}
+	l.rows.FieldsPerRecord = -1 // a header may be of another width
+	l.rows.TrimLeadingSpace = comma != '\t' && comma != ' '
+	l.rows.ReuseRecord = true
+	return l.rows
+}
+
+// next reads a row.
+func (l *rowLimit) next() ([]string, error) {
+	cells, err := l.rows.Read()
+	if err == nil {
+		l.row = l.rows.InputOffset()
+	}
+	return cells, err
+}
+
 // csvRows collects the rows of a file in a set.
 type csvRows[T Float] struct {
 	in             *csv.Reader
+	limited        *rowLimit // that in reads
 	opts           CSVOptions
+	header         bool // the next line is one
 	set            *Set[T]
 	columns, label int // number of columns and place of the label, the same in all rows
 }
 
 // add appends a row with these cells.
 func (c *csvRows[T]) add(cells []string) error {
-	if c.set.Rows == 0 {
+	if c.columns == 0 {
 		if err := c.first(len(cells)); err != nil {
 			return err
 		}

@@ -63,6 +63,29 @@ func ExampleReadNPZ() {
 	// Output: [4 2] [5.1 3.5] <nil>
 }
 
+func ExampleReadNPZInfo() {
+	file, err := os.ReadFile("testdata/flowers.npz")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	list, err := data.ReadNPZInfo(bytes.NewReader(file), int64(len(file)))
+	fmt.Println(list, err)
+	// Output: [{x float64 [4 2]} {y int64 [4]}] <nil>
+}
+
+func ExampleReadNPYInfo() {
+	f, err := os.Open("testdata/version1.npy")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	info, err := data.ReadNPYInfo(f)
+	fmt.Println(info.Type, info.Dims, err)
+	// Output: float32 [4 6] <nil>
+}
+
 func ExampleReadNPYFile() {
 	x, err := data.ReadNPYFile[float32]("testdata/version1.npy")
 	fmt.Println(x.Dims, x.Data[6:12], err)

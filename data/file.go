@@ -159,9 +159,19 @@ func lengthOf(r io.Reader) int64 {
 
 // readStream calls read with r, which it unzips if it starts with the magic number of gzip.
 func readStream(r io.Reader, limits []Limit, read func(*source) error) error {
-	limit, err := oneLimit(limits)
+	s, err := openStream(r, limits)
 	if err != nil {
 		return err
+	}
+	return s.explain(read(s))
+}
+
+// openStream returns r as a source, which unzips r if it starts with the magic number of gzip.
+// Errors of what is read from it go through explain.
+func openStream(r io.Reader, limits []Limit) (*source, error) {
+	limit, err := oneLimit(limits)
+	if err != nil {
+		return nil, err
 	}
 	s := &source{length: lengthOf(r)}
 	stream := &counted{r: r}
@@ -171,12 +181,16 @@ func readStream(r io.Reader, limits []Limit, read func(*source) error) error {
 	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
-			return &FormatError{Place: "byte 0", Msg: "damaged gzip header: " + err.Error(), Err: err}
+			return nil, &FormatError{Place: "byte 0", Msg: "damaged gzip header: " + err.Error(), Err: err}
 		}
 		s.zipped = &inflated{z: z, stream: stream, length: s.length, limit: limit}
 		s.Reader = s.zipped
 	}
-	err = read(s)
+	return s, nil
+}
+
+// explain says of the place in an error that it is one of the unzipped data, if it is.
+func (s *source) explain(err error) error {
 	if format, ok := errors.AsType[*FormatError](err); ok && s.zipped != nil {
 		format.Place += " of the unzipped data"
 	}

@@ -84,29 +84,47 @@ func ReadIDX(r io.Reader, limit ...Limit) (*IDX, error) {
 
 // readIDX reads the unzipped file r.
 func readIDX(r *source) (*IDX, error) {
+	x, start, total, err := readIDXHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	elements, n, err := readGrowing(r, total)
+	if err != nil {
+		return nil, cutShort(start, n, total, "elements", err)
+	}
+	if err := endAfter(r, start, total, x.Type.width()); err != nil {
+		return nil, err
+	}
+	x.Data = elements
+	return x, nil
+}
+
+// readIDXHeader reads up to the elements. It returns the array without them, where they start, and
+// how many bytes they have.
+func readIDXHeader(r *source) (x *IDX, start, total int, err error) {
 	var magic [4]byte
 	if n, err := io.ReadFull(r, magic[:]); err != nil {
-		return nil, cutShort(0, n, len(magic), "magic number", err)
+		return nil, 0, 0, cutShort(0, n, len(magic), "magic number", err)
 	}
 	if magic[0] != 0 || magic[1] != 0 {
-		return nil, &FormatError{Place: "byte 0",
+		return nil, 0, 0, &FormatError{Place: "byte 0",
 			Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
 	}
 	width := IDXType(magic[2]).width()
 	if magic[2] == 0 || width == 0 {
-		return nil, &FormatError{Place: "byte 2",
+		return nil, 0, 0, &FormatError{Place: "byte 2",
 			Msg: fmt.Sprintf("the elements have type %#02x, want one of the format, 0x08 to 0x0e", magic[2])}
 	}
 	if magic[3] == 0 {
-		return nil, &FormatError{Place: "byte 3", Msg: "there are 0 dimensions, want at least 1"}
+		return nil, 0, 0, &FormatError{Place: "byte 3", Msg: "there are 0 dimensions, want at least 1"}
 	}
 
 	sizes := make([]byte, 4*int(magic[3]))
 	if n, err := io.ReadFull(r, sizes); err != nil {
-		return nil, cutShort(4, n, len(sizes), "dimensions", err)
+		return nil, 0, 0, cutShort(4, n, len(sizes), "dimensions", err)
 	}
 	dims := make([]int, magic[3])
-	total := width // in bytes
+	total = width // in bytes
 	for i := range dims {
 		d := binary.BigEndian.Uint32(sizes[4*i:])
 		dims[i] = int(d)
@@ -115,23 +133,12 @@ func readIDX(r *source) (*IDX, error) {
 			total, ok = size.Product(total, dims[i])
 		}
 		if !ok {
-			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i),
+			return nil, 0, 0, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i),
 				Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
 		}
 	}
-
-	start := len(magic) + len(sizes)
-	if err := r.expect(start, total); err != nil {
-		return nil, err
-	}
-	elements, n, err := readGrowing(r, total)
-	if err != nil {
-		return nil, cutShort(start, n, total, "elements", err)
-	}
-	if err := endAfter(r, start, total, width); err != nil {
-		return nil, err
-	}
-	return &IDX{Dims: dims, Data: elements, Type: IDXType(magic[2])}, nil
+	start = len(magic) + len(sizes)
+	return &IDX{Dims: dims, Type: IDXType(magic[2])}, start, total, r.expect(start, total)
 }
 
 // endAfter returns an error unless r ends here, start+total bytes after its beginning, the last

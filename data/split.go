@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -33,20 +34,40 @@ func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int,
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
-	if !(fraction >= 0 && fraction <= 1) {
-		return nil, nil, fmt.Errorf("data: the fraction of a split is %v, want 0 to 1", fraction)
+	taken, err := draw(s.Rows, fraction, seed, quotas, stratum)
+	if err != nil {
+		return nil, nil, err
 	}
-	quota := quotas(int(math.Round(fraction * float64(s.Rows))))
-	order := make([]int, s.Rows)
+	return s.pick(taken, true), s.pick(taken, false), nil
+}
+
+// draw tells which of the rows are taken: in a random order each whose stratum has not filled its
+// quota.
+func draw(rows int, fraction float64, seed uint64, quotas func(n int) []int,
+	stratum func(row int) int) (taken []bool, err error) {
+	n, err := share(rows, fraction)
+	if err != nil {
+		return nil, err
+	}
+	quota := quotas(n)
+	order := make([]int, rows)
 	shuffle(order, rand.New(rand.NewChaCha8(streamKey("split", seed, 0))))
-	taken := make([]bool, s.Rows)
+	taken = make([]bool, rows)
 	for _, row := range order {
 		if k := stratum(row); quota[k] > 0 {
 			quota[k]--
 			taken[row] = true
 		}
 	}
-	return s.pick(taken, true), s.pick(taken, false), nil
+	return taken, nil
+}
+
+// share returns the number of rows of a fraction, rounded to the nearest.
+func share(rows int, fraction float64) (int, error) {
+	if !(fraction >= 0 && fraction <= 1) {
+		return 0, fmt.Errorf("data: the fraction of a split is %v, want 0 to 1", fraction)
+	}
+	return int(math.Round(fraction * float64(rows))), nil
 }
 
 // stratum is the class of a row, or the one behind the last for an ignored row.
@@ -57,35 +78,31 @@ func (s *Set[T]) stratum(row int) int {
 	return s.Y[row]
 }
 
-// quotas shares n rows among the strata in proportion to their sizes, by the method of
-// the largest remainder. Of equal remainders that of the lower stratum comes first.
+// quotas shares n rows among the strata in proportion to their sizes.
 func (s *Set[T]) quotas(n int) []int {
-	strata := s.Classes + 1
-	quota := make([]int, strata)
+	size := make([]int, s.Classes+1)
 	for i := range s.Y {
-		quota[s.stratum(i)]++
+		size[s.stratum(i)]++
 	}
-	if s.Rows == 0 {
+	return proportional(size, s.Rows, n)
+}
+
+// proportional shares n of the rows in proportion to the sizes of their strata, which it overwrites,
+// by the method of the largest remainder. Of equal remainders that of the lower stratum comes first.
+func proportional(quota []int, rows, n int) []int {
+	if rows == 0 {
 		return quota
 	}
-	order := make([]int, strata)
-	remainder := make([]uint64, strata)
+	order := make([]int, len(quota))
+	remainder := make([]uint64, len(quota))
 	left := n
 	for k, size := range quota {
 		hi, lo := bits.Mul64(uint64(size), uint64(n))
-		whole, rem := bits.Div64(hi, lo, uint64(s.Rows))
+		whole, rem := bits.Div64(hi, lo, uint64(rows))
 		order[k], remainder[k], quota[k] = k, rem, int(whole)
 		left -= int(whole)
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case remainder[a] > remainder[b]:
-			return -1
-		case remainder[a] < remainder[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(remainder[b], remainder[a]) })
 	for _, k := range order[:left] {
 		quota[k]++
 	}

@@ -199,6 +199,14 @@ func (s *Set[T]) Apply(mean, std []Statistic) {
 	}
 }
 
+// standardizedNumber returns (x - mean) / std.
+func standardizedNumber(x float64, mean, std Statistic) float64 {
+	if d := x - mean.Hi - mean.Lo; d-d == 0 && mean.Exp == 0 && std.Exp == 0 {
+		return d / (std.Hi + std.Lo)
+	}
+	return standardized(x, mean, std)
+}
+
 // standardized returns (x - mean) / std for numbers near the ends of the range. It scales x and
 // mean by the exponent of the larger one, and std by its own.
 func standardized(x float64, mean, std Statistic) float64 {
