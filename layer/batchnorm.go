@@ -36,7 +36,8 @@ type BatchNorm[T kernels.Float] struct {
 	Momentum, Eps   T         // 0.1 and 1e-5 by default
 
 	// Batches counts those that moved the running statistics, as PyTorch's num_batches_tracked
-	// does. Nothing here depends on it. Only PyTorch's files keep it: see model.SavePyTorch.
+	// does. Nothing here depends on it. Whole models and PyTorch's files keep it: see model.Save
+	// and model.SavePyTorch.
 	Batches int64
 }
 

@@ -1,6 +1,15 @@
-// Package layer provides the layers of a multi-layer perceptron: [Linear],
-// [Activation], [PReLU], [Softmax], [BatchNorm], [LayerNorm], [RMSNorm], [Dropout],
-// [Residual] and [Sequential]. Other types become layers by implementing [Layer].
+// Package layer provides the layers of a multi-layer perceptron, and what runs them.
+//
+//   - Layers with weights: [Linear] with its activation; [PReLU].
+//   - Layers without: [Activation], [Softmax], [Dropout].
+//   - Normalisation: [BatchNorm], [LayerNorm], [RMSNorm].
+//   - Composition: [Sequential], [Residual].
+//   - Initial weights: [Initialize]; by name [HeNormal], [HeUniform], [XavierNormal],
+//     [XavierUniform], [LeCunNormal], [LeCunUniform], [Orthogonal], [Constant], [Given], [Zeros].
+//   - Training by hand: [Workspace].
+//   - Inference: [Predictor], and [Combiner] for many clients at once.
+//   - A layer of one's own: [Layer], [Memo], [Param], [NewParam], [NewState], [Container],
+//     [Snapshotter].
 //
 // # Model and workspace
 //
@@ -38,7 +47,8 @@
 // A [Predictor] holds a copy of a trained model in its fastest form. Any number of
 // goroutines may use it at once, also while the model is trained further. A workspace
 // can run the model itself: call Forward with train = false. [Predictor.TryPredict] is for input
-// from outside the program: it returns an error for what Predict panics on.
+// from outside the program: it returns an error for what Predict panics on. A [Combiner] runs the
+// requests of many goroutines in common passes.
 //
 // # The memo
 //

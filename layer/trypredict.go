@@ -31,22 +31,10 @@ func (p *Predictor[T]) Out() int { return p.out }
 // errors.
 func (p *Predictor[T]) TryPredict(y, x mat.Dense[T]) error {
 	const op = "Predictor.TryPredict"
-	if err := p.refusedRows(op, x.Rows); err != nil {
+	if err := p.refusedInput(op, y, x); err != nil {
 		return err
 	}
-	switch {
-	case x.Cols != p.in:
-		return refused(op, "x", x.Cols, p.in, "x has %d columns, want %d", x.Cols, p.in)
-	case y.Cols != p.out:
-		return refused(op, "y", y.Cols, p.out, "y has %d columns, want %d", y.Cols, p.out)
-	case y.Rows != x.Rows:
-		return refused(op, "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
-	case !size.Fits(len(x.Data), x.Rows, x.Cols, x.Stride):
-		return refusedMatrix(op, "x", x)
-	case !size.Fits(len(y.Data), y.Rows, y.Cols, y.Stride):
-		return refusedMatrix(op, "y", y)
-	}
-	return p.tryForward(op, y, x)
+	return p.forward(op, y, x)
 }
 
 // TryPredictRows is [Predictor.TryPredict] for rows of which each may have another length. It
@@ -66,7 +54,10 @@ func (p *Predictor[T]) TryPredictRows(x [][]T) ([][]T, error) {
 	for i, row := range x {
 		copy(in.Row(i), row)
 	}
-	if err := p.tryForward(op, out, in); err != nil {
+	if i, j := notFinite(in); i >= 0 {
+		return nil, refusedNumber(op, in, i, j)
+	}
+	if err := p.forward(op, out, in); err != nil {
 		return nil, err
 	}
 	y := make([][]T, len(x))
@@ -76,14 +67,42 @@ func (p *Predictor[T]) TryPredictRows(x [][]T) ([][]T, error) {
 	return y, nil
 }
 
-// tryForward writes the output for x to y if both are finite.
-func (p *Predictor[T]) tryForward(op string, y, x mat.Dense[T]) error {
-	if i, j := notFinite(x); i >= 0 {
-		return fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, x.At(i, j))
+// refusedInput returns an error unless x is an input of the model and y is of the shape of its output.
+func (p *Predictor[T]) refusedInput(op string, y, x mat.Dense[T]) error {
+	if err := p.refusedRows(op, x.Rows); err != nil {
+		return err
 	}
+	switch {
+	case x.Cols != p.in:
+		return refused(op, "x", x.Cols, p.in, "x has %d columns, want %d", x.Cols, p.in)
+	case y.Cols != p.out:
+		return refused(op, "y", y.Cols, p.out, "y has %d columns, want %d", y.Cols, p.out)
+	case y.Rows != x.Rows:
+		return refused(op, "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
+	case !size.Fits(len(x.Data), x.Rows, x.Cols, x.Stride):
+		return refusedMatrix(op, "x", x)
+	case !size.Fits(len(y.Data), y.Rows, y.Cols, y.Stride):
+		return refusedMatrix(op, "y", y)
+	}
+	if i, j := notFinite(x); i >= 0 {
+		return refusedNumber(op, x, i, j)
+	}
+	return nil
+}
+
+func refusedNumber[T kernels.Float](op string, x mat.Dense[T], i, j int) error {
+	return fmt.Errorf("layer.%s: row %d: column %d is %v, want a finite number", op, i, j, x.At(i, j))
+}
+
+// forward writes the output for x to y if it is finite.
+func (p *Predictor[T]) forward(op string, y, x mat.Dense[T]) error {
 	ws := p.workspace()
 	defer p.release(ws)
-	out := ws.Forward(x, false)
+	return writeFinite(op, y, ws.Forward(x, false))
+}
+
+// writeFinite copies the output of a model to y if it is finite.
+func writeFinite[T kernels.Float](op string, y, out mat.Dense[T]) error {
 	if i, j := notFinite(out); i >= 0 {
 		return fmt.Errorf("layer.%s: row %d: output %d is %v, want a finite number: the numbers of the row "+
 			"are too large for the model, or its parameters are not finite", op, i, j, out.At(i, j))
