@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -16,12 +17,13 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
+// stateDicts names a directory: for make interop. TestSavePyTorch leaves its files there, for
+// statedict.py check, and the fixtures are those of a file there.
+const stateDicts = "ASHLAR_STATE_DICTS"
+
 // pytorchFile has state_dicts that PyTorch wrote, with outputs that it computed. The program
 // bench/peers/fixtures/statedict.py makes it.
-const pytorchFile = "testdata/pytorch.safetensors"
-
-// stateDicts names a directory to which TestSavePyTorch writes its files, for statedict.py check.
-const stateDicts = "ASHLAR_STATE_DICTS"
+var pytorchFile = filepath.Join(cmp.Or(os.Getenv(stateDicts), "testdata"), "pytorch.safetensors")
 
 // torchNet says which network a fixture has.
 type torchNet struct {
@@ -173,14 +175,17 @@ func TestSavePyTorch(t *testing.T) {
 	nets, f := torchNets(t)
 	var outputs []model.Tensor[float64]
 	for i := range nets {
-		path := filepath.Join(t.TempDir(), "x")
+		path, prefix := filepath.Join(t.TempDir(), "x"), ""
 		if dir != "" {
 			path = filepath.Join(dir, fmt.Sprintf("%d.safetensors", i))
 		}
+		if i%2 == 1 {
+			prefix = "net."
+		}
 		if nets[i].DType == "F64" {
-			outputs = append(outputs, testSavePyTorch[float64](t, f, &nets[i], i, path, dir == "")...)
+			outputs = append(outputs, testSavePyTorch[float64](t, f, &nets[i], i, path, prefix)...)
 		} else {
-			outputs = append(outputs, testSavePyTorch[float32](t, f, &nets[i], i, path, dir == "")...)
+			outputs = append(outputs, testSavePyTorch[float32](t, f, &nets[i], i, path, prefix)...)
 		}
 	}
 	if dir != "" {
@@ -190,18 +195,15 @@ func TestSavePyTorch(t *testing.T) {
 	}
 }
 
-// testSavePyTorch returns inputs and outputs of a network that it saves at path, with its prefix or
-// without.
-func testSavePyTorch[T float32 | float64](t *testing.T, f *model.File, n *torchNet, i int, path string,
-	prefix bool) []model.Tensor[float64] {
+// testSavePyTorch returns inputs and outputs of a network that it saves at path.
+func testSavePyTorch[T float32 | float64](t *testing.T, f *model.File, n *torchNet, i int,
+	path, prefix string) []model.Tensor[float64] {
 	net, o := torchSequence[T](n.Layers), n.options(i)
 	if err := model.LoadPyTorch(pytorchFile, net, o); err != nil {
 		t.Fatal(err)
 	}
 	as := o
-	if !prefix {
-		as.Prefix = ""
-	}
+	as.Prefix = prefix
 	if err := model.SavePyTorch(path, net, as); err != nil {
 		t.Fatal(err)
 	}

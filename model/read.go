@@ -10,8 +10,8 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// Load fills the parameters of a model from a file that [SaveWeights] wrote. The file must hold exactly
-// the tensors of the model, by name and shape, as F32 or F64; values of the other type
+// LoadWeights fills the parameters of a model from a file that [SaveWeights] wrote. The file must hold
+// exactly the tensors of the model, by name and shape, as F32 or F64; values of the other type
 // than the model's are rounded to it, and a finite one that is beyond its range is an
 // error. On an error, which names the file and the tensor, the model is as before.
 //
@@ -76,7 +76,7 @@ func open(path string, f func(*os.File, int64) error) error {
 	return nil
 }
 
-// Read is [LoadWeights] from size bytes at r. It allocates for bytes that are there only: a multiple
+// ReadWeights is [LoadWeights] from size bytes at r. It allocates for bytes that are there only: a multiple
 // of the header's length, which is at most size-8, and, once the header fits the model and
 // size, as much as the values of the model.
 func ReadWeights[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {

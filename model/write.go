@@ -8,13 +8,14 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/atomicfile"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// Save writes the parameters of a model to a file. The file appears complete or not
+// SaveWeights writes the parameters of a model to a file. The file appears complete or not
 // at all: a temporary file beside it, with ".tmp-ashlar-" and a number after its name, is
-// written, flushed to the disk and renamed. The next Save to the same path removes what a
+// written, flushed to the disk and renamed. The next one to the same path removes what a
 // killed program left there. Several programs may save to one path at once; the file of the
 // last one to finish stays.
 //
@@ -50,7 +51,7 @@ func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[str
 func save(path string, list []stored, text map[string]string) error {
 	header, err := encodeHeader(list, text)
 	if err == nil {
-		err = replace(path, func(w io.Writer) error { return write(w, header, list) })
+		err = atomicfile.Write(path, func(w io.Writer) error { return write(w, header, list) })
 	}
 	if err != nil {
 		return fmt.Errorf("model: saving %s: %w", path, err)
@@ -58,7 +59,7 @@ func save(path string, list []stored, text map[string]string) error {
 	return nil
 }
 
-// Write writes the parameters of a model as [SaveWeights] does. If the format cannot hold them, it
+// WriteWeights writes the parameters of a model as [SaveWeights] does. If the format cannot hold them, it
 // writes nothing and returns an error.
 func WriteWeights[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
 	list := storedAll(tensorsOf(model))
