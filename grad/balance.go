@@ -34,10 +34,29 @@ func BalancedWeights[T kernels.Float](labels []int, classes int) []T {
 		count[c]++
 		n++
 	}
-	weights := make([]T, classes)
+	return balanced[T](count, n)
+}
+
+// BalancedWeightsOf is [BalancedWeights] for count[c] labels of each class c, such as Counts of a
+// data.Survey. A count below 0 panics.
+func BalancedWeightsOf[T kernels.Float](count []int) []T {
+	n := 0
+	for c, k := range count {
+		if k < 0 {
+			panic(&kernels.ShapeError{Op: "grad.BalancedWeightsOf", Arg: "count", Got: k, Want: 0,
+				Msg: fmt.Sprintf("count[%d] = %d, want >= 0", c, k)})
+		}
+		n += k
+	}
+	return balanced[T](count, n)
+}
+
+// balanced returns the weights of n labels, of which count[c] are c.
+func balanced[T kernels.Float](count []int, n int) []T {
+	weights := make([]T, len(count))
 	for c, k := range count {
 		if k > 0 {
-			weights[c] = T(float64(n) / (float64(classes) * float64(k)))
+			weights[c] = T(float64(n) / (float64(len(count)) * float64(k)))
 		}
 	}
 	return weights

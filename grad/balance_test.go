@@ -45,3 +45,24 @@ func TestBalancedWeights(t *testing.T) {
 		}()
 	}
 }
+
+func TestBalancedWeightsOf(t *testing.T) {
+	for _, labels := range [][]int{{0, 0, 0, 1}, {2, 0, 0, 2, 0, 0}, {1, 1}, nil} {
+		count := make([]int, 4)
+		for _, c := range labels {
+			count[c]++
+		}
+		got, want := grad.BalancedWeightsOf[float32](count), grad.BalancedWeights[float32](labels, 4)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %v, want %v", count, got, want)
+		}
+	}
+	defer func() {
+		var shape *kernels.ShapeError
+		if err, ok := recover().(error); !ok || !errors.As(err, &shape) ||
+			err.Error() != "grad.BalancedWeightsOf: count[1] = -1, want >= 0" {
+			t.Error(err)
+		}
+	}()
+	grad.BalancedWeightsOf[float64]([]int{2, -1})
+}

@@ -2,11 +2,15 @@
 // the clipping of gradients, and [Check], which compares the gradients of a model with
 // finite differences.
 //
-//	classes        [SoftmaxCrossEntropy] (with smoothing, class weights and [Ignored] labels),
-//	               [BalancedWeights]
-//	two classes    [BCEWithLogits], [BCE], [Hinge], [Perceptron] (with a weight of the positive class)
-//	values         [MSE], [MAE], [Huber]
-//	clipping       [ClipNorm], [ClipLayers], [ClipValue], [ClipAdaptive], [ClipAdaptiveTensors]
+//   - Losses of classes: [SoftmaxCrossEntropy], with smoothing, class weights and [Ignored] labels;
+//     [BalancedWeights] and [BalancedWeightsOf] make the class weights.
+//   - Losses of two classes: [BCEWithLogits], [BCE], [Hinge], [Perceptron], with a weight of the
+//     positive class.
+//   - Losses of values: [MSE], [MAE], [Huber].
+//   - Clipping: [ClipNorm], [ClipLayers], [ClipValue], [ClipAdaptive], [ClipAdaptiveTensors];
+//     [Norm] measures.
+//   - Testing a layer or a loss: [Check], [Worst].
+//   - A loss of one's own: [Loss], [Target], [Weigher], [WeightOf], [Checker].
 //
 // A loss is a mean, over the rows for [SoftmaxCrossEntropy] and over all elements for
 // the others, unless its Reduction is [Sum]; rows may have weights, and what has weight 0

@@ -113,6 +113,11 @@ func ExampleBalancedWeights() {
 	// [-0.0833 0.0833] [0.2500 -0.2500]
 }
 
+func ExampleBalancedWeightsOf() {
+	fmt.Printf("%.4f\n", grad.BalancedWeightsOf[float64]([]int{3, 1, 0}))
+	// Output: [0.4444 1.3333 0.0000]
+}
+
 // The second row has no class: it adds nothing to loss and gradient, and the mean is over the
 // other.
 func ExampleSoftmaxCrossEntropy_ignored() {

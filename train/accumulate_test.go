@@ -102,7 +102,8 @@ func TestUndoAfterResume(t *testing.T) {
 	fresh := func() *Trainer[float32] {
 		model := normalised[float32]()
 		return &Trainer[float32]{Model: model, Loss: pull[float32]{1}, Optimizer: &optim.SGD[float32]{},
-			Rate: optim.Constant(1e38), Epochs: 1, Batch: 5, Seed: 1, Accumulate: 4, SkipNonFinite: true}
+			Rate: optim.Constant(1e38), Epochs: 1, Batch: 5, Seed: 1, Accumulate: 4, SkipNonFinite: true,
+			Warn: mute}
 	}
 	whole := fresh()
 	if _, err := whole.Run(context.Background(), set); err != nil {

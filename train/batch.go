@@ -12,77 +12,111 @@ import (
 
 // batch holds one mini-batch and what belongs to it, in buffers for the largest.
 type batch[T kernels.Float] struct {
-	set           *data.Set[T]
+	regression    bool
 	rows          int // of the batch at hand
 	counted       int // those of them that weigh something
 	features, out int
-	inputs        []T
+	inputs        []T // of the batch, or where a stream has them
 	classes       []int
 	values        []T    // to predict, or the classes as targets of the output's shape
 	weights       []T    // 0 for an unlabelled row, whatever the set has; nil if the set needs none
 	weighted      bool   // the loss is to see the weights of the batch at hand
 	ignored       []bool // classes whose rows weigh nothing; nil for none
+	balance       []T    // weights of the classes, by which those of rows are multiplied; nil for none
 	dp            []T
 	guess         []int
 }
 
+// newBatch returns a batch of at most size rows like those of the set, which needs none itself.
+// Some of them have weights or no label if weighted is true.
 func newBatch[T kernels.Float](
-	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int, weighted bool) batch[T] {
 	out, _ := model.Out(set.Features)
-	size = min(size, set.Rows)
 	b := batch[T]{
-		set: set, features: set.Features, out: out, ignored: ignoredClasses(loss, set, out),
+		regression: set.Regression(),
+		features:   set.Features, out: out, ignored: ignoredClasses(loss, set, out),
 		inputs:  make([]T, size*set.Features),
 		classes: make([]int, size),
 		values:  make([]T, size*out),
 		dp:      make([]T, size*out),
 		guess:   make([]int, size),
 	}
-	if set.Weights != nil || slices.Contains(set.Y, data.Ignored) {
+	if weighted {
 		b.weights = make([]T, size)
 	}
 	return b
 }
 
-// next takes the next batch and reports whether there was one.
-func (b *batch[T]) next(from *data.Batcher[T]) bool {
-	b.rows, b.counted = from.Next(b.inputs, b.classes), 0
-	b.weighted = b.set.Weights != nil
-	values := b.values[:b.rows*b.out]
-	if !b.set.Regression() {
-		clear(values)
-	}
+// newBatchOf returns a batch of at most size rows of the set.
+func newBatchOf[T kernels.Float](
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
+	return newBatch(model, loss, set, min(size, set.Rows),
+		set.Weights != nil || slices.Contains(set.Y, data.Ignored))
+}
+
+// next takes the next batch of a set and reports whether there was one.
+func (b *batch[T]) next(from *data.Batcher[T], set *data.Set[T]) bool {
+	b.begin(from.Next(b.inputs, b.classes), set)
 	for i, row := range from.Dealt() {
-		b.weigh(i, row)
-		switch {
-		case b.set.Regression():
-			copy(values[i*b.out:(i+1)*b.out], b.set.Target(row))
-		case b.out == 1:
-			values[i] = T(b.classes[i])
-		default:
-			values[i*b.out+b.classes[i]] = 1
-		}
-		if weighs(b.set, b.ignored, row) {
-			b.counted++
-		} else {
-			numbers(b.inputs[i*b.features : (i+1)*b.features])
-		}
+		b.fill(i, set, row)
 	}
 	return b.rows > 0
 }
 
+// take takes a batch that a stream has prepared. It uses the memory of its features.
+func (b *batch[T]) take(set *data.Set[T]) {
+	b.inputs = set.X
+	copy(b.classes, set.Y)
+	b.begin(set.Rows, set)
+	for i := range set.Rows {
+		b.fill(i, set, i)
+	}
+}
+
+// begin begins a batch of so many rows of the set, whose features and classes it has.
+func (b *batch[T]) begin(rows int, set *data.Set[T]) {
+	b.rows, b.counted = rows, 0
+	b.weighted = set.Weights != nil || b.balance != nil
+	if !b.regression {
+		clear(b.values[:b.rows*b.out])
+	}
+}
+
+// fill sets weight and target of row i of the batch, which is a row of the set.
+func (b *batch[T]) fill(i int, set *data.Set[T], row int) {
+	counts := weighs(set, b.ignored, row)
+	b.weigh(i, set, row)
+	values := b.values[i*b.out : (i+1)*b.out]
+	switch {
+	case b.regression:
+		copy(values, set.Target(row))
+	case b.out == 1:
+		values[0] = T(b.classes[i])
+	default:
+		values[b.classes[i]] = 1
+	}
+	if counts {
+		b.counted++
+	} else {
+		numbers(b.inputs[i*b.features : (i+1)*b.features])
+	}
+}
+
 // weigh sets the weight of row i of the batch, which is a row of the set. An unlabelled row
 // gets weight 0 and stands as class 0, so that a loss needs to know of weights alone.
-func (b *batch[T]) weigh(i, row int) {
+func (b *batch[T]) weigh(i int, set *data.Set[T], row int) {
 	if b.weights == nil {
 		return
 	}
 	b.weights[i] = 1
-	if b.set.Weights != nil {
-		b.weights[i] = b.set.Weights[row]
+	if set.Weights != nil {
+		b.weights[i] = set.Weights[row]
 	}
-	if unlabelled(b.set, row) {
+	switch {
+	case unlabelled(set, row):
 		b.weights[i], b.classes[i], b.weighted = 0, 0, true
+	case b.balance != nil:
+		b.weights[i] *= b.balance[b.classes[i]]
 	}
 }
 
@@ -112,7 +146,7 @@ func (b *batch[T]) gradient() mat.Dense[T] { return mat.Of(b.rows, b.out, b.dp[:
 // itself.
 func (b *batch[T]) target() grad.Target[T] {
 	y := grad.Target[T]{Values: mat.Of(b.rows, b.out, b.values[:b.rows*b.out])}
-	if !b.set.Regression() {
+	if !b.regression {
 		y.Classes = b.classes[:b.rows]
 	}
 	if b.weighted {
@@ -124,7 +158,7 @@ func (b *batch[T]) target() grad.Target[T] {
 // correct returns the number of rows that weigh something and whose class the prediction has
 // right.
 func (b *batch[T]) correct(loss grad.Loss[T], p mat.Dense[T]) int {
-	if b.set.Regression() {
+	if b.regression {
 		return 0
 	}
 	guess, n := b.guess[:b.rows], 0

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -24,8 +25,8 @@ func BenchmarkStep(b *testing.B) {
 				// Learning the same batch by heart would drive the gradients into subnormal
 				// numbers, on which the CPU is many times slower than in real training.
 				tr.Rate = optim.Constant(0)
-				r := newRun(tr, blobs[float32](rows, 784, 10, 1))
-				r.batch.next(r.batcher)
+				r := newRun(tr, newSetFeed(tr, blobs[float32](rows, 784, 10, 1)))
+				r.feed.next(context.Background(), &r.batch)
 				step := func() {
 					if _, err := r.step(); err != nil {
 						b.Fatal(err)

@@ -13,12 +13,51 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// check returns an error if a run on the set cannot work.
-func (t *Trainer[T]) check(set *data.Set[T]) error {
+// checkSets returns an error if a run on the set cannot work.
+func (t *Trainer[T]) checkSets(set *data.Set[T]) error {
 	if err := t.checkParts(); err != nil {
 		return err
 	}
-	if err := t.checkSets(set); err != nil {
+	if err := checkSet(t.Model, set, t.Batch, "set"); err != nil {
+		return err
+	}
+	return t.checkRun(set, set.Rows, t.weighs)
+}
+
+// checkStream returns an error if a run on the stream cannot work.
+func (t *Trainer[T]) checkStream(stream *data.Stream[T]) error {
+	if err := t.checkParts(); err != nil {
+		return err
+	}
+	if stream == nil {
+		return fmt.Errorf("train: the stream is nil")
+	}
+	if stream.Ahead < 0 {
+		return fmt.Errorf("train: Ahead of the stream is %d, want >= 0", stream.Ahead)
+	}
+	shape, survey := shapeOf(stream), stream.Survey()
+	if err := checkShape(t.Model, shape, t.Batch, "stream"); err != nil {
+		return err
+	}
+	return t.checkRun(shape, survey.Rows, func(set *data.Set[T]) bool { return t.weighsSome(set, survey) })
+}
+
+// checkRun checks everything else: for so many rows like those of the set, which checkShape has seen.
+func (t *Trainer[T]) checkRun(set *data.Set[T], rows int, weighs func(*data.Set[T]) bool) error {
+	if err := checkLoss(t.Model, t.Loss, set); err != nil {
+		return err
+	}
+	switch {
+	case t.DropLast && rows < t.Batch:
+		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: "+
+			"DropLast would leave no batch", t.Batch, rows)
+	case t.Balance && set.Regression():
+		return fmt.Errorf("train: Balance is of classes, but the set is for a regression")
+	case !weighs(set):
+		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, "+
+			"the label data.Ignored (%d), or a class of weight 0", data.Ignored)
+	}
+	if err := t.checkValidation(set); err != nil {
 		return err
 	}
 	for _, check := range []func() error{t.checkMetrics, t.checkStop, t.checkPlateau, t.checkAverage} {
@@ -81,21 +120,9 @@ func missing(part any) bool {
 	return part == nil || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// checkSets checks the set and that for validation.
-func (t *Trainer[T]) checkSets(set *data.Set[T]) error {
-	if err := checkSet(t.Model, set, t.Batch, "set"); err != nil {
-		return err
-	}
-	if err := checkLoss(t.Model, t.Loss, set); err != nil {
-		return err
-	}
+// checkValidation checks the validation set of a run on sets like this one.
+func (t *Trainer[T]) checkValidation(set *data.Set[T]) error {
 	switch {
-	case t.DropLast && set.Rows < t.Batch:
-		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: "+
-			"DropLast would leave no batch", t.Batch, set.Rows)
-	case !t.weighs(set):
-		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, "+
-			"the label data.Ignored (%d), or a class of weight 0", data.Ignored)
 	case t.Validation == nil:
 		return nil
 	case t.Validation.Regression() != set.Regression():
@@ -118,6 +145,11 @@ func checkSet[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int,
 	if err := set.Check(); err != nil {
 		return fmt.Errorf("train: the %s: %w", name, err)
 	}
+	return checkShape(model, set, size, name)
+}
+
+// checkShape returns an error unless the model can be trained on rows like those of the set.
+func checkShape[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int, name string) error {
 	if size < 1 {
 		return fmt.Errorf("train: the batch size is %d, want >= 1", size)
 	}
@@ -165,6 +197,21 @@ func (t *Trainer[T]) weighs(set *data.Set[T]) bool {
 	ignored := ignoredClasses(t.Loss, set, outputs)
 	for i := range set.Rows {
 		if weighs(set, ignored, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// weighsSome reports whether a row of a stream weighs something. The set has its shape.
+func (t *Trainer[T]) weighsSome(set *data.Set[T], survey *data.Survey) bool {
+	if set.Regression() {
+		return survey.Weighing > 0
+	}
+	outputs, _ := t.Model.Out(set.Features)
+	ignored := ignoredClasses(t.Loss, set, outputs)
+	for c, n := range survey.Counts {
+		if n > 0 && (ignored == nil || !ignored[c]) {
 			return true
 		}
 	}

@@ -286,7 +286,7 @@ func TestMetricOfDifferences(t *testing.T) {
 		tr.Validation, tr.Stop = set, &EarlyStop{Metric: metric}
 		one := func(Measured[float64]) float64 { return 1 }
 		tr.Metrics = []Measure[float64]{{"a", one}, {"b", one}}
-		if err := tr.check(set); err != nil {
+		if err := tr.checkSets(set); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

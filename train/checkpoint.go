@@ -17,10 +17,11 @@ import (
 // Checkpoint says where a run writes all that it needs to go on: the parameters, the
 // state of the optimizer and of Trainer.Plateau, averages, the best parameters so far, its
 // place in the epoch and the history. A run that goes on from there ends with the same bits
-// as one that was never interrupted, if Trainer and set are the same. Seed, Batch, DropLast
-// and the number of rows must be, or Run returns an error: with others the rest of an epoch
-// would not be what is left of it. So must the type of the numbers and the [optim.Kind] of the
-// optimizer. What a Rate or a callback of one's own remembers is not kept.
+// as one that was never interrupted, if Trainer and set or stream are the same. Seed, Batch,
+// DropLast, the number of rows and the shuffle buffer of a stream must be, or Run returns an
+// error: with others the rest of an epoch would not be what is left of it. So must the type of
+// the numbers and the [optim.Kind] of the optimizer. What a Rate or a callback of one's own
+// remembers is not kept.
 //
 // The file is in the safetensors format, with the place and the history as text in its
 // metadata. It appears complete or not at all. One of a newer version of this package, or
@@ -90,6 +91,7 @@ type saved struct {
 	Seed      uint64
 	Batch     int
 	SetRows   int
+	Buffer    int `json:",omitempty"` // of a stream: rows of its shuffle buffer; 0 for a set
 	Position  position
 	Optimizer int // its count of steps
 	Batches   int // whose gradients are added up
@@ -117,7 +119,8 @@ func (r *run[T]) save() error {
 	}
 	s := saved{Version: checkpointVersion,
 		Type: typeOf[T](), Kind: optim.Kind(r.Optimizer), DropLast: r.DropLast, Before: r.before,
-		Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at,
+		Seed: r.Seed, Batch: r.Batch, SetRows: r.feed.rows(),
+		Buffer: r.feed.buffer(), Position: r.at,
 		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
 		Unit: r.sums.unit, Sums: r.sums.sum != nil,
 		Best: r.best.values != nil, Statistics: r.sums.batches > 0}
@@ -199,7 +202,8 @@ func (r *run[T]) fits(s saved) error {
 		saved, here any
 	}{
 		{"Seed", s.Seed, r.Seed}, {"Batch", s.Batch, r.Batch}, {"DropLast", s.DropLast, r.DropLast},
-		{"rows in the set", s.SetRows, r.batch.set.Rows},
+		{"rows in the set", s.SetRows, r.feed.rows()},
+		{"rows in the shuffle buffer of a data.Stream (0 without one)", s.Buffer, r.feed.buffer()},
 	} {
 		if c.saved != c.here {
 			return fmt.Errorf("is of a run with %s = %v, this one has %v", c.name, c.saved, c.here)
@@ -229,7 +233,7 @@ func (r *run[T]) fits(s saved) error {
 func (r *run[T]) checkCounts(s saved) error {
 	// A run that takes a step each microsecond comes to so many in 12 days.
 	const most = min(1<<40-1, math.MaxInt)
-	at, batches := s.Position, r.batcher.Len()
+	at, batches := s.Position, r.feed.Len()
 	if at.Epoch < 1 || at.Epoch-1 != len(at.History) {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
 	}

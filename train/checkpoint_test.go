@@ -331,6 +331,7 @@ func TestAccumulateSkips(t *testing.T) {
 		layer.Initialize[float64](model, 1)
 		tr := trainer[float64](model, 1, batch)
 		tr.Optimizer, tr.Accumulate, tr.SkipNonFinite = &optim.SGD[float64]{}, 2, true
+		tr.Warn = mute
 		history, err := tr.Run(context.Background(), &set)
 		if err != nil {
 			t.Fatal(err)
@@ -369,6 +370,7 @@ func TestAccumulateOverflow(t *testing.T) {
 		model := layer.NewLinear[float32](1, 1, kernels.ActIdentity)
 		tr := trainer[float32](model, 1, 1)
 		tr.Loss, tr.Accumulate, tr.SkipNonFinite = grad.MAE[float32]{Reduction: grad.Sum}, 2, skip
+		tr.Warn = mute
 		history, err := tr.Run(context.Background(), set)
 		if model.W.Value[0] != 0 || tr.Optimizer.Steps() != 0 {
 			t.Errorf("weight %v after %d steps", model.W.Value[0], tr.Optimizer.Steps())
@@ -411,6 +413,7 @@ func TestNonFinite(t *testing.T) {
 	model := mlp[float64](10, 8, 4)
 	layer.Initialize[float64](model, 1)
 	tr := trainer[float64](model, 2, 16)
+	tr.Warn = mute
 	if _, err := tr.Run(context.Background(), set); err == nil ||
 		!strings.Contains(err.Error(), "the input has +Inf") {
 		t.Errorf("input: %v", err)

@@ -84,7 +84,7 @@ func newEvaluator[T kernels.Float](
 	outputs, _ := model.Out(set.Features)
 	set = weighty(set, ignoredClasses(loss, set, outputs))
 	e := &evaluator[T]{loss: loss, set: set, ws: layer.NewWorkspace(model),
-		batcher: data.NewBatcher(set, size, 0), batch: newBatch(model, loss, set, size)}
+		batcher: data.NewBatcher(set, size, 0), batch: newBatchOf(model, loss, set, size)}
 	if set.Regression() {
 		e.spread = spreadOf(mat.Of(set.Rows, set.Outputs, set.Values))
 	}
@@ -117,7 +117,7 @@ func (e *evaluator[T]) run() Report {
 		r.Confusion = NewConfusion(e.classes())
 	}
 	b, squares, numbers := &e.batch, 0.0, true
-	for e.batcher.Rewind(); b.next(e.batcher); {
+	for e.batcher.Rewind(); b.next(e.batcher, e.set); {
 		p := e.ws.Forward(b.x(), false)
 		if e.outputs.Rows > 0 {
 			e.outputs.RowRange(sum.Rows, sum.Rows+b.rows).Copy(p)

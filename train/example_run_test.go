@@ -57,7 +57,7 @@ func ExampleDiagnostics() {
 
 	t := train.Trainer[float64]{
 		Model: model, Loss: grad.BCEWithLogits[float64]{},
-		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(0.1), Epochs: 1, Batch: 2,
+		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(0.1), Epochs: 1, Batch: 3,
 		Diagnostics: &train.Diagnostics[float64]{Report: func(d train.Diagnosis) {
 			for _, l := range d.Layers {
 				fmt.Println(l.Path, l.Kind, l.GradNorm > 0, l.Dead)
@@ -67,7 +67,7 @@ func ExampleDiagnostics() {
 			}
 		}},
 	}
-	set := &data.Set[float64]{X: []float64{1, 2}, Y: []int{1, 1}, Rows: 2, Features: 1, Classes: 2}
+	set := &data.Set[float64]{X: []float64{1, 2, 3}, Y: []int{1, 1, 0}, Rows: 3, Features: 1, Classes: 2}
 	if _, err := t.Run(context.Background(), set); err != nil {
 		log.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func testStepThatOverflows[T kernels.Float](t *testing.T, largest float64) {
 			for _, skip := range []bool{false, true} {
 				model := normalised[T]()
 				tr := &Trainer[T]{Model: model, Loss: pull[T]{1}, Optimizer: fresh(model.Params()),
-					Epochs: 1, Batch: 5, Seed: 1,
+					Epochs: 1, Batch: 5, Seed: 1, Warn: mute,
 					Accumulate: accumulate, SkipNonFinite: skip,
 					Average: optim.NewAverage(model.Params(), 0.5)}
 				tr.Rate = func(step int) float64 { // two small steps, then nothing but large ones
@@ -191,7 +191,7 @@ func TestHugeGradients(t *testing.T) {
 		model := fresh()
 		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{size},
 			Optimizer: optim.NewMomentum[float32](0.5),
-			Rate:      optim.Constant(1e-27), Epochs: 2, Batch: batch, Seed: 3}
+			Rate:      optim.Constant(1e-27), Epochs: 2, Batch: batch, Seed: 3, Warn: mute}
 		change(tr)
 		if _, err := tr.Run(context.Background(), set); err != nil {
 			t.Fatal(name, err)
@@ -227,7 +227,7 @@ func TestClipThatEnlarges(t *testing.T) {
 	for _, factor := range []float32{3e38, float32(math.NaN()), float32(math.Inf(-1))} {
 		model := normalised[float32]()
 		tr := &Trainer[float32]{Model: model, Loss: pull[float32]{5}, Optimizer: &optim.SGD[float32]{},
-			Rate: optim.Constant(8), Epochs: 1, Batch: 40,
+			Rate: optim.Constant(8), Epochs: 1, Batch: 40, Warn: mute,
 			Average: optim.NewAverage(model.Params(), 0.5)}
 		tr.Clip = func(p []*layer.Param[float32]) float64 {
 			for _, p := range p {

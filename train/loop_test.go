@@ -246,6 +246,6 @@ func TestStepWithEverythingAllocatesNothing(t *testing.T) {
 		if name == "all" {
 			set.X[5] = float32(math.Inf(1)) // one batch an epoch is passed over
 		}
-		allocatesNothing(t, name, newRun(tr, set))
+		allocatesNothing(t, name, newRun(tr, newSetFeed(tr, set)))
 	}
 }

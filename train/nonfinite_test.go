@@ -67,7 +67,7 @@ func TestNonFiniteGradient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, skip := range []bool{false, true} {
 				tr := trainer[float32](steep(), 1, 31)
-				tr.Rate, tr.SkipNonFinite = optim.Constant(0.1), skip
+				tr.Rate, tr.SkipNonFinite, tr.Warn = optim.Constant(0.1), skip, mute
 				change(tr)
 				if _, err := tr.Run(context.Background(), blobs[float32](1, 70, 5, 3)); err != nil {
 					t.Fatal(err) // a step on one row, whose variance is 0, so that there is state

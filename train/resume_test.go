@@ -46,7 +46,8 @@ func edited(t *testing.T, from, to string, change func(position map[string]any))
 	if err := d.Decode(&position); err != nil {
 		t.Fatal(err)
 	}
-	r := newRun(elaborate[float32](4), blobs[float32](500, 10, 4, 1))
+	tr := elaborate[float32](4)
+	r := newRun(tr, newSetFeed(tr, blobs[float32](500, 10, 4, 1)))
 	r.sums.room(r.params)
 	r.guard.keepStatistics()
 	tensors := r.tensors(true, true)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
@@ -16,7 +15,7 @@ type run[T kernels.Float] struct {
 	*Trainer[T]
 	ws         *layer.Workspace[T]
 	params     []*layer.Param[T]
-	batcher    *data.Batcher[T]
+	feed       feed[T]
 	batch      batch[T]
 	sums       gradientSums[T]
 	validation *evaluator[T]
@@ -41,17 +40,16 @@ type position struct {
 	History []Epoch
 }
 
-func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
+func newRun[T kernels.Float](t *Trainer[T], feed feed[T]) *run[T] {
 	r := &run[T]{
 		Trainer: t,
 		ws:      layer.NewWorkspace(t.Model),
 		params:  t.Model.Params(),
-		batcher: data.NewBatcher(set, t.Batch, t.Seed),
-		batch:   newBatch(t.Model, t.Loss, set, t.Batch),
+		feed:    feed,
+		batch:   feed.room(),
 		at:      position{Epoch: 1},
 		rate:    t.Rate,
 	}
-	r.batcher.DropLast = t.DropLast
 	r.before = t.Optimizer.Steps()
 	r.guard = newGuard(r.params, t.Optimizer, t.Average)
 	if r.rate == nil {
@@ -70,14 +68,14 @@ func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
 // epoch trains on each sample once, or on those that are left.
 func (r *run[T]) epoch(ctx context.Context) error {
 	start, before, rows := time.Now(), r.at.Sum, 0
-	r.batcher.Shuffle(r.at.Epoch)
-	r.batcher.Skip(r.at.Batch)
+	r.feed.start(r.at.Epoch, r.at.Batch)
 	for {
-		if err := ctx.Err(); err != nil {
+		more, err := r.feed.next(ctx, &r.batch)
+		if err != nil {
 			r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
 			return err
 		}
-		if !r.batch.next(r.batcher) {
+		if !more {
 			break
 		}
 		norm, err := r.step()
@@ -87,7 +85,7 @@ func (r *run[T]) epoch(ctx context.Context) error {
 		rows += r.batch.rows
 		if r.OnBatch != nil {
 			s := &r.at.Sum
-			r.OnBatch(Progress{Epoch: r.at.Epoch, Epochs: r.Epochs, Step: r.at.Batch, Steps: r.batcher.Len(),
+			r.OnBatch(Progress{Epoch: r.at.Epoch, Epochs: r.Epochs, Step: r.at.Batch, Steps: r.feed.Len(),
 				Loss: s.meanLoss(), Accuracy: s.accuracy(), GradNorm: norm,
 				SamplesPerSecond: float64(rows) / time.Since(start).Seconds()})
 		}
@@ -101,7 +99,7 @@ func (r *run[T]) finish() error {
 	s := &r.at.Sum
 	e := Epoch{Epoch: r.at.Epoch, Loss: s.meanLoss(), Accuracy: s.accuracy(), Skipped: s.Skipped,
 		ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(), Seconds: s.Seconds}
-	if r.batch.set.Regression() {
+	if r.batch.regression {
 		e.Accuracy = math.NaN()
 	}
 	if r.validation != nil {

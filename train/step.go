@@ -21,7 +21,7 @@ func (r *run[T]) step() (norm float64, err error) {
 	default:
 		err = r.accumulate()
 	}
-	last := r.at.Batch == r.batcher.Len()
+	last := r.at.Batch == r.feed.Len()
 	if err != nil || r.sums.batches == 0 || r.sums.batches < r.Accumulate && !last {
 		return 0, err
 	}
@@ -194,7 +194,7 @@ func (r *run[T]) giveUp(loss float64) error {
 		where = r.firstNonFinite()
 	}
 	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s "+
-		"(Trainer.SkipNonFinite passes over such batches)", what, r.at.Epoch, r.at.Batch, r.batcher.Len(),
+		"(Trainer.SkipNonFinite passes over such batches)", what, r.at.Epoch, r.at.Batch, r.feed.Len(),
 		where)
 }
 
@@ -206,7 +206,7 @@ func (r *run[T]) giveUpSum(p *layer.Param[T]) error {
 	}
 	return fmt.Errorf("train: the sum of the gradients of %s over %d batches overflows "+
 		"in epoch %d, step %d of %d (Trainer.SkipNonFinite passes over such steps)",
-		p.Name, r.Accumulate, r.at.Epoch, r.at.Batch, r.batcher.Len())
+		p.Name, r.Accumulate, r.at.Epoch, r.at.Batch, r.feed.Len())
 }
 
 // giveUpStep is giveUp for gradients that are finite, but not what the step makes of them.
@@ -216,7 +216,7 @@ func (r *run[T]) giveUpStep(what string) error {
 	}
 	return fmt.Errorf("train: the step of the optimizer overflows "+
 		"in epoch %d, step %d of %d: %s (Trainer.SkipNonFinite passes over such steps)",
-		r.at.Epoch, r.at.Batch, r.batcher.Len(), what)
+		r.at.Epoch, r.at.Batch, r.feed.Len(), what)
 }
 
 // skip counts a batch or a step that is passed over, if they are to be.

@@ -51,10 +51,13 @@ func (m Confusion) labels(names []string) []string {
 }
 
 // shortName cuts a name and replaces what a terminal does not print.
-func shortName(name string) string {
-	runes := []rune(name)
-	if len(runes) > nameWidth {
-		runes = append(runes[:nameWidth-1], '…')
+func shortName(name string) string { return shortText(name, nameWidth) }
+
+// shortText cuts a text to so many runes and replaces what a terminal does not print.
+func shortText(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) > width {
+		runes = append(runes[:width-1], '…')
 	}
 	for i, r := range runes {
 		if !unicode.IsPrint(r) {

@@ -48,6 +48,10 @@ type Trainer[T kernels.Float] struct {
 	// nothing, or that SkipNonFinite passes over, is none of them; the last step of an epoch
 	// takes what is left.
 	Accumulate int
+	// Balance multiplies the weight of each row by that of its class, as grad.BalancedWeightsOf
+	// says: each class then weighs as much in training as any other. Rows that weigh nothing do not
+	// count. The validation set keeps its weights.
+	Balance bool
 	// KeepGrad leaves the whole gradient of each step in Param.Grad. Else, where neither
 	// Clip nor Accumulate reads it, an [optim.Incremental] optimizer updates large weights
 	// as their gradient is computed, with the same bits, and theirs is not stored.
@@ -68,6 +72,10 @@ type Trainer[T kernels.Float] struct {
 	OnBatch     func(Progress)  // called after each batch; nil for none
 	OnEpoch     func(Epoch)     // called after each epoch; nil for none
 
+	// Warn is called before the first step with each thing in the rows that training would suffer
+	// from, see the section Warnings of the package; nil for log.Print.
+	Warn func(string)
+
 	// Done ends the run after an epoch for which it is true, such as one without an
 	// error; nil for never.
 	Done func(Epoch) bool
@@ -87,10 +95,35 @@ type Progress struct {
 // returns after the step at hand, with the completed epochs and ctx.Err(); the model
 // keeps what it has learnt, and a Checkpoint is written from which the run goes on.
 func (t *Trainer[T]) Run(ctx context.Context, set *data.Set[T]) ([]Epoch, error) {
-	if err := t.check(set); err != nil {
+	if err := t.checkSets(set); err != nil {
 		return nil, err
 	}
-	r := newRun(t, set)
+	t.warnOfSet(set)
+	return t.run(ctx, newSetFeed(t, set))
+}
+
+// RunStream is [Trainer.Run] on the rows of a stream, which need not fit in memory. All settings
+// work alike, and so do checkpoints within an epoch, for which the earlier batches of the epoch are
+// read again. Batches are those of [data.Stream] for Batch, Seed and DropLast: they are other ones
+// than those that Run takes of the same rows in memory, also where the shuffle buffer holds all of
+// them. They do not depend on the number of threads nor on Stream.Ahead.
+//
+// An error of the source ends the run as a loss that is not finite does: the model is as after the
+// last whole step. Since data.NewStream has read all rows once, that takes a file that has changed
+// or a disk that fails. No goroutine outlives RunStream: when ctx is cancelled while the source waits,
+// as for a network, RunStream returns once the source has.
+func (t *Trainer[T]) RunStream(ctx context.Context, stream *data.Stream[T]) ([]Epoch, error) {
+	if err := t.checkStream(stream); err != nil {
+		return nil, err
+	}
+	t.warnOfStream(stream)
+	return t.run(ctx, newStreamFeed(t, stream))
+}
+
+// run trains on what has been checked.
+func (t *Trainer[T]) run(ctx context.Context, f feed[T]) ([]Epoch, error) {
+	defer f.stop()
+	r := newRun(t, f)
 	if err := r.resume(); err != nil {
 		return nil, err
 	}

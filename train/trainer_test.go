@@ -138,7 +138,7 @@ func testStepAllocates[T kernels.Float](t *testing.T) {
 	tr := trainer(model, 1, allocBatch())
 	tr.Rate = optim.Warmup(10, optim.Cosine(1e-3, 0, 1000))
 	// the last batch of an epoch is smaller
-	allocatesNothing(t, "plain", newRun(tr, blobs[T](allocBatch()*4+7, 96, 10, 1)))
+	allocatesNothing(t, "plain", newRun(tr, newSetFeed(tr, blobs[T](allocBatch()*4+7, 96, 10, 1))))
 }
 
 // allocBatch is the size of the batches of which allocatesNothing takes many.
@@ -154,9 +154,9 @@ func allocatesNothing[T kernels.Float](t *testing.T, name string, r *run[T]) {
 	t.Helper()
 	steps := func(epochs int) {
 		for epoch := range epochs {
-			r.batcher.Shuffle(epoch)
+			r.feed.start(epoch, 0)
 			r.at.Batch = 0
-			for r.batch.next(r.batcher) {
+			for nextOf(t, r) {
 				if _, err := r.step(); err != nil {
 					t.Fatal(err)
 				}
@@ -172,6 +172,16 @@ func allocatesNothing[T kernels.Float](t *testing.T, name string, r *run[T]) {
 	if n := mallocs.Least(func() { steps(more) }); n > 0 {
 		t.Errorf("%s: the steps of %d epochs made %d allocations", name, more, n)
 	}
+}
+
+// nextOf takes the next batch of a run, if there is one.
+func nextOf[T kernels.Float](t *testing.T, r *run[T]) bool {
+	t.Helper()
+	more, err := r.feed.next(context.Background(), &r.batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return more
 }
 
 // weightsAfter trains a fresh model and returns the bits of all its parameters.
@@ -298,6 +308,7 @@ func TestNonFiniteLossStops(t *testing.T) {
 	model := regularised[float32](10, 8, 4)
 	layer.Initialize(model, 1)
 	tr := trainer(model, 3, 90)
+	tr.Warn = mute
 	var before [][]float32
 	for _, p := range model.Params() {
 		before = append(before, slices.Clone(p.Value))

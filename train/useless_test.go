@@ -203,7 +203,7 @@ func TestOneOutput(t *testing.T) {
 				}
 			}
 			tr := trainer[float64](model, 2, 2)
-			tr.Loss, tr.Validation = loss, set
+			tr.Loss, tr.Validation, tr.Warn = loss, set, mute
 			tr.Metrics = []Measure[float64]{{"f1",
 				func(m Measured[float64]) float64 { return m.Confusion.MacroF1() }}}
 			history, err := tr.Run(context.Background(), set)

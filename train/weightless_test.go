@@ -216,6 +216,7 @@ func TestMixedBatchesWithoutWeight(t *testing.T) {
 			tr := trainer[float64](model, 1, batch)
 			tr.Loss, tr.Optimizer, tr.Rate, tr.Accumulate = loss, &optim.SGD[float64]{},
 				optim.Constant(0.01), accumulate
+			tr.Warn = mute
 			history, err := tr.Run(context.Background(), s)
 			if err != nil {
 				t.Fatal(name, err)

@@ -130,6 +130,53 @@ func missing(t *testing.T, dir string, p *build.Package) (lines []string) {
 	return lines
 }
 
+// overviews are the packages whose comment has an index by task, which names every function.
+var overviews = []string{"kernels", "mat", "layer", "grad", "optim"}
+
+// TestOverviews: what a package offers can be found from its comment. A constructor may be named by
+// its type.
+func TestOverviews(t *testing.T) {
+	for _, dir := range overviews {
+		p, err := build.ImportDir(filepath.Join(root, dir), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := documentation(t, p)
+		named := func(name string) bool { return strings.Contains(d.Doc, "["+name+"]") }
+		for _, f := range d.Funcs {
+			if !named(f.Name) {
+				t.Errorf("%s: the package comment does not name [%s]", dir, f.Name)
+			}
+		}
+		for _, y := range d.Types {
+			for _, f := range y.Funcs {
+				if !named(f.Name) && !named(y.Name) {
+					t.Errorf("%s: the package comment names neither [%s] nor [%s]", dir, f.Name, y.Name)
+				}
+			}
+		}
+	}
+}
+
+// documentation reads the documentation of the files outside tests.
+func documentation(t *testing.T, p *build.Package) *doc.Package {
+	t.Helper()
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	d, err := doc.NewFromFiles(fset, files, p.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // silent returns a line for each example without output, which the tests compile but do not run.
 func silent(name string, examples []*doc.Example) (lines []string) {
 	for _, e := range examples {
