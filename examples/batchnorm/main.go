@@ -11,13 +11,14 @@ import (
 	"os"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/examples/internal/picture"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 const help = `Trains a deep sigmoid network with and without batch normalisation.`
@@ -40,7 +41,7 @@ func run(out string, epochs int) error {
 	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
-	var curves []chart.Curve
+	var curves []plot.Curve
 	fmt.Printf("five sigmoid layers on the digits, %d epochs of SGD; guessing gives about 10 %%\n", epochs)
 	for _, normalise := range []bool{false, true} {
 		for _, rate := range []float64{0.01, 0.1, 1} {
@@ -48,7 +49,7 @@ func run(out string, epochs int) error {
 			if err != nil {
 				return err
 			}
-			curve := chart.Curve{Name: fmt.Sprintf("no batch norm, rate %g", rate)}
+			curve := plot.Curve{Name: fmt.Sprintf("no batch norm, rate %g", rate)}
 			if normalise {
 				curve.Name = fmt.Sprintf("batch norm, rate %g", rate)
 			}
@@ -61,9 +62,9 @@ func run(out string, epochs int) error {
 				100*last.ValidationAccuracy)
 		}
 	}
-	return chart.Save(out, "batchnorm.png",
+	return picture.Lines(out, "batchnorm.png",
 		"five sigmoid layers on the digits, with and without batch normalisation",
-		chart.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
+		plot.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
 }
 
 func learn(normalise bool, rate float64, epochs int) ([]train.Epoch, error) {

@@ -27,9 +27,11 @@ func TestCommand(t *testing.T) {
 	command, dir := consoletest.Build(t), t.TempDir()
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
 		[]string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
-	if r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2"); r.Code != 0 || r.Stderr != "" {
+	r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2")
+	if r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 	}
+	consoletest.Golden(t, "output", consoletest.Mask(r.Stdout))
 	if info, err := os.Stat(filepath.Join(dir, "batchnorm.png")); err != nil || info.Size() == 0 {
 		t.Errorf("the plot: %v", err)
 	}

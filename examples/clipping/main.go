@@ -14,15 +14,16 @@ import (
 	"os"
 
 	"github.com/ashlar-go/ashlar/data"
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/examples/internal/digits"
+	"github.com/ashlar-go/ashlar/examples/internal/picture"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 const help = `Compares methods of clipping gradients, on one gradient and in training.`
@@ -96,27 +97,27 @@ func run(out string, epochs int) error {
 	fmt.Printf("one gradient of a network of %d ReLU layers with large weights, clipped\n", layers)
 	fmt.Printf("%-19s %8s %8s %11s %9s %8s %8s\n", "clipped by", "norm was", "norm is", "largest |g|",
 		"direction", "layer 1", fmt.Sprint("layer ", layers))
-	norms := chart.Panel{Title: "one gradient", X: "layer", Y: "norm of the layer's gradient", Log: true}
+	norms := plot.Panel{Title: "one gradient", X: "layer", Y: "norm of the layer's gradient", Log: true}
 	for _, w := range ways {
 		e := w.effect(set)
 		fmt.Printf("%-19s %8.3g %8.3g %11.3g %9.3f %8.3g %8.3g\n", w.name, e.before, e.after, e.largest,
 			e.cosine, e.layers[0], e.layers[layers-1])
-		norms.Curves = append(norms.Curves, chart.Curve{Name: w.name, Y: e.layers})
+		norms.Curves = append(norms.Curves, plot.Curve{Name: w.name, Y: e.layers})
 	}
 	fmt.Println("direction is the cosine of the angle between the gradients before and after;")
 	fmt.Println("AGC limits gradients relative to the weights and leaves the last layer alone")
 
 	fmt.Printf("\ntraining with SGD, %d epochs of the digits\n", epochs)
-	losses := chart.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)",
+	losses := plot.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)",
 		Log: true}
 	for _, w := range ways {
 		history, err := w.learn(set, test, epochs)
 		if err != nil {
 			fmt.Println(console.WrapText(fmt.Sprintf("%s fails: %v", w.name, err)))
-			losses.Curves = append(losses.Curves, chart.Curve{Name: w.name + ": fails"})
+			losses.Curves = append(losses.Curves, plot.Curve{Name: w.name + ": fails"})
 			continue
 		}
-		c := chart.Curve{Name: w.name}
+		c := plot.Curve{Name: w.name}
 		for _, e := range history {
 			c.Y = append(c.Y, e.Loss)
 		}
@@ -125,7 +126,7 @@ func run(out string, epochs int) error {
 			100*last.ValidationAccuracy)
 		losses.Curves = append(losses.Curves, c)
 	}
-	return chart.Save(out, "clipping.png", "gradients that explode, clipped", norms, losses)
+	return picture.Lines(out, "clipping.png", "gradients that explode, clipped", norms, losses)
 }
 
 // effect is what a method of clipping does to a gradient.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -127,6 +128,9 @@ func TestCommand(t *testing.T) {
 	if r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 	}
+	// Where training fails without clipping depends on the tier.
+	consoletest.Golden(t, "output", consoletest.Mask(regexp.MustCompile(`(?m)^none fails(.*\n  .*)*`).
+		ReplaceAllString(r.Stdout, "none fails")))
 	for _, w := range ways {
 		if strings.Count(r.Stdout, "\n"+w.name+" ") != 2 {
 			t.Errorf("want two lines for %s in\n%s", w.name, r.Stdout)

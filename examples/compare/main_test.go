@@ -18,6 +18,15 @@ func TestCommand(t *testing.T) {
 		[]string{"-threads", "-1", "-threads"}, []string{"-threads", "two", "-threads"})
 }
 
+// TestLayout wants the table in 80 columns, with figures of every size.
+func TestLayout(t *testing.T) {
+	var b bytes.Buffer
+	write(&b, []result{{kernels.Generic, 9876, 1.25, 0.91}, {kernels.AVX2, 123456, 98.7, 1},
+		{kernels.AVX512, 12345678, 1234.5, 0.9876}})
+	consoletest.Fits(t, b.String())
+	consoletest.Golden(t, "output", b.String())
+}
+
 // TestTable wants one line for each tier that runs here, with a ratio of 1 for pure Go and
 // a model that has learnt.
 func TestTable(t *testing.T) {
@@ -27,6 +36,7 @@ func TestTable(t *testing.T) {
 	if err := run(&b, "digits"); err != nil {
 		t.Fatal(err)
 	}
+	consoletest.Fits(t, b.String())
 	for _, tier := range kernels.Tiers() {
 		ratio := `[0-9.]+`
 		if tier == kernels.Generic {

@@ -32,6 +32,41 @@ func BreastCancer() (*data.Set[float64], error) {
 	return classes("breast_cancer.csv", breastCancerCSV, 2)
 }
 
+// BreastCancerTable returns the set of [BreastCancer] as a table: the measures under scikit-learn's
+// names, such as "mean radius", and the class, "malignant" or "benign", as "diagnosis".
+func BreastCancerTable() (*data.Table, error) {
+	set, err := BreastCancer()
+	if err != nil {
+		return nil, err
+	}
+	var columns []*data.Column
+	for _, name := range breastCancerNames() {
+		c := &data.Column{Name: name, Kind: data.KindNumber}
+		for i := range set.Rows {
+			c.Numbers = append(c.Numbers, set.Row(i)[len(columns)])
+		}
+		columns = append(columns, c)
+	}
+	diagnosis := &data.Column{Name: "diagnosis", Kind: data.KindCategory, Levels: []string{"benign", "malignant"}}
+	for _, class := range set.Y {
+		diagnosis.Codes = append(diagnosis.Codes, 1-class) // 0 is malignant in the set
+	}
+	return data.NewTable(append(columns, diagnosis)...)
+}
+
+// breastCancerNames returns the names of the 30 measures: the mean over the cells of an image, its
+// standard error, and the mean of the three largest, of ten measures each.
+func breastCancerNames() (names []string) {
+	measures := []string{"radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity",
+		"concave points", "symmetry", "fractal dimension"}
+	for _, of := range []string{"mean %s", "%s error", "worst %s"} {
+		for _, m := range measures {
+			names = append(names, fmt.Sprintf(of, m))
+		}
+	}
+	return names
+}
+
 // Iris returns the 150 samples of Fisher's iris set: 4 measures, 3 species.
 func Iris() (*data.Set[float64], error) { return classes("iris.csv", irisCSV, 3) }
 

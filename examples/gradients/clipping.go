@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // clipNorm is the norm to which the gradients of all parameters together are clipped.
 const clipNorm = 1.0
 
-func clipping() (chart.Panel, error) {
-	p := chart.Panel{Title: "exploding, clipped", X: "layer", Y: "norm of dL/dW as the step takes it",
+func clipping() (plot.Panel, error) {
+	p := plot.Panel{Title: "exploding, clipped", X: "layer", Y: "norm of dL/dW as the step takes it",
 		Log: true}
 	before, after, total, err := clipped(large)
 	if err != nil {
@@ -26,7 +26,7 @@ func clipping() (chart.Panel, error) {
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "norm of all together", total[0], total[1])
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "of the weights of layer 1", before[0], after[0])
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "of the weights of layer 20", before[depth-1], after[depth-1])
-	p.Curves = []chart.Curve{{Name: "before", Y: before},
+	p.Curves = []plot.Curve{{Name: "before", Y: before},
 		{Name: fmt.Sprintf("clipped to norm %g", clipNorm), Y: after}}
 	return p, nil
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // The gradients of sick networks vanish, those of cured networks do not.
@@ -41,14 +41,14 @@ var explosive = []network{
 
 const lambda = 0.03
 
-func vanishing() (chart.Panel, error) {
+func vanishing() (plot.Panel, error) {
 	fmt.Println("2. Norm of dL/da in a network of 20 layers where it vanishes, and cures:")
 	return overDepth("vanishing, and cures", slices.Concat(sick, cured))
 }
 
 // overDepth prints and draws the gradients of networks that were just initialised.
-func overDepth(title string, networks []network) (chart.Panel, error) {
-	p := chart.Panel{Title: title, X: "layer", Y: "norm of dL/da", Log: true}
+func overDepth(title string, networks []network) (plot.Panel, error) {
+	p := plot.Panel{Title: title, X: "layer", Y: "norm of dL/da", Log: true}
 	writeHead()
 	for _, n := range networks {
 		norms, err := n.build().gradients()
@@ -56,7 +56,7 @@ func overDepth(title string, networks []network) (chart.Panel, error) {
 			return p, err
 		}
 		writeNorms(n.name, norms)
-		p.Curves = append(p.Curves, chart.Curve{Name: n.name, Y: norms})
+		p.Curves = append(p.Curves, plot.Curve{Name: n.name, Y: norms})
 	}
 	return p, nil
 }
@@ -67,7 +67,7 @@ func writeNorms(name string, norms []float64) {
 	fmt.Printf("   %-28s %10.3g %10.3g %10.3g\n", name, norms[0], norms[9], norms[depth-1])
 }
 
-func exploding() (chart.Panel, error) {
+func exploding() (plot.Panel, error) {
 	fmt.Println("3. Norm of dL/da in such a network where it explodes, and cures:")
 	p, err := overDepth("exploding, and cures", explosive)
 	if err != nil {
@@ -80,7 +80,7 @@ func exploding() (chart.Panel, error) {
 		}
 		name := fmt.Sprintf("after 10 epochs, L2 of %g", l2)
 		writeNorms(name, norms)
-		p.Curves = append(p.Curves, chart.Curve{Name: name, Y: norms})
+		p.Curves = append(p.Curves, plot.Curve{Name: name, Y: norms})
 	}
 	return p, nil
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // A step that is too large can leave the biases of a layer so low that its units are below
@@ -31,8 +31,8 @@ func (n network) pushedDown() built {
 	return b
 }
 
-func dying() (chart.Panel, error) {
-	p := chart.Panel{Title: "dead units, and cures", X: "layer", Y: "units that are 0 for all samples (%)"}
+func dying() (plot.Panel, error) {
+	p := plot.Panel{Title: "dead units, and cures", X: "layer", Y: "units that are 0 for all samples (%)"}
 	fmt.Printf("5. Biases of %g in layer %d, as too large a step leaves them.\n", pushed, pushedLayer)
 	fmt.Println("   A unit that is 0 for all samples is dead and passes no gradient on:")
 	fmt.Printf("   %-28s %21s %23s\n", "", fmt.Sprintf("dead in layer %d", pushedLayer),
@@ -43,7 +43,7 @@ func dying() (chart.Panel, error) {
 		if err != nil {
 			return p, err
 		}
-		c := chart.Curve{Name: n.name}
+		c := plot.Curve{Name: n.name}
 		for i := range model.probes {
 			c.Y = append(c.Y, 100*model.probes[i].dead)
 		}

@@ -20,8 +20,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/examples/internal/picture"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 const help = `Shows gradients that vanish and explode in a deep network, and what cures do.`
@@ -41,8 +42,8 @@ func run(out string) error {
 	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
-	var panels []chart.Panel
-	for i, section := range []func() (chart.Panel, error){products, vanishing, exploding, clipping, dying,
+	var panels []plot.Panel
+	for i, section := range []func() (plot.Panel, error){products, vanishing, exploding, clipping, dying,
 		overfitting} {
 		p, err := section()
 		if err != nil {
@@ -52,5 +53,5 @@ func run(out string) error {
 		panels = append(panels, p)
 		fmt.Println()
 	}
-	return chart.Save(out, "gradients.png", "gradients in deep networks: diseases and cures", panels...)
+	return picture.Lines(out, "gradients.png", "gradients in deep networks: diseases and cures", panels...)
 }

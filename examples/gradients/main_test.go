@@ -143,9 +143,11 @@ func TestRun(t *testing.T) {
 		t.Skip("the other tests train the same networks")
 	}
 	dir := t.TempDir()
-	if err := run(dir); err != nil {
-		t.Fatal(err)
+	r := consoletest.Run(t, nil, consoletest.Build(t), "-out", dir)
+	if r.Code != 0 || r.Stderr != "" {
+		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 	}
+	consoletest.Golden(t, "output", consoletest.Mask(r.Stdout))
 	if info, err := os.Stat(filepath.Join(dir, "gradients.png")); err != nil || info.Size() == 0 {
 		t.Errorf("the plot: %v", err)
 	}

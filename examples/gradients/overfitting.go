@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // regular is a method of regularisation.
@@ -25,8 +25,8 @@ var regulars = []regular{{"none", 0, 0}, {"L2", 0.01, 0}, {"dropout", 0, 0.5}}
 // wrong label.
 const few, wrongEvery = 400, 5
 
-func overfitting() (chart.Panel, error) {
-	p := chart.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)",
+func overfitting() (plot.Panel, error) {
+	p := plot.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)",
 		Log: true}
 	fmt.Printf("6. A network learns %d samples by heart, every %dth with a wrong label.\n", few, wrongEvery)
 	fmt.Println("   L2 and dropout hold it back:")
@@ -37,7 +37,7 @@ func overfitting() (chart.Panel, error) {
 		if err != nil {
 			return p, err
 		}
-		c := chart.Curve{Name: r.name}
+		c := plot.Curve{Name: r.name}
 		for _, e := range history {
 			c.Y = append(c.Y, e.ValidationLoss)
 		}

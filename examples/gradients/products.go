@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // products shows a gradient as a product of derivatives.
-func products() (chart.Panel, error) {
-	p := chart.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left",
+func products() (plot.Panel, error) {
+	p := plot.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left",
 		Log: true}
 	fmt.Println("1. A layer multiplies the gradient by its derivative. After ten layers:")
 	for _, w := range []float64{1.5, 1, 0.5} {
 		left := chain(w, 10)
 		fmt.Printf("   derivative %-4g power %8.4g   back-propagated %8.4g\n", w, math.Pow(w, 10), left[9])
-		p.Curves = append(p.Curves, chart.Curve{Name: fmt.Sprintf("derivative %g", w), Y: left})
+		p.Curves = append(p.Curves, plot.Curve{Name: fmt.Sprintf("derivative %g", w), Y: left})
 	}
 	return p, nil
 }

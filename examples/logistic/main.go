@@ -3,9 +3,9 @@
 //
 //	L(w, b) = mean of log(1 + exp(-s (w x + b))) + |w|^2 / (2 C n),  s = -1 or 1 by the class
 //
-// which is that of scikit-learn's LogisticRegression with the same C.
+// which is that of scikit-learn's LogisticRegression with the same C. The ROC curve is drawn.
 //
-//	go run ./logistic
+//	go run ./logistic -out out
 package main
 
 import (
@@ -18,12 +18,14 @@ import (
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/examples/dataset"
 	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/examples/internal/picture"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 // c is the inverse of the regularisation's strength.
@@ -32,14 +34,19 @@ const c = 1.0
 const help = `Fits a logistic regression by gradient descent, whole and in mini-batches.`
 
 func main() {
-	err := console.Parse(flag.NewFlagSet("logistic", flag.ContinueOnError), help, os.Args[1:])
+	f := flag.NewFlagSet("logistic", flag.ContinueOnError)
+	out := f.String("out", "out", "the `folder` for the plot")
+	err := console.Parse(f, help, os.Args[1:])
 	if err == nil {
-		err = run()
+		err = run(*out)
 	}
 	console.Exit("logistic", err)
 }
 
-func run() error {
+func run(dir string) error {
+	if err := console.MakeFolder(dir); err != nil {
+		return err
+	}
 	set, err := load()
 	if err != nil {
 		return err
@@ -47,7 +54,11 @@ func run() error {
 	fmt.Printf("breast cancer: %d tumours, %d features, fitted to all of them\n", set.Rows, set.Features)
 	fmt.Printf("%-24s %12s %10s %8s %8s %8s\n", "gradient descent on", "objective", "accuracy", "AUC", "|w|",
 		"b")
-	var reached []float64
+	benign := make([]bool, set.Rows)
+	for i, y := range set.Y {
+		benign[i] = y == 1
+	}
+	var reached, odds []float64
 	for _, way := range []struct {
 		name          string
 		batch, epochs int
@@ -64,18 +75,18 @@ func run() error {
 		if err != nil {
 			return err
 		}
-		benign := make([]bool, set.Rows)
-		for i, y := range set.Y {
-			benign[i] = y == 1
-		}
+		odds = out.RawData()
 		reached = append(reached, objective(model, report.Loss, set.Rows))
 		fmt.Printf("%-24s %12.8f %8.2f %% %8.4f %8.4f %8.4f\n", way.name, reached[len(reached)-1],
-			100*report.Accuracy,
-			train.AUC(out.RawData(), benign), kernels.Norm2(model.W.Value), model.B.Value[0])
+			100*report.Accuracy, train.AUC(odds, benign), kernels.Norm2(model.W.Value), model.B.Value[0])
 	}
 	fmt.Printf("both reach the same optimum: the objectives differ by %.1g\n",
 		math.Abs(reached[1]-reached[0]))
-	return nil
+	figure, err := plot.ROC(odds, benign)
+	if err != nil {
+		return err
+	}
+	return picture.Save(dir, "logistic.png", "benign or malignant, the tumours of the training", figure)
 }
 
 // load returns the set with features of mean 0 and deviation 1.

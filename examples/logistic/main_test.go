@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,13 +45,18 @@ func TestOptimum(t *testing.T) {
 }
 
 func TestCommand(t *testing.T) {
-	command := consoletest.Build(t)
-	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
-	r := consoletest.Run(t, nil, command)
+	command, dir := consoletest.Build(t), t.TempDir()
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-out", "", "-out"})
+	r := consoletest.Run(t, nil, command, "-out", dir)
+	consoletest.Golden(t, "output", consoletest.Mask(r.Stdout))
 	for _, want := range []string{"569 tumours, 30 features",
 		"both reach the same optimum: the objectives differ by "} {
 		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {
 			t.Errorf("exit code %d, want %q in\n%s%s", r.Code, want, r.Stdout, r.Stderr)
 		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "logistic.png")); err != nil || info.Size() == 0 {
+		t.Errorf("the plot: %v", err)
 	}
 }

@@ -110,6 +110,8 @@ func testThreads(t *testing.T, mnist string) {
 	if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, "threads 1 of ") {
 		t.Errorf("ASHLAR_THREADS=1: exit code %d, %q\n%s", r.Code, r.Stderr, r.Stdout)
 	}
+	_, behind, _ := strings.Cut(r.Stdout, "\ndata ") // the lines before are of the machine
+	consoletest.Golden(t, "output", consoletest.Mask("data "+behind))
 }
 
 // testInterrupt sends Ctrl-C in the second epoch or a later one.
@@ -144,7 +146,7 @@ func testInterrupt(t *testing.T, mnist string) {
 	if !regexp.MustCompile(`(?m)^interrupted after [0-9.]+ of 100000 epochs`).MatchString(text.String()) {
 		t.Errorf("no line says that it was interrupted:\n%s", text.String())
 	}
-	for _, name := range []string{"digits.safetensors", "digits.csv", "digits.png"} {
+	for _, name := range []string{"digits.safetensors", "digits.csv", "digits.png", "digits-confusion.png"} {
 		path := filepath.Join(out, name)
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", path, err)

@@ -41,7 +41,7 @@ func parse(args []string) (config, error) {
 	f.Uint64Var(&c.seed, "seed", 1, "seed of weights, batches and dropout")
 	tier := f.String("tier", "", "highest `tier` to use: generic, neon, avx2, avx512 (default the best)")
 	threads := f.Int("threads", 0, "threads to use (default all)")
-	f.StringVar(&c.out, "out", "out", "`folder` for weights, history and plot")
+	f.StringVar(&c.out, "out", "out", "`folder` for weights, history and plots")
 	if err := console.Parse(f, help, args); err != nil {
 		return c, err
 	}

@@ -1,7 +1,7 @@
 // Command mnist trains a multi-layer perceptron on handwritten digits: the 70,000
 // images of MNIST, or the 1,797 of the UCI set, which are embedded. It prints the
 // machine, the model, the progress and the result, and writes the weights, the history
-// and a plot.
+// and plots.
 //
 //	go run ./mnist -data digits
 //
@@ -83,10 +83,11 @@ func run(ctx context.Context, c config) error {
 	if err := out.saveWeights(net); err != nil {
 		return err
 	}
-	if err := report(net, test, epochs, set.Rows, spent); err != nil {
+	m, err := report(net, test, epochs, set.Rows, spent)
+	if err != nil {
 		return err
 	}
-	if err := out.saveCurves(c, epochs); err != nil {
+	if err := out.savePlots(c, epochs, m); err != nil {
 		return err
 	}
 	out.list(os.Stdout)
@@ -174,13 +175,13 @@ func incomplete(p train.Progress, done int) epochResult {
 		time:             time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
 }
 
-// report prints the result on the test set and the time of the training. If an interrupt
-// left the last epoch without figures on the test set, report fills them in.
+// report prints the result on the test set and the time of the training, and returns the confusion
+// matrix. If an interrupt left the last epoch without figures on the test set, report fills them in.
 func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int,
-	spent time.Duration) error {
+	spent time.Duration) (train.Confusion, error) {
 	r, err := train.Evaluate(net, grad.SoftmaxCrossEntropy[float32]{}, test, 500)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if last := &epochs[len(epochs)-1]; math.IsNaN(last.testLoss) {
 		last.testLoss, last.testAccuracy = r.Loss, r.Accuracy
@@ -194,5 +195,5 @@ func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []ep
 	fmt.Println(console.Wrap(fmt.Sprintf("training time %v (%v with the test after each epoch)",
 		training.Round(time.Millisecond), spent.Round(time.Millisecond)),
 		fmt.Sprintf("%.0f samples/s", epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())))
-	return nil
+	return r.Confusion, nil
 }

@@ -45,10 +45,15 @@ func TestDigits(t *testing.T) {
 		if err := out.saveWeights(net); err != nil {
 			t.Fatal(err)
 		}
-		if err := out.saveCurves(c, results[i]); err != nil {
+		m, err := report(net, test, results[i], set.Rows, time.Second)
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"digits.safetensors", "digits.csv", "digits.png"} {
+		if err := out.savePlots(c, results[i], m); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"digits.safetensors", "digits.csv", "digits.png",
+			"digits-confusion.png"} {
 			if info, err := os.Stat(filepath.Join(c.out, name)); err != nil || info.Size() == 0 {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -97,7 +102,7 @@ func TestInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(epochs) != 2 {
 		t.Fatalf("%d epochs, %v, want the second of 23 steps interrupted", len(epochs), err)
 	}
-	if err := report(net, test, epochs, set.Rows, time.Second); err != nil {
+	if _, err := report(net, test, epochs, set.Rows, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	last := epochs[1]

@@ -11,13 +11,14 @@ import (
 	"os"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
-	"github.com/ashlar-go/ashlar/examples/internal/chart"
 	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/examples/internal/picture"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
+	"github.com/ashlar-go/ashlar/train/plot"
 )
 
 const help = `Trains one network with each optimizer.`
@@ -63,14 +64,14 @@ func run(out string, epochs int) error {
 	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
-	var curves []chart.Curve
+	var curves []plot.Curve
 	fmt.Printf("%-10s %8s %15s %15s\n", "optimizer", "rate", "training loss", "test accuracy")
 	for _, c := range contestants() {
 		history, err := learn(c, epochs)
 		if err != nil {
 			return err
 		}
-		curve := chart.Curve{Name: c.name}
+		curve := plot.Curve{Name: c.name}
 		for _, e := range history {
 			curve.Y = append(curve.Y, e.Loss)
 		}
@@ -78,8 +79,8 @@ func run(out string, epochs int) error {
 		last := history[len(history)-1]
 		fmt.Printf("%-10s %8g %15.5f %13.2f %%\n", c.name, c.rate, last.Loss, 100*last.ValidationAccuracy)
 	}
-	return chart.Save(out, "optimizers.png", "optimizers on the digits, a network of 64-64-10",
-		chart.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
+	return picture.Lines(out, "optimizers.png", "optimizers on the digits, a network of 64-64-10",
+		plot.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
 }
 
 func learn(c contestant, epochs int) ([]train.Epoch, error) {

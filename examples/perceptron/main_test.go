@@ -29,6 +29,7 @@ func TestCommand(t *testing.T) {
 	command := consoletest.Build(t)
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
 	r := consoletest.Run(t, nil, command)
+	consoletest.Golden(t, "output", consoletest.Mask(r.Stdout))
 	for _, want := range []string{"separable points: converged after ",
 		"XOR: not converged after 100 epochs"} {
 		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {

@@ -21,7 +21,8 @@ import (
 func TestCommand(t *testing.T) {
 	command := consoletest.Build(t)
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
-		[]string{"-threads", "-1", "-threads"}, []string{"-model", "a", "-save", "b", "-save"})
+		[]string{"-threads", "-1", "-threads"}, []string{"-model", "a", "-save", "b", "-save"},
+		[]string{"-combine", "5000", "-combine"})
 	wrong := filepath.Join(t.TempDir(), "wrong")
 	if err := os.WriteFile(wrong, []byte("no model"), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,8 +47,9 @@ func testSignals(t *testing.T, command string) {
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill() }) // after a Fatal
 		in := bufio.NewScanner(out)
-		url := ""
+		url, printed := "", ""
 		for url == "" && in.Scan() {
+			printed += in.Text() + "\n"
 			_, url, _ = strings.Cut(in.Text(), "listening on ")
 		}
 		r, err := http.Get(url + "/healthz")
@@ -65,6 +67,8 @@ func testSignals(t *testing.T, command string) {
 		if !in.Scan() || in.Text() != "stopped" {
 			t.Errorf("after %v: %q, want %q", signal, in.Text(), "stopped")
 		}
+		consoletest.Fits(t, printed)
+		consoletest.Golden(t, "output", consoletest.Mask(printed+in.Text()+"\n"))
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("after %v: %v", signal, err)
 		}

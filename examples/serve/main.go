@@ -1,19 +1,29 @@
-// Command serve answers predictions over HTTP. It loads the weights of a model, or trains one
-// first, and listens until SIGINT or SIGTERM; then it answers the requests that it has and ends.
-// The model tells benign tumours from malignant ones by 30 measurements, those of the Wisconsin
-// breast cancer set, which is embedded.
+// Command serve answers predictions over HTTP. It loads a model from one file, which [model.Save] or
+// the command ashlar wrote, or trains one first, and listens until SIGINT or SIGTERM; then it
+// answers the requests that it has and ends. The model that it trains tells benign tumours from
+// malignant ones by 30 measures, those of the Wisconsin breast cancer set, which is embedded.
 //
-//	go run ./serve
+//	go run ./serve -save tumours.safetensors     # trains, saves and serves
+//	go run ./serve -model tumours.safetensors    # serves any model
 //	curl -H 'Content-Type: application/json' localhost:8080/predict -d '{"rows": [
 //	  [17.99,10.38,122.8,1001,0.1184,0.2776,0.3001,0.1471,0.2419,0.07871,
 //	   1.095,0.9053,8.589,153.4,0.006399,0.04904,0.05373,0.01587,0.03003,0.006193,
 //	   25.38,17.33,184.6,2019,0.1622,0.6656,0.7119,0.2654,0.4601,0.1189]]}'
 //
-// An output is the probability that the tumour is benign: about 0 for this one. The paths are
+// The answer is malignant, with a probability near 1. The paths are
 //
-//	POST /predict   {"rows": [[30 numbers], ...]} -> {"outputs": [[probability], ...]}
+//	POST /predict   {"rows": [row, ...]} -> {"predictions": [...]}
+//	GET  /model     the columns of a row, the classes or the targets
 //	GET  /healthz   200 and "ok"
 //	GET  /metrics   requests, errors, rows and latencies, as Prometheus reads them
+//
+// A row is an object of raw columns, such as {"area": 70, "city": "Bern"}, where null is a missing
+// cell, or, if all columns are numbers, an array in the order of /model. A prediction of classes is
+// {"class": "malignant", "probabilities": [...]}, one of values is {"values": [...]}, in the units
+// of the target.
+//
+// With -combine n, requests that come while others are predicted share the next pass, up to n rows.
+// That pays for a model whose weights do not fit L2, under many clients; see [layer.Combiner].
 //
 // A request that is refused gets {"error": "..."}, which says what was expected:
 //
@@ -21,9 +31,8 @@
 //	405   another method than POST
 //	413   more than 4 MiB
 //	415   another Content-Type than application/json
-//	422   rows that the model does not take: 1 to 4096 of 30 finite numbers
-//
-// A service of one's own replaces [network] and [train] by its model.
+//	422   rows that the model does not take: 1 to 4096, all columns there, no number too large,
+//	      and no prediction beyond what the scale of its target can undo
 package main
 
 import (
@@ -40,6 +49,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/layer"
 )
 
 const help = `Answers predictions over HTTP: POST /predict, GET /healthz, GET /metrics.
@@ -49,12 +59,16 @@ Exit code: 0 after SIGINT or SIGTERM, 1 on an error, 2 for wrong flags.`
 func main() {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := f.String("addr", "localhost:8080", "`address` to listen at; port 0 takes a free one")
-	weights := f.String("model", "", "`file` with the weights to serve (default: train first)")
-	save := f.String("save", "", "`file` for the weights after training (default none)")
+	file := f.String("model", "", "`file` with the model to serve (default: train one first)")
+	save := f.String("save", "", "`file` for the model after training (default none)")
+	combine := f.Int("combine", 0, "predict up to so many `rows` of concurrent requests together (default off)")
 	threads := f.Int("threads", 0, "threads to use (default all)")
 	err := console.Parse(f, help, os.Args[1:])
-	if err == nil && *weights != "" && *save != "" {
-		err = console.Usagef("-save %s: only weights that are trained are saved, and -model is given", *save)
+	if err == nil && *file != "" && *save != "" {
+		err = console.Usagef("-save %s: only a model that is trained is saved, and -model is given", *save)
+	}
+	if err == nil && (*combine < 0 || *combine > layer.MaxTryRows) {
+		err = console.Usagef("-combine %d: want 0 to %d rows", *combine, layer.MaxTryRows)
 	}
 	if err == nil {
 		err = console.SetThreads(os.Stderr, "serve", *threads)
@@ -62,27 +76,31 @@ func main() {
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		context.AfterFunc(ctx, stop) // a second signal ends the program at once
-		err = run(ctx, os.Stdout, *addr, *weights, *save)
+		err = run(ctx, os.Stdout, *addr, *file, *save, *combine)
 	}
 	console.Exit("serve", err)
 }
 
 // run listens before it trains, so that a wrong address is an error at once. Requests that
 // arrive meanwhile wait.
-func run(ctx context.Context, w io.Writer, addr, weights, save string) error {
+func run(ctx context.Context, w io.Writer, addr, file, save string, combine int) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	p, err := predictor(ctx, w, weights, save)
+	m, err := modelOf(ctx, w, file, save)
 	if errors.Is(err, context.Canceled) {
 		return nil // a signal during training
 	} else if err != nil {
 		return err
 	}
+	s, err := newService(m, combine)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "listening on http://%v\n", listener.Addr())
-	err = serve(ctx, listener, newHandler(p))
+	err = serve(ctx, listener, newHandler(s))
 	if err == nil {
 		fmt.Fprintln(w, "stopped")
 	}

@@ -58,7 +58,7 @@ func TestGracefulStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != 200 || string(answer) != "{\"outputs\":[[321]]}\n" {
+	if err != nil || r.StatusCode != 200 || string(answer) != "{\"predictions\":[{\"values\":[321]}]}\n" {
 		t.Errorf("%d %s %v", r.StatusCode, answer, err)
 	}
 	if err := <-ended; err != nil {
@@ -66,26 +66,27 @@ func TestGracefulStop(t *testing.T) {
 	}
 }
 
-// TestWeights trains and saves, then loads, and wants the same answers. A tumour of the set gets
-// its class.
-func TestWeights(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "net.safetensors")
+// TestModelFile trains and saves, then loads, and wants the same answers, for a row of numbers and for
+// one of columns. A tumour of the set gets its class.
+func TestModelFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tumours.safetensors")
 	malignant := `{"rows": [[17.99,10.38,122.8,1001,0.1184,0.2776,0.3001,0.1471,0.2419,0.07871,
 		1.095,0.9053,8.589,153.4,0.006399,0.04904,0.05373,0.01587,0.03003,0.006193,
 		25.38,17.33,184.6,2019,0.1622,0.6656,0.7119,0.2654,0.4601,0.1189]]}`
 	var answers [2]string
 	for i, paths := range [][2]string{{"", file}, {file, ""}} {
 		var b bytes.Buffer
-		p, err := predictor(context.Background(), &b, paths[0], paths[1])
+		m, err := modelOf(context.Background(), &b, paths[0], paths[1])
 		if err != nil {
 			t.Fatal(err)
 		}
 		if trained := strings.HasPrefix(b.String(), "trained on 455 tumours; 9"); trained != (i == 0) {
 			t.Errorf("it printed %q", b.String())
 		}
-		_, answers[i] = post(newHandler(p), jsonType, malignant)
+		_, answers[i] = post(handlerOf(m, 0), jsonType, malignant)
 	}
-	if answers[0] != answers[1] || !strings.HasPrefix(answers[0], `{"outputs":[[0.0`) {
+	if answers[0] != answers[1] || !strings.HasPrefix(answers[0],
+		`{"predictions":[{"class":"malignant","probabilities":[`) {
 		t.Errorf("the answers are %s and %s", answers[0], answers[1])
 	}
 }
@@ -93,7 +94,7 @@ func TestWeights(t *testing.T) {
 func TestStoppedInTraining(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := run(ctx, io.Discard, "127.0.0.1:0", "", ""); err != nil {
+	if err := run(ctx, io.Discard, "127.0.0.1:0", "", "", 0); err != nil {
 		t.Error(err)
 	}
 }

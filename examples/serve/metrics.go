@@ -15,6 +15,8 @@ var bounds = [...]float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 
 // metrics counts requests to /predict.
 type metrics struct {
+	waiting func() int // requests that wait to share a pass
+
 	mu       sync.Mutex
 	requests int
 	errors   map[int]int // by status code, from 400
@@ -71,6 +73,8 @@ func (m *metrics) write(w io.Writer) {
 	}
 	head("rows_total", "counter", "Rows that were predicted.")
 	fmt.Fprintf(w, "serve_rows_total %d\n", m.rows)
+	head("waiting", "gauge", "Requests that wait to be predicted together.")
+	fmt.Fprintf(w, "serve_waiting %d\n", m.waiting())
 	head("request_seconds", "histogram", "Time from the header of a request to the end of its answer.")
 	sum := 0
 	for i, bound := range bounds {

@@ -1,4 +1,5 @@
-// Package consoletest runs the examples as commands in tests.
+// Package consoletest runs the examples as commands in tests, and compares what they print with
+// golden files. The flag -update of a test writes those anew.
 package consoletest
 
 import (
@@ -42,16 +43,17 @@ func Run(t *testing.T, env []string, path string, args ...string) Result {
 	if _, exit := errors.AsType[*exec.ExitError](err); err != nil && !exit {
 		t.Fatal(err)
 	}
-	fits(t, stdout.String())
+	Fits(t, stdout.String())
+	Fits(t, stderr.String())
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), cmd.ProcessState}
 }
 
-// fits wants lines that do not wrap on a terminal, but for those with a path, such as that of
-// the folder of a test.
-func fits(t *testing.T, stdout string) {
+// Fits wants lines that do not wrap on a terminal of 80 columns, but for those with a path, such as
+// that of the folder of a test. What a live line leaves by a carriage return is a line of its own.
+func Fits(t *testing.T, output string) {
 	t.Helper()
-	for line := range strings.Lines(stdout) {
-		line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "    \t", "        ") // of the help
+	for line := range strings.FieldsFuncSeq(output, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		line = strings.ReplaceAll(line, "    \t", "        ") // of the help
 		n := utf8.RuneCountInString(line)
 		if n > console.Width && !strings.Contains(line, os.TempDir()) {
 			t.Errorf("a line has %d columns, want at most %d: %s", n, console.Width, line)
@@ -77,7 +79,7 @@ func (r Result) Fails(t *testing.T, code int, parts ...string) {
 }
 
 // TestUsage wants a usage error for each list of arguments. The last element of a list is no
-// argument but what the error must contain. It wants help for -h.
+// argument but what the error must contain. For -h it wants the help of testdata/help.txt.
 func TestUsage(t *testing.T, path string, lists ...[]string) {
 	for _, list := range lists {
 		args, want := list[:len(list)-1], list[len(list)-1]
@@ -90,9 +92,10 @@ func TestUsage(t *testing.T, path string, lists ...[]string) {
 		})
 	}
 	t.Run("help", func(t *testing.T) {
-		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" ||
-			!strings.HasPrefix(r.Stdout, "usage: ") {
-			t.Errorf("-h: exit code %d, %q, %q", r.Code, r.Stdout, r.Stderr)
+		r := Run(t, nil, path, "-h")
+		if r.Code != 0 || r.Stderr != "" {
+			t.Errorf("-h: exit code %d, %q", r.Code, r.Stderr)
 		}
+		Golden(t, "help", r.Stdout)
 	})
 }
