@@ -1,0 +1,224 @@
+package command
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ashlar-go/ashlar/cmd/ashlar/internal/console"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/model"
+	"github.com/ashlar-go/ashlar/model/onnx"
+)
+
+const convertHelp = `
+Reads the model IN and writes it as OUT.
+
+OUT is ONNX if it ends in .onnx, else a model of ashlar; with --to pytorch it has the names and layouts
+of a state_dict, for safetensors.torch.load_file.
+
+IN is a model of ashlar, an ONNX file, a state_dict that PyTorch wrote with
+safetensors.torch.save_file, or the coefs_ and intercepts_ of scikit-learn as npz or safetensors. The
+last two hold weights alone: flags say what is between them. The sizes of Linear, BatchNorm1d and
+LayerNorm follow from the shapes. In an nn.Sequential the first module without weights behind a Linear
+is taken for the activation, and more of them for Dropout. Where weights stand between two such
+modules, the file does not tell: --at names the activations. With --modules the activation follows each
+Linear but the last, behind its normalisation if it has one. What was taken for what is printed.`
+
+// outputs are the kinds of outputs that --output takes.
+var outputs = []string{"values", "logits", "binary_logit", "probabilities", "binary_probability"}
+
+// convertFlags say what a file does not.
+type convertFlags struct {
+	to, activation, output, prefix string
+	modules, classes, at           words
+	guessed                        string // what weights alone do not say, and was assumed
+	json                           bool
+}
+
+// convertResult is what convert prints as JSON.
+type convertResult struct {
+	From string `json:"from"`
+	In   string `json:"in"`
+	To   string `json:"to"`
+	Out  string `json:"out"`
+	// Assumed is what weights alone do not say.
+	Assumed string `json:"assumed,omitempty"`
+
+	Model *modelOf `json:"model"`
+}
+
+func (a *app) convert() *cobra.Command {
+	var f convertFlags
+	c := &cobra.Command{
+		Use:   "convert IN OUT",
+		Short: "Convert models to and from ONNX, PyTorch and scikit-learn",
+		Long:  convertHelp,
+		Example: "ashlar convert flats.safetensors flats.onnx\n" +
+			"ashlar convert flats.safetensors state.safetensors --to pytorch\n" +
+			"ashlar convert state.safetensors net.safetensors --output logits\n" +
+			"ashlar convert mlp.npz mlp.onnx --activation tanh --output values",
+		Args: cobra.ExactArgs(2),
+		RunE: a.runs(func(_ *cobra.Command, args []string) error {
+			if err := f.check(args); err != nil {
+				return err
+			}
+			from, err := a.input(args[0])
+			if err != nil {
+				return err
+			}
+			is, err := formatOf(from)
+			if err != nil {
+				return err
+			}
+			wide, err := doubles(from, is)
+			if err != nil {
+				return err
+			}
+			if wide {
+				return convertModel[float64](a, from, args[1], is, &f)
+			}
+			return convertModel[float32](a, from, args[1], is, &f)
+		}),
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.to, "to", "", "`format` of OUT: ashlar, onnx or pytorch (default by its name)")
+	flags.StringVar(&f.activation, "activation", "relu", "`function` between the layers of weights alone")
+	flags.StringVar(&f.output, "output", "", "`kind` of the outputs of weights alone: values, logits, "+
+		"binary_logit, probabilities, binary_probability")
+	flags.Var(&f.classes, "classes", "`names` of the classes in their order, such as no,yes")
+	flags.StringVar(&f.prefix, "prefix", "", "`text` before each name of PyTorch, such as encoder.")
+	flags.Var(&f.modules, "modules", "`names` of the modules of PyTorch in their order, such as fc1,fc2")
+	flags.Var(&f.at, "at", "`numbers` of the modules of an nn.Sequential that are the activation, such as 1,4")
+	jsonFlag(flags, &f.json)
+	oneOf(c, "to", []string{"ashlar", "onnx", "pytorch"})
+	oneOf(c, "output", outputs)
+	oneOf(c, "activation", activations)
+	return c
+}
+
+// check checks the flags and fills in what OUT is.
+func (f *convertFlags) check(args []string) error {
+	if f.to == "" {
+		f.to = "ashlar"
+		if strings.HasSuffix(strings.ToLower(args[1]), ".onnx") {
+			f.to = "onnx"
+		}
+	}
+	if err := known("to", f.to, []string{"ashlar", "onnx", "pytorch"}); err != nil {
+		return err
+	}
+	if f.output != "" {
+		if err := known("output", f.output, outputs); err != nil {
+			return err
+		}
+	}
+	if _, err := kernels.ParseActivation(f.activation); err != nil {
+		return usagef("activation is %q, want one such as %s", f.activation, strings.Join(activations, ", "))
+	}
+	if filepath.Clean(args[0]) == filepath.Clean(args[1]) {
+		return usagef("IN and OUT are both %s", args[0])
+	}
+	if err := apart(args[1:], args[0]); err != nil {
+		return err
+	}
+	return console.Writable(args[1])
+}
+
+// kind returns what the outputs are, which weights alone do not say.
+func (f *convertFlags) kind(path string) (model.Output, error) {
+	i := slices.Index(outputs, f.output)
+	if i < 0 {
+		return 0, usagef("%s has weights alone: say with --output what its outputs are: %s", path,
+			strings.Join(outputs, ", "))
+	}
+	return model.OutputValues + model.Output(i), nil
+}
+
+// convertModel converts a model with weights of one type.
+func convertModel[T kernels.Float](a *app, in, out string, is format, f *convertFlags) error {
+	m, from, err := readForeign[T](in, is, f)
+	if err != nil {
+		return err
+	}
+	if len(f.classes) > 0 {
+		m.Classes = f.classes
+	}
+	if err := m.Check(); err != nil {
+		return fmt.Errorf("%s: %w", in, err)
+	}
+	switch f.to {
+	case "onnx":
+		err = onnx.ExportFile(out, m)
+	case "pytorch":
+		err = model.SavePyTorch(out, m.Net, model.PyTorch{Prefix: f.prefix})
+	default:
+		err = model.Save(out, m)
+	}
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return a.JSON(convertResult{from, a.name(in), f.to, out, f.guessed, describeWhole(m)})
+	}
+	a.Text("%s (%s) is now %s (%s)", a.name(in), from, out, f.to)
+	if f.guessed != "" {
+		a.Text("%s", f.guessed)
+	}
+	a.Printf("%s", m.String())
+	if f.to == "pytorch" && m.Prepare != nil {
+		a.Warn("the state_dict has the net alone: what prepares the columns stays behind")
+	}
+	return nil
+}
+
+// readForeign reads a whole model, or makes one of weights alone, and says what the file is.
+func readForeign[T kernels.Float](path string, is format, f *convertFlags) (m *model.Model[T], from string,
+	err error) {
+	switch is {
+	case formatONNX:
+		m, err = onnx.ImportFile[T](path)
+		return m, "onnx", err
+	case formatNPZ:
+		m, err = readSklearn[T](path, f)
+		return m, "scikit-learn", err
+	case formatSafetensors:
+	default:
+		return nil, "", usagef("%s is %s, want safetensors, ONNX or npz", path, is)
+	}
+	file, err := model.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer file.Close()
+	_, whole := file.Text()[wholeKey]
+	_, coefs := file.Tensor("coefs_0")
+	_, coef := file.Tensor("coef_")
+	switch {
+	case whole:
+		m, err = model.Load[T](path)
+		return m, "ashlar", err
+	case coefs || coef:
+		m, err = readSklearn[T](path, f)
+		return m, "scikit-learn", err
+	}
+	m, err = readPyTorch[T](path, file, f)
+	return m, "pytorch", err
+}
+
+// readSklearn reads the arrays of scikit-learn.
+func readSklearn[T kernels.Float](path string, f *convertFlags) (*model.Model[T], error) {
+	output, err := f.kind(path)
+	if err != nil {
+		return nil, err
+	}
+	act := f.activation
+	if act == "sigmoid" {
+		act = "logistic"
+	}
+	return model.LoadSklearn[T](path, model.Sklearn{Activation: act, Output: output, Classes: f.classes})
+}

@@ -1,0 +1,322 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ashlar-go/ashlar/data"
+)
+
+// lineSource reads rows from lines as they come: of a file in parts of one size, else what has arrived.
+type lineSource struct {
+	name   string
+	inputs []data.Column // of the model
+	named  bool          // the model knows the names of its inputs
+	json   bool
+	whole  bool
+	flags  *predictFlags
+
+	records chan record
+	quit    chan struct{}
+	ended   error // what ended the records, after the last
+
+	options data.TableOptions
+	header  string // of CSV
+	begun   bool
+}
+
+// record is the text of a row, of several lines where a quoted cell of CSV has some.
+type record struct {
+	text string
+	line int // the first, from 1
+	err  error
+}
+
+// mostRows is how many rows make a part.
+const mostRows = 1024
+
+func newLineSource(name string, r *bufio.Reader, whole bool, p *predictFlags) *lineSource {
+	s := &lineSource{name: name, whole: whole, flags: p, records: make(chan record, mostRows),
+		quit: make(chan struct{}), options: p.table.options()}
+	go s.read(r)
+	return s
+}
+
+// stop ends the reading, if it does not wait for input.
+func (s *lineSource) stop() { close(s.quit) }
+
+// read sends the records, then one with the error that ended them.
+func (s *lineSource) read(r *bufio.Reader) {
+	defer close(s.records)
+	for line := 1; ; {
+		next := record{line: line}
+		for next.err == nil && (next.text == "" || !s.json && !s.comment(next.text) &&
+			strings.Count(next.text, `"`)%2 == 1) {
+			var text string
+			text, next.err = readLine(r, longestLine-len(next.text))
+			next.text += text
+			line++
+		}
+		if s.comment(next.text) {
+			continue
+		}
+		if next.err == io.EOF && next.text != "" {
+			next.err = nil // the last line has no end; the next reading finds the end again
+			if !strings.HasSuffix(next.text, "\n") {
+				next.text += "\n"
+			}
+		}
+		select {
+		case s.records <- next:
+		case <-s.quit:
+			return
+		}
+		if next.err != nil {
+			return
+		}
+	}
+}
+
+// comment reports whether a line is to be left out.
+func (s *lineSource) comment(text string) bool {
+	return !s.json && s.options.Comment != 0 && strings.HasPrefix(text, string(s.options.Comment))
+}
+
+// readLine reads a line with its end.
+func readLine(r *bufio.Reader, most int) (string, error) {
+	var b strings.Builder
+	for {
+		part, err := r.ReadSlice('\n')
+		b.Write(part)
+		if b.Len() > most {
+			return "", errLongLine
+		}
+		if err != bufio.ErrBufferFull {
+			return b.String(), err
+		}
+	}
+}
+
+// next returns the next rows.
+func (s *lineSource) next(ctx context.Context) (*data.Table, string, error) {
+	for {
+		list, err := s.part(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		if !s.json && s.header == "" && !s.begun {
+			if list, err = s.begin(list); err != nil {
+				return nil, "", err
+			}
+		}
+		if len(list) == 0 {
+			continue // a header alone
+		}
+		place := fmt.Sprintf("%s: lines %d to %d", s.name, list[0].line, list[len(list)-1].line)
+		var t *data.Table
+		if s.json {
+			t, err = s.jsonTable(list)
+		} else {
+			t, err = s.csvTable(list)
+		}
+		return t, place, err
+	}
+}
+
+// part returns at least one record that is not empty, and of a stream as many as there are.
+func (s *lineSource) part(ctx context.Context) (list []record, err error) {
+	for len(list) < mostRows && s.ended == nil {
+		var next record
+		open := true
+		if len(list) == 0 || s.whole {
+			select {
+			case next, open = <-s.records:
+			case <-ctx.Done():
+				return nil, errInterrupted
+			}
+		} else {
+			select {
+			case next, open = <-s.records:
+			default:
+				return list, nil
+			}
+		}
+		switch {
+		case !open:
+			s.ended = io.EOF
+		case next.err != nil:
+			s.ended = next.err
+			if next.err != io.EOF {
+				s.ended = fmt.Errorf("%s: line %d: %w", s.name, next.line, next.err)
+			}
+		case strings.TrimSpace(next.text) != "":
+			list = append(list, next)
+		}
+	}
+	if len(list) == 0 {
+		return nil, s.ended
+	}
+	return list, nil
+}
+
+// begin finds the header of CSV in the first record, and how its cells are separated.
+func (s *lineSource) begin(list []record) ([]record, error) {
+	first := strings.TrimPrefix(list[0].text, "\ufeff")
+	separators := []rune{',', ';', '\t', '|'}
+	if s.options.Comma != 0 {
+		separators = []rune{s.options.Comma}
+	}
+	best := 0
+	for _, c := range separators {
+		cells, err := cellsOf(first, c)
+		if err != nil {
+			continue
+		}
+		found := 0
+		for _, name := range s.wanted() {
+			if slices.Contains(cells, name) {
+				found++
+			}
+		}
+		if found > best {
+			best, s.options.Comma, s.options.Header, s.header = found, c, data.HeaderYes, first
+		}
+	}
+	if best == 0 {
+		return list, nil // ReadTable infers whether there is a header
+	}
+	cells, _ := cellsOf(first, s.options.Comma)
+	for i, name := range s.wanted() {
+		switch has := slices.Contains(cells, name); {
+		case !has && i >= len(s.inputs):
+			return nil, noColumn(name)
+		case !has && s.named && len(list) == 1: // with rows, the model tells
+			return nil, fmt.Errorf("%s: line %d: there is no column %q", s.name, list[0].line, name)
+		}
+	}
+	s.kinds(cells)
+	return list[1:], nil
+}
+
+// wanted returns the names of the columns that the model takes, and then of those to keep.
+func (s *lineSource) wanted() (names []string) {
+	for _, in := range s.inputs {
+		names = append(names, in.Name)
+	}
+	return append(names, s.flags.keep...)
+}
+
+// kinds sets the kinds of the columns of the model. Those that are only kept stay the texts that they are:
+// 007 is no number.
+func (s *lineSource) kinds(names []string) {
+	s.options.Kinds = map[string]data.Kind{}
+	for _, name := range s.flags.keep {
+		if s.named && slices.Contains(names, name) {
+			s.options.Kinds[name] = data.KindText
+		}
+	}
+	for _, in := range s.inputs {
+		if s.named && slices.Contains(names, in.Name) {
+			s.options.Kinds[in.Name] = in.Kind
+		}
+	}
+}
+
+// cellsOf cuts a line into its cells.
+func cellsOf(line string, separator rune) ([]string, error) {
+	r := csv.NewReader(strings.NewReader(line))
+	r.Comma = separator
+	cells, err := r.Read()
+	for i := range cells {
+		cells[i] = strings.TrimSpace(cells[i])
+	}
+	return cells, err
+}
+
+// csvTable reads records as a table.
+func (s *lineSource) csvTable(list []record) (*data.Table, error) {
+	var text strings.Builder
+	text.WriteString(s.header)
+	for _, r := range list {
+		text.WriteString(r.text)
+	}
+	t, err := data.ReadTable(strings.NewReader(text.String()), s.options)
+	if err != nil {
+		return nil, s.shifted(err, list, strings.Count(s.header, "\n"))
+	}
+	if !s.begun {
+		s.begun = true
+		is := t.Format()
+		s.options.Comma, s.options.Decimal, s.options.Header = is.Comma, is.Decimal, data.HeaderNo
+		if is.Header && s.header == "" {
+			s.header = list[0].text
+		}
+		if is.Header {
+			s.options.Header = data.HeaderYes
+		}
+	}
+	return t, nil
+}
+
+var lineInPlace = regexp.MustCompile(`^line (\d+)`)
+
+// shifted names the file and the line in it in an error of a part, which begins with the lines of a
+// header. Lines without text are left out of a part.
+func (s *lineSource) shifted(err error, list []record, header int) error {
+	wrong, is := errors.AsType[*data.FormatError](err)
+	if !is {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	_ = inFile(s.name, wrong)
+	if m := lineInPlace.FindStringSubmatch(wrong.Place); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		left := n - header
+		for _, r := range list {
+			lines := strings.Count(r.text, "\n")
+			if left <= lines {
+				wrong.Place = fmt.Sprintf("line %d%s", r.line+max(0, left-1), wrong.Place[len(m[0]):])
+				break
+			}
+			left -= lines
+		}
+	}
+	return wrong
+}
+
+// jsonTable reads lines of JSON as a table with the columns of the model and others.
+func (s *lineSource) jsonTable(list []record) (*data.Table, error) {
+	var names []string
+	rows := make([]map[string]string, len(list))
+	for i, r := range list {
+		keys, row, err := jsonRow([]byte(r.text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", s.name, r.line, err)
+		}
+		for _, in := range s.inputs {
+			if _, has := row[in.Name]; s.named && !has {
+				return nil, fmt.Errorf("%s: line %d: there is no %q, want null if it is missing", s.name,
+					r.line, in.Name)
+			}
+		}
+		for _, k := range keys {
+			if !slices.Contains(names, k) {
+				names = append(names, k)
+			}
+		}
+		rows[i] = row
+	}
+	s.kinds(names)
+	t, err := tableOfTexts(s.name, names, rows, s.options)
+	if err != nil {
+		return nil, s.shifted(err, list, 1)
+	}
+	return t, nil
+}

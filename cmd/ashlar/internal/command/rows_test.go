@@ -1,0 +1,221 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// marked returns rows of which some cells are -999, a line is a comment, and y is 3 x.
+func marked(rows int) string {
+	var b strings.Builder
+	b.WriteString("# a station's \"rows\nx,z,y\n")
+	for i := range rows {
+		x := fmt.Sprint(float64(i%17) / 4)
+		if i%9 == 0 {
+			x = "-999"
+		}
+		fmt.Fprintf(&b, "%s,%d.5,%v\n", x, i%5, 3*float64(i%17)/4+0.25)
+	}
+	return b.String()
+}
+
+// TestTableSettingsStay: what the training took for missing and for a comment, predict and eval do too, and
+// flags count more.
+func TestTableSettingsStay(t *testing.T) {
+	inFolder(t)
+	text := marked(300)
+	put(t, "rows.csv", text)
+	put(t, "s.toml", "[table]\nmissing = [\"-999\", \"NA\"]\ncomment = \"#\"\n")
+	trainJSON(t, "rows.csv", "-c", "s.toml", "--epochs", "5", "-o", "m")
+	trainJSON(t, "rows.csv", "--missing", "-999,NA", "--comment", "#", "--epochs", "5", "-o", "flags")
+	plain := strings.ReplaceAll(text[strings.Index(text, "x,z"):], "-999", "")
+	put(t, "plain.csv", plain)
+	want := good(t, "", "predict", "m.safetensors", "plain.csv")
+	for _, args := range []string{"predict m.safetensors rows.csv", "predict flags.safetensors rows.csv",
+		"predict m.safetensors rows.csv --missing -999"} {
+		if good(t, "", strings.Fields(args)...) != want {
+			t.Errorf("ashlar %s: not as without a value", args)
+		}
+	}
+	if good(t, text, "predict", "m.safetensors") != want {
+		t.Error("the standard input: not as without a value")
+	}
+	other := good(t, "", "predict", "m.safetensors", "rows.csv", "--missing", "")
+	if other == want || strings.Count(other, "\n") != strings.Count(want, "\n") {
+		t.Error("--missing does not override the model")
+	}
+	scores := func(args ...string) string {
+		_, figures, _ := strings.Cut(good(t, "", append([]string{"eval", "m.safetensors"}, args...)...), "\n")
+		return figures
+	}
+	if got := scores("rows.csv"); got != scores("plain.csv") || got == scores("rows.csv", "--missing", "") {
+		t.Errorf("eval\n%s", got)
+	}
+	if r := run(t, "", "eval", "m.safetensors", "rows.csv", "--comment", ""); r.code == ok {
+		t.Error("--comment does not override the model")
+	}
+	for _, args := range []string{"predict m.safetensors rows.csv --comment ab",
+		"eval m.safetensors rows.csv --comment ab"} {
+		if r := run(t, "", strings.Fields(args)...); r.code != wrongUsage {
+			t.Errorf("%s: code %d", args, r.code)
+		}
+	}
+}
+
+// TestConstantTarget: there is nothing to learn, and nothing is written.
+func TestConstantTarget(t *testing.T) {
+	inFolder(t)
+	for _, value := range []string{"5", "2.5", "x"} {
+		text := "a,y\n"
+		for i := range 40 {
+			text += fmt.Sprintf("%d,%s\n", i, value)
+		}
+		put(t, "rows.csv", text)
+		for _, task := range []string{"auto", "classes", "values"} {
+			r := run(t, "", "train", "rows.csv", "--task", task)
+			want := fmt.Sprintf(`the target "y" is %s in all 40 rows: there is nothing to learn`, value)
+			if r.code != failed || !strings.Contains(strings.ReplaceAll(r.errs, "\n  ", " "), want) ||
+				len(folder(t)) != 1 {
+				t.Errorf("%s as %s: code %d, %s%v", value, task, r.code, r.errs, folder(t))
+			}
+			if value == "x" && task == "auto" {
+				break
+			}
+		}
+	}
+	put(t, "rows.csv", "a,y\n1,1\n2,1\n3,1\n4,2\n")
+	r := run(t, "", "train", "rows.csv", "--task", "classes")
+	if r.code != failed || !strings.Contains(strings.ReplaceAll(r.errs, "\n  ", " "), "--task values") {
+		t.Errorf("rare whole numbers: code %d, %s", r.code, r.errs)
+	}
+}
+
+// TestTrainerWarnings: a training warns as the command does, and once.
+func TestTrainerWarnings(t *testing.T) {
+	inFolder(t)
+	text := "a,y\n"
+	for i := range 700 {
+		text += fmt.Sprintf("%d,%s\n", i%91, map[bool]string{true: "rare", false: "often"}[i%70 == 0])
+	}
+	put(t, "rows.csv", text)
+	r := run(t, "", "train", "rows.csv", "--epochs", "3", "--json")
+	if n := strings.Count(r.errs, "are of often"); r.code != ok || n != 1 ||
+		!strings.Contains(r.errs, "--balance") ||
+		strings.Contains(r.errs, "Trainer") || strings.Contains(r.errs, "train: ") {
+		t.Errorf("code %d, named %d times\n%s", r.code, n, r.errs)
+	}
+	for line := range strings.SplitSeq(r.errs, "\n") {
+		if len(line) > 80 {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
+	}
+	r = run(t, "", "train", "rows.csv", "--epochs", "3", "--json", "--balance")
+	if strings.Contains(r.errs, "--balance") {
+		t.Errorf("with --balance: %s", r.errs)
+	}
+}
+
+// TestInfiniteMetric: R2 of rows with one value is no number that a model keeps.
+func TestInfiniteMetric(t *testing.T) {
+	inFolder(t, "flats.csv")
+	put(t, "test.csv", "city,area,rooms,built,balcony,price\n,70,3,1990,yes,200000\n,50,2,1980,no,200000\n")
+	if r := run(t, "", "train", "flats.csv", "--test-file", "test.csv", "--epochs", "2"); r.code != ok {
+		t.Fatal(r.errs)
+	}
+	var d description
+	must(t, json.Unmarshal([]byte(good(t, "", "describe", "flats.safetensors", "--json")), &d))
+	if _, has := d.Model.Training.Metrics["test_r2"]; has || len(d.Model.Training.Metrics) == 0 {
+		t.Errorf("%v", d.Model.Training.Metrics)
+	}
+}
+
+// TestKeepTexts: what is only kept stays as it was written.
+func TestKeepTexts(t *testing.T) {
+	models(t)
+	lines := strings.Split(strings.TrimSpace(read(t, "stones.csv")), "\n")[:6]
+	ids := []string{"id", "0042", "1e3", "7", "-0", "1.50"}
+	jsonIDs := []string{"", `"0042"`, "1e3", "7", "-0", "1.50"}
+	text, objects := "", ""
+	for i, line := range lines {
+		text += ids[i] + "," + line + "\n"
+		if c := strings.Split(line, ","); i > 0 {
+			objects += fmt.Sprintf(`{"id":%s,"length":%s,"width":%s,"weight":%s,"quarry":%q}`+"\n",
+				jsonIDs[i], orNull(c[0]), orNull(c[1]), orNull(c[2]), c[3])
+		}
+	}
+	for _, in := range []string{text, objects} {
+		rows := csvRows(t, good(t, in, "predict", "stones.safetensors", "--keep", "id"))
+		for i, row := range rows {
+			if row[0] != ids[i] {
+				t.Errorf("row %d: %q, want %q", i, row[0], ids[i])
+			}
+		}
+		list := strings.Split(strings.TrimSpace(good(t, in, "predict", "stones.safetensors", "--keep", "id",
+			"--json")), "\n")
+		for i, line := range list {
+			var row map[string]any
+			must(t, json.Unmarshal([]byte(line), &row))
+			if row["id"] != ids[i+1] {
+				t.Errorf("row %d: %v, want %q", i, row["id"], ids[i+1])
+			}
+		}
+	}
+}
+
+func orNull(cell string) string {
+	if cell == "" {
+		return "null"
+	}
+	return cell
+}
+
+// TestHeaderAlone: no rows are no predictions, below a header.
+func TestHeaderAlone(t *testing.T) {
+	models(t)
+	if got := good(t, "city,area,rooms,built,balcony,id\n", "predict", "flats.safetensors", "--keep",
+		"id"); got != "id,price\n" {
+		t.Errorf("got %q", got)
+	}
+	if got := good(t, "city,area,rooms,built,balcony\n", "predict", "flats.safetensors",
+		"--json"); got != "" {
+		t.Errorf("JSON: got %q", got)
+	}
+	for _, c := range []struct {
+		text, keep string
+		code       int
+		want       string
+	}{
+		{"city,area,rooms\n", "city", failed, `there is no column "built"`},
+		{"city,area,rooms,built,balcony\n", "id", wrongUsage, `the input has no column "id"`},
+	} {
+		r := run(t, c.text, "predict", "flats.safetensors", "--keep", c.keep)
+		if r.code != c.code || !strings.Contains(strings.ReplaceAll(r.errs, "\n  ", " "), c.want) ||
+			r.out != "" {
+			t.Errorf("%q: code %d, %s%s", c.text, r.code, r.out, r.errs)
+		}
+	}
+}
+
+// TestUnknownClassesAlone: figures of no row are an error.
+func TestUnknownClassesAlone(t *testing.T) {
+	models(t)
+	text := strings.NewReplacer("marble\n", "jade\n", "granite\n", "jade\n").Replace(read(t, "stones.csv"))
+	head, rows, _ := strings.Cut(text, "\n")
+	text = head + "\n"
+	for row := range strings.SplitAfterSeq(rows, "\n") {
+		if strings.HasSuffix(row, "jade\n") {
+			text += row
+		}
+	}
+	put(t, "jade.csv", text)
+	r := run(t, "", "eval", "stones.safetensors", "jade.csv")
+	if r.code != failed || !strings.Contains(r.errs, "no row of jade.csv") || r.out != "" {
+		t.Errorf("eval: code %d, %s%s", r.code, r.out, r.errs)
+	}
+	r = run(t, "", "train", "stones.csv", "--test-file", "jade.csv", "-o", "x")
+	if r.code != failed || !strings.Contains(r.errs, "no test row is of a class") || r.out != "" {
+		t.Errorf("train: code %d, %s%s", r.code, r.out, r.errs)
+	}
+}
