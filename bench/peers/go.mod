@@ -2,9 +2,9 @@ module github.com/ashlar-go/ashlar/bench/peers
 
 go 1.26.0
 
-
 require (
 	github.com/ashlar-go/ashlar v0.1.0
+	github.com/ashlar-go/ashlar/model/onnx v0.1.0
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/klauspost/cpuid/v2 v2.4.2
 	gonum.org/v1/gonum v0.17.0
@@ -23,4 +23,5 @@ require (
 	golang.org/x/image v0.30.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.28.0 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
 )
