@@ -1,4 +1,4 @@
-//go:build linux && arm64 && !purego && !noasm
+//go:build linux && (amd64 || arm64) && !purego && !noasm
 
 package clobber
 
@@ -24,9 +24,9 @@ var arena = make([]uint64, 16*room/8)
 // calls are the arguments of some calls of a function, as words of the stack.
 func calls(s *stub) (all [][]uint64) {
 	if strings.HasPrefix(s.name, "GemmStripF32") {
-		return strips[float32](12)
+		return strips[float32](tileOf(s), 4)
 	} else if strings.HasPrefix(s.name, "GemmStripF64") {
-		return strips[float64](6)
+		return strips[float64](tileOf(s), 8)
 	}
 	lengths := []int{1, 2, 3, 5, 6, 37, 80, 64, 192, 1000}
 	if s.multiple {
@@ -67,7 +67,7 @@ func arguments(s *stub, n int) []uint64 {
 		case reflect.Uint32:
 			put(4, 12345)
 		default:
-			put(8, uint64(integer(s.name, name, n, elementSize(typ))))
+			put(8, uint64(integer(s, name, n, elementSize(typ))))
 		}
 	}
 	return frame[:(at+7)/8]
@@ -113,42 +113,50 @@ func elementSize(function reflect.Type) int {
 }
 
 // integer is an argument that sets a size.
-func integer(stub, name string, n, size int) int {
+func integer(s *stub, name string, n, size int) int {
 	switch name {
 	case "rows":
 		return rows
 	case "cols", "n":
 		return n
 	case "nr":
-		return 48 / size
+		return tileOf(s).nr / size
 	case "last", "grow", "shift":
 		return 1
 	case "ldn":
 		return 256 / size
 	case "ldd":
 		switch {
-		case strings.HasPrefix(stub, "PackPanels"):
-			return rows * 48 / size
-		case strings.HasPrefix(stub, "Transpose"):
+		case strings.HasPrefix(s.name, "PackPanels"):
+			return rows * tileOf(s).nr / size
+		case strings.HasPrefix(s.name, "Transpose"):
 			return rows
-		case strings.HasPrefix(stub, "StreamRows"):
+		case strings.HasPrefix(s.name, "StreamRows"):
 			return 512 / size
 		}
 	}
 	return n + 3
 }
 
+// tile is the register tile of a tier, in bytes of a row: NR, the width of the tile with fewer rows, which
+// takes strips whose last vector is the last of that width, and a vector.
+type tile struct{ nr, wide, vector int }
+
 // strips are calls of the micro-kernel: all edges of the tiles, with all flags.
-func strips[T float32 | float64](nr int) (all [][]uint64) {
+func strips[T float32 | float64](t tile, size int) (all [][]uint64) {
+	nr, wide, lanes := t.nr/size, t.wide/size, t.vector/size
 	slot := 0
 	next := func() *T {
 		at := memory(&slot, reflect.TypeFor[T](), 1000, "")
 		return (*T)(unsafe.Pointer(&arena[(at-uint64(uintptr(unsafe.Pointer(&arena[0]))))/8]))
 	}
 	operands := asm.GemmStrip[T]{A: next(), B: next(), C: next(), Bias: next(), D: next(), Next: next(),
-		RsA: 1, CsA: 20, RsB: nr, Ldc: nr + 1, Ldd: nr + 2, Alpha: 0.5, Beta: 0.5, Slope: 0.5}
+		RsA: 1, CsA: 20, RsB: wide, Ldc: wide + 1, Ldd: wide + 2, Alpha: 0.5, Beta: 0.5, Slope: 0.5}
 	for m := 1; m <= 17; m++ {
-		for n := 1; n <= nr; n++ {
+		for n := 1; n <= wide; n++ {
+			if nr < n && n <= wide-lanes {
+				continue
+			}
 			for flags := range 2 * asm.GemmDeriv {
 				s := operands
 				s.M, s.N, s.K, s.Flags, s.Far = m, n, 1+(m+n+flags)%9, flags, flags&1

@@ -17,7 +17,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	for _, arch := range []string{"arm64"} {
+	for _, arch := range []string{"amd64", "arm64"} {
 		text, err := format.Source(table(arch))
 		if err != nil {
 			log.Fatal(err)

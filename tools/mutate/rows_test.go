@@ -1,0 +1,72 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/fuzz/spec"
+)
+
+// TestRows: the rows of the kernels that call a function, the nearest of them first.
+func TestRows(t *testing.T) {
+	for arch, tier := range map[string]string{"amd64": "AVX2", "arm64": "NEON"} {
+		c, err := callersOf("../..", arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := spec.Table()
+		for _, w := range []struct {
+			function string
+			nearest  []string
+			all      []string // some of them
+			not      string
+		}{
+			{"TanhF32", []string{"Tanh"}, []string{"Activate", "GemmFused"}, "Dot"},
+			{"SigmoidF64", []string{"Sigmoid"}, []string{"Activate"}, "Tanh"},
+			{"DotF64", []string{"Dot"}, nil, "Tanh"},
+			{"TanhGradF32", []string{"ActivateGrad"}, nil, "Tanh"},
+			{"GemmStripF32", nil, []string{"Gemm", "GemmPacked", "GemmFused"}, "Tanh"},
+			{"UpdateAdamF32", []string{"UpdateAdam"}, nil, "UpdateSGD"},
+			{"FMAPeakF32", nil, nil, "Tanh"},
+		} {
+			nearest, all := c.rowsOf([]string{w.function + tier}, table)
+			if w.nearest != nil && !slices.Equal(nearest, w.nearest) {
+				t.Errorf("%s%s: the nearest rows are %v, want %v", w.function, tier, nearest, w.nearest)
+			}
+			for _, name := range append(w.nearest, w.all...) {
+				if !slices.Contains(all, name) {
+					t.Errorf("%s%s: no row %s among %v", w.function, tier, name, all)
+				}
+			}
+			if slices.Contains(all, w.not) {
+				t.Errorf("%s%s: row %s among %v", w.function, tier, w.not, all)
+			}
+		}
+	}
+}
+
+// TestRowsOfAll: each function of the assembly has rows, but for those that no kernel calls: the tests of
+// package kernels do.
+func TestRowsOfAll(t *testing.T) {
+	none := regexp.MustCompile(`^(FMAPeak|CopyRows)F`)
+	table := spec.Table()
+	for _, arch := range []string{"amd64", "arm64"} {
+		c, err := callersOf("../..", arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := assembly("../..", arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range files {
+			for _, f := range s.functions {
+				_, rows := c.rowsOf([]string{f.name}, table)
+				if (len(rows) == 0) != none.MatchString(f.name) {
+					t.Errorf("%s has the rows %v", f.name, rows)
+				}
+			}
+		}
+	}
+}
