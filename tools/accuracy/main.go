@@ -1,7 +1,7 @@
 // Command accuracy searches for the largest errors of the functions of one argument, on
 // every tier of this CPU, and prints them with the arguments that have them:
 //
-//	go run ./tools/accuracy [-run regexp] [-tiers regexp] [-step n] [-samples n]
+//	go run ./tools/accuracy [-run regexp] [-tiers regexp] [-step n] [-samples n] [-csv file]
 //
 // The arguments in float32 are all 2^32 numbers, or every step-th. In float64 they are random
 // numbers, dense near the numbers where a function or its implementation changes its formula.
@@ -11,11 +11,14 @@
 // arguments that may be the worst, to judge by the same function in float64 on the fastest tier,
 // which the search in float64 judges.
 //
-// The last column is "exact", or the first exact value (such as tanh(+Inf) = 1) that is wrong. The
-// exit code is 1 if there is one, or if an error is above its tolerance.
+// The last column is "exact", or the first exact value (such as tanh(+Inf) = 1) that is wrong, or
+// "none" where only the error counts. The exit code is 1 if one is wrong, or if an error is above its
+// tolerance.
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
 	"flag"
 	"fmt"
 	"iter"
@@ -38,12 +41,14 @@ func main() {
 	tiers := flag.String("tiers", ".", "only tiers that match, as \"avx\"")
 	step := flag.Uint64("step", 1, "take every step-th float32")
 	samples := flag.Int("samples", 1e8, "numbers in float64")
+	file := flag.String("csv", "", "write the table to this file too")
 	flag.Parse()
 	match, matchTier := compile(*run), compile(*tiers)
 	const format = "%-32s %-6s %-7s %8s %7s  %-11s  %-24s %7s  %s\n"
 	fmt.Printf(format, "function", "output", "tier", "worst", "allowed", "in", "at", "seconds",
 		"special values")
 	good := true
+	lines := [][]string{{"function", "output", "tier", "worst", "allowed", "in", "at", "special values"}}
 	for _, s := range searches(matchTier) {
 		if !match.MatchString(s.name) {
 			continue
@@ -56,12 +61,28 @@ func main() {
 			fmt.Printf(format, s.name, v.Row.Params[v.Output].Name, v.Row.Tier,
 				fmt.Sprintf("%.4f", v.Error), fmt.Sprint(v.Row.Tol.Max), unit, fmt.Sprint(v.At),
 				fmt.Sprintf("%.0f", time.Since(start).Seconds()), special)
-			good = good && v.Judge() && special == "exact"
+			lines = append(lines, []string{s.name, v.Row.Params[v.Output].Name, v.Row.Tier.String(),
+				fmt.Sprintf("%.4f", v.Error), fmt.Sprint(v.Row.Tol.Max), unit, fmt.Sprint(v.At), special})
+			good = good && v.Judge() && (special == "exact" || special == "none")
+		}
+	}
+	if *file != "" {
+		if err := writeCSV(*file, lines); err != nil {
+			log.Fatal(err)
 		}
 	}
 	if !good {
 		log.Fatal("an error is above its tolerance, or a special value is not exact")
 	}
+}
+
+// writeCSV writes the whole table at once.
+func writeCSV(path string, lines [][]string) error {
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(lines); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
 // compile exits with 2 unless pattern is a regular expression.
@@ -74,8 +95,11 @@ func compile(pattern string) *regexp.Regexp {
 	return r
 }
 
-// specialValues returns "exact", or the first exact value that is wrong.
+// specialValues returns "exact", the first exact value that is wrong, or "none" if the function has none.
 func specialValues(w *fuzz.Worst) string {
+	if w.Row.Points == nil {
+		return "none"
+	}
 	if wrong := fuzz.CheckExact(&w.Row, w.Case); len(wrong) > 0 {
 		return wrong[0]
 	}
