@@ -88,6 +88,7 @@ func benchGemm[T kernels.Float](b *testing.B, tier kernels.Tier, d spec.DType, s
 			r.Run(product)
 		}
 	}
+	b.ReportMetric(float64(r.Median(0).Nanoseconds())/float64(repeat), "ns/op") // of one product alone
 	rate := r.Rate(0, s.flops()*float64(repeat))
 	b.ReportMetric(rate, "GFLOP/s")
 	if peak != nil {

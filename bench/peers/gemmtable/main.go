@@ -25,7 +25,7 @@ type config struct {
 	dtypes, threads, root string
 	shapes                *regexp.Regexp
 	rounds                int
-	csv, plots            string
+	csv, json, plots      string
 	pool                  bool
 }
 
@@ -37,6 +37,7 @@ func main() {
 	flag.StringVar(&shapes, "shapes", ".", "only shapes that match, as \"NT 128x\"")
 	flag.IntVar(&c.rounds, "rounds", 9, "interleaved rounds")
 	flag.StringVar(&c.csv, "csv", "", "write the rates to this file")
+	flag.StringVar(&c.json, "json", "", "write the rates to this file, for the report")
 	flag.StringVar(&c.plots, "plots", "", "write plots to this folder")
 	flag.BoolVar(&c.pool, "pool", true, "report on the pool and on garbage collection as well")
 	flag.StringVar(&c.root, "root", "../..", "the checkout, for out/peers")
@@ -81,6 +82,11 @@ func (c *config) run() error {
 	}
 	if c.csv != "" {
 		if err := writeCSV(c.csv, all); err != nil {
+			return err
+		}
+	}
+	if c.json != "" {
+		if err := writeJSON(c.json, root, list, all); err != nil {
 			return err
 		}
 	}

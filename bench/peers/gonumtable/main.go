@@ -1,5 +1,5 @@
 // Gonumtable compares kernels/gonumblas with gonum's own BLAS, routine by routine, and
-// gonum's LAPACK on either, in the tables of bench/README.md:
+// gonum's LAPACK on either, in the tables of bench/results:
 //
 //	go run ./gonumtable                   # all tables, on one thread
 //	go run ./gonumtable -tables level3 -n 1024
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/bench"
+	"github.com/ashlar-go/ashlar/bench/peers/internal/figures"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -27,8 +28,15 @@ var (
 	threads = flag.Int("threads", 1, "threads, for both sides")
 	only    = flag.String("only", "", "only cases whose name contains this")
 	least   = flag.Duration("time", 300*time.Millisecond, "the least time to spend on a case")
+	file    = flag.String("json", "", "write the times to this file, for the report")
 	limit   = flag.Duration("limit", 30*time.Second,
 		"leave out a case when its next smaller size lets expect more than this for a run")
+)
+
+// all are the times measured, and table is the one that is being printed.
+var (
+	all   figures.Gonum
+	table string
 )
 
 func main() {
@@ -36,7 +44,7 @@ func main() {
 	runtime.GOMAXPROCS(*threads)
 	fmt.Printf("tier %v, %d thread(s), %s\n", kernels.Active(), *threads, runtime.Version())
 	for _, name := range strings.Split(*tables, ",") {
-		switch name {
+		switch table = name; name {
 		case "level3":
 			printTable("level 3: GFLOP/s", level3(), pick(64, 256, 1024), gflops)
 		case "level2":
@@ -48,6 +56,12 @@ func main() {
 		default:
 			fmt.Fprintf(os.Stderr, "gonumtable: no table %q\n", name)
 			os.Exit(2)
+		}
+	}
+	if *file != "" {
+		if err := figures.Write(*file, all); err != nil {
+			fmt.Fprintln(os.Stderr, "gonumtable:", err)
+			os.Exit(1)
 		}
 	}
 }
@@ -111,6 +125,8 @@ func printTable(title string, cases []testCase, sizes []int, u unit) {
 				continue
 			}
 			theirs, ours := measure(c, n)
+			all.Rows = append(all.Rows, figures.GonumRow{Table: table, Name: c.name, N: n, Threads: *threads,
+				Gonum: float64(theirs.Nanoseconds()), Ours: float64(ours.Nanoseconds())})
 			work := c.work(float64(n))
 			fmt.Printf(" %s -> %s (%.1f x) |", u(theirs, work), u(ours, work), float64(theirs)/float64(ours))
 			expected, last = theirs, n

@@ -42,7 +42,7 @@ func libraries() []*library {
 			gemm: "scipy_cblas_sgemm", threads: "scipy_openblas_set_num_threads"},
 		{name: "MKL", file: "../../out/peers/lib/libmkl_rt.so*", gemm: "cblas_sgemm",
 			threads: "MKL_Set_Num_Threads"},
-		{name: "AOCL", file: "/usr/lib*/libblis-mt.so*", gemm: "cblas_sgemm",
+		{name: "AOCL-BLIS", file: "/usr/lib*/libblis-mt.so*", gemm: "cblas_sgemm",
 			threads: "bli_thread_set_num_threads"},
 		{name: "BLIS", file: debian + "blis-pthread/libblis.so.4", gemm: "cblas_sgemm",
 			threads: "bli_thread_set_num_threads"},

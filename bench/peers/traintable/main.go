@@ -34,6 +34,7 @@ func main() {
 		"also memoisation, fusions and peak memory, for the settings with momentum, batch 128, threads 1")
 	peak := flag.String("memory", "",
 		"train this one setting and print the peak of the process's memory in KiB")
+	file := flag.String("json", "", "write the figures to this file, for the report")
 	flag.Parse()
 	if *peak != "" {
 		printMemory(*peak)
@@ -53,6 +54,12 @@ func main() {
 			continue
 		}
 		if err := r.row(c); err != nil {
+			fmt.Fprintln(os.Stderr, "traintable:", err)
+			os.Exit(1)
+		}
+	}
+	if *file != "" {
+		if err := r.write(*file); err != nil {
 			fmt.Fprintln(os.Stderr, "traintable:", err)
 			os.Exit(1)
 		}

@@ -26,6 +26,8 @@ type config struct {
 	dtype  string
 	rounds int
 	python string
+	json   string
+	short  bool
 
 	results results
 }
@@ -38,6 +40,9 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 9, "interleaved rounds")
 	flag.StringVar(&c.python, "python", "../../out/peers/bin/python,python3,/usr/bin/python3",
 		"the first of these Pythons that has PyTorch, or nothing")
+	flag.StringVar(&c.json, "json", "", "write the figures to this file, for the report")
+	flag.BoolVar(&c.short, "short", false,
+		"only operands in the first-level cache and in memory, and of our own only pure Go beside")
 	flag.Parse()
 	var err error
 	if c.match, err = regexp.Compile(run); err == nil {
@@ -69,7 +74,12 @@ func (c *config) run() error {
 			c.ratios(d)
 		}
 	}
-	c.steps(torch)
-	c.summary()
-	return nil
+	if !c.short {
+		c.steps(torch)
+		c.summary()
+	}
+	if c.json == "" {
+		return nil
+	}
+	return c.write(libs, torch)
 }

@@ -32,10 +32,12 @@ func (c *config) ratios(d spec.DType) {
 	fmt.Printf("%-34s %9s %9s %9s %9s %9s\n", "", "generic", "avx2", "+grad", "256k", "1M")
 	for _, e := range c.entries(d) {
 		inL1, shared, larger := e.compared()
-		r := ratio{title: e.title, dtype: d, generic: c.against(&e, e.on(kernels.Generic), inL1),
-			avx2:       c.against(&e, e.on(kernels.AVX2), inL1),
-			twoThreads: c.twoThreads(&e, shared), twoThreads1M: c.twoThreads(&e, larger)}
-		if e.row.Kernel == "Activate" {
+		r := ratio{title: e.title, dtype: d, generic: c.against(&e, e.on(kernels.Generic), inL1)}
+		if !c.short {
+			r.avx2 = c.against(&e, e.on(kernels.AVX2), inL1)
+			r.twoThreads, r.twoThreads1M = c.twoThreads(&e, shared), c.twoThreads(&e, larger)
+		}
+		if e.row.Kernel == "Activate" && !c.short {
 			r.grad = c.against(&e, e.of("ActivateGrad", e.row.Tier), inL1)
 		}
 		fmt.Printf("%-34s", e.title)

@@ -18,7 +18,8 @@ type cell struct {
 	size   extent
 	ns     float64
 	stream float64 // 0 if there is no loop for the mix
-	perNs  float64 // bytes read and written per ns
+	bytes  float64 // read and written per element
+	perNs  float64 // of these per ns
 	limit  float64 // the slower of instructions and streams, 0 up to L2
 	peers  []peer
 }

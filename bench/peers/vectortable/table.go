@@ -41,11 +41,15 @@ func size(n int) string {
 }
 
 // extents are those of a kernel.
-func (e *entry) extents() []extent {
+func (c *config) extents(e *entry) []extent {
+	all := lengths
 	if e.row.Dims == "MN" {
-		return shapes
+		all = shapes
 	}
-	return lengths
+	if c.short {
+		return []extent{all[0], all[len(all)-1]}
+	}
+	return all
 }
 
 // table measures all entries of a dtype.
@@ -55,7 +59,7 @@ func (c *config) table(d spec.DType, libs []*library, torch *torchTimes) {
 	for _, e := range c.entries(d) {
 		fmt.Printf("%-28s", e.title)
 		compute := 0.0
-		for _, x := range e.extents() {
+		for _, x := range c.extents(&e) {
 			cell := c.cell(&e, x, libs, torch)
 			if x.inCache && (compute == 0 || cell.ns < compute) {
 				compute = cell.ns
@@ -106,7 +110,8 @@ func (c *config) cell(e *entry, x extent, libs []*library, torch *torchTimes) ce
 		ns[i] /= float64(elements)
 	}
 	out := cell{title: e.title, dtype: e.row.DType, size: x, ns: ns[0]}
-	out.perNs = float64((m.reads+m.writes)*e.row.DType.Size()) / ns[0]
+	out.bytes = float64((m.reads + m.writes) * e.row.DType.Size())
+	out.perNs = out.bytes / ns[0]
 	if len(streams) > 0 {
 		out.stream = min(ns[1], ns[2])
 	}
