@@ -1,0 +1,3 @@
+module github.com/ashlar-go/ashlar/tools/docs
+
+go 1.26.0
