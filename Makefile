@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-encodings test-race test-gonum test-lapack test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum count-arm64 mca-arm64 help
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download; ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -16,6 +16,7 @@ compare: ## train two epochs under each tier of this CPU and print a table
 
 test: ## all tests of every module
 	$(call each,go test ./...)
+	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
 	  ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go -C $$m test -count=1 $(ARGS) ./...; done; done
@@ -29,6 +30,7 @@ test-encodings: ## the encodings of NEON and the whole of its text (half a minut
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
 	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
+	go test -race -run TestPredictConcurrently ./model
 
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)
@@ -39,8 +41,14 @@ test-lapack: ## gonum's public tests of LAPACK on our BLAS, with the slow ones t
 test-netlib: ## netlib's test programs (Debian's libblas-test) on our BLAS
 	./bench/peers/netlib/run
 
+test-install: ## go install of the command from the modules of this checkout, with a clean module cache
+	go -C tools/installtest test -count=1 ./...
+
+interop: ## models to and from PyTorch and the other programs, checked by them; ARGS="torch sklearn" names parts
+	./bench/peers/interop/run $(ARGS)
+
 generate: ## write all generated code
-	go generate ./... && go -C bench/peers generate ./...
+	go generate ./... && go -C bench/peers generate ./... && go -C model/onnx generate ./...
 check-generate: generate ## fail if generated code differs from what is committed
 	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
 lint: ## gofmt, vet for amd64 and arm64, staticcheck
@@ -56,8 +64,14 @@ count-arm64: ## executed instructions of the NEON kernels and of pure Go, under 
 	@go run ./tools/qemucount
 mca-arm64: ## the speed of the arm64 kernels by llvm-mca-19 (Debian: llvm-19); ARGS=-h lists the flags
 	@go run ./tools/mca $(ARGS)
+mutate: ## 60 mutants of the assembly, which the tests must notice: minutes; ARGS='-of arm64', ARGS=-h lists the flags
+	@go run ./tools/mutate $(ARGS)
 bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
+bench-quick: ## the kernels at a glance, tiers side by side: under three minutes
+	@./bench/quick
+report: ## measure this machine and draw out/report/index.html; ARGS=-h lists the flags
+	@cd bench/peers && go build -o ../../out/bin/ ./report && exec ../../out/bin/report $(ARGS)
 peers: ## fetch the C libraries to compare with, from Debian and PyPI
 	./bench/peers/install
 bench-gemm: ## Gemm beside the C libraries that are installed, shape by shape; ARGS=-h lists the flags
@@ -66,6 +80,9 @@ bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec an
 	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
 bench-train: ## training steps beside a trainer in C and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./traintable && exec ../../out/bin/traintable $(ARGS)
+bench-serve: ## the server of examples/serve beside onnxruntime and PyTorch behind FastAPI; ARGS=-h lists the flags
+	@cd examples && go build -o ../out/bin/ ./serve
+	@cd bench/peers && go build -o ../../out/bin/ ./servetable && exec ../../out/bin/servetable $(ARGS)
 bench-demo: ## the demo beside the same training in PyTorch, wall time
 	@./bench/peers/mnist/run
 bench-gonum: ## our BLAS beside gonum's own, and LAPACK on each; ARGS=-h lists the flags

@@ -19,8 +19,8 @@ import (
 // kernelsDir is the directory of package kernels.
 const kernelsDir = "../../kernels"
 
-// TestTableIsComplete: the table has every exported generic function of package kernels, and
-// nothing else. So no kernel escapes the tests that run over the table.
+// TestTableIsComplete: the table has every exported generic function of package kernels but those that
+// only explain, and nothing else. So no kernel escapes the tests that run over the table.
 func TestTableIsComplete(t *testing.T) {
 	rows := map[string]bool{}
 	for _, r := range Table() {
@@ -52,7 +52,7 @@ func exportedKernels(t *testing.T) (names []string) {
 		}
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if ok && fn.Recv == nil && fn.Type.TypeParams != nil && fn.Name.IsExported() {
+			if ok && fn.Recv == nil && fn.Type.TypeParams != nil && fn.Name.IsExported() && !strings.HasPrefix(fn.Name.Name, "Explain") {
 				names = append(names, fn.Name.Name)
 			}
 		}
