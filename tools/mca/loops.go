@@ -92,15 +92,15 @@ func (c *controlFlow) naturalLoop(edge [2]int, bodies map[int]map[int]bool) {
 	if bodies[head] == nil {
 		bodies[head] = map[int]bool{head: true}
 	}
-	for todo := []int{from}; len(todo) > 0; {
-		i := todo[0]
-		todo = todo[1:]
+	for open := []int{from}; len(open) > 0; {
+		i := open[0]
+		open = open[1:]
 		if bodies[head][i] {
 			continue
 		}
 		bodies[head][i] = true
 		for before := c.graph.To(int64(i)); before.Next(); {
-			todo = append(todo, int(before.Node().ID()))
+			open = append(open, int(before.Node().ID()))
 		}
 	}
 }

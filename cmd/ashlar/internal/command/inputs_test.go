@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,9 +15,10 @@ import (
 func piped(t *testing.T, file string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "pipe")
-	if err := mkfifo(path); err != nil {
-		t.Skip(err)
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no named pipes here")
 	}
+	must(t, mkfifo(path))
 	text, err := os.ReadFile(file)
 	must(t, err)
 	go func() {
