@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"runtime"
 
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
@@ -52,7 +53,7 @@ func activation(act Activation, x float64) (f, df float64) {
 		s := sigmoid(x)
 		return s, s * sigmoid(-x)
 	case kindTanh:
-		return math.Tanh(x), tanhDeriv(x)
+		return tanh(x), tanhDeriv(x)
 	case kindGELU:
 		return gelu(x)
 	case kindGELUTanh:
@@ -129,6 +130,43 @@ func expWithRest(x float64) (y, rest float64) {
 	half := int(k) >> 1
 	scale := power2(half)
 	return float64(p*scale) * power2(int(k)-half), float64(rest*scale) * power2(int(k)-half)
+}
+
+// tanh is math.Tanh but where that has errors above an ulp. On s390x that is everywhere: package math has
+// assembly there.
+func tanh(x float64) float64 {
+	if a := math.Abs(x); !(0.5 <= a && a < 2) && runtime.GOARCH != "s390x" {
+		return math.Tanh(x)
+	}
+	return tanhOwn(x)
+}
+
+// tanhOwn is the quotient (1-e)/(1+e) with e = e^(-2|x|), or 1 - q with q = 2e/(1+e), and takes back what the
+// exponential, the sum, the quotient and the difference lost in rounding. Near 0, where 1-e has too few
+// digits, it is the series x - x^3/3 + 2x^5/15 - ... up to x^13.
+func tanhOwn(x float64) float64 {
+	a := math.Abs(x)
+	if !(a >= 1.0/16) {
+		s := float64(a * a)
+		p := 21844.0 / 6081075
+		for _, c := range []float64{-1382.0 / 155925, 62.0 / 2835, -17.0 / 315, 2.0 / 15, -1.0 / 3} {
+			p = math.FMA(p, s, c)
+		}
+		return math.Copysign(math.FMA(a, float64(s*p), a), x)
+	}
+	e, lost := expWithRest(-2 * a)
+	d := 1 + e
+	lostD := lost + (e - (d - 1))
+	if a < 0.5 {
+		n := 1 - e
+		y := n / d
+		fix := math.FMA(-d, y, n) + (1 - n - e - lost) - float64(y*lostD)
+		return math.Copysign(y+fix/d, x)
+	}
+	q := 2 * e / d
+	fix := (math.FMA(-d, q, 2*e) + 2*lost - float64(q*lostD)) / d
+	y := 1 - q
+	return math.Copysign(y+((1-y)-q-fix), x)
 }
 
 // tanhDeriv is 1 - tanh(x)^2 = 1/cosh(x)^2, without the cancellation at large |x|.

@@ -79,13 +79,14 @@
 //	Mills32, Mills64      (1 - Phi(x))/phi(x), the ratio of Mills, over sqrt(2 pi) and times
 //	                      MillsDen32 or MillsDen64, for GELU
 //	Tanh32                tanh x, in tables; see below
+//	Tanh64                e^r, for the tanh: the least error relative to e^r - 1
 //	Logistic32            1/(1 + e^x), in tables of the same kind
 //	SinTurn64, CosTurn64  sin(2 pi sqrt z)/sqrt z and cos(2 pi sqrt z), for Normal
 //
 // tools/avo/algo states their order of operations (elementary.go, elementary_log.go,
 // elementary_erf.go, activation_*.go). The pure-Go tier uses package math in float64
-// instead, except for the exponential of gates and for Normal. Sigmoid, tanh, expm1 and the
-// activations use the series of e^x from its second power on,
+// instead, except for the exponential of gates, for Normal, and for tanh between 1/2 and 2.
+// Sigmoid, tanh, expm1 and the activations use the series of e^x from its second power on,
 //
 //	e^r - 1 = r + r² P(r), P by even and odd powers
 //
@@ -93,10 +94,11 @@
 // errors of the reduction and of the sums back to the result.
 //
 // Tanh in float32 does without e^x: Tanh32 has a polynomial for each of fourteen intervals,
-// in powers of the distance to a center at which tanh x is almost exactly a float32. The
-// last polynomial is the constant 1, for clamped |x|. The exponent of 1 + |x| and the first
-// two bits of its mantissa name the interval; one permutation of a register fetches each
-// coefficient.
+// in powers of the distance to a center at which tanh x is almost exactly a float32. Below
+// |x| = 1/4 the center is 0 and the polynomial is tanh x - x: there too the last step adds
+// something small to what is exact. The last polynomial is the constant 1, for clamped |x|.
+// The exponent of 1 + |x| and the first two bits of its mantissa name the interval; one
+// permutation of a register fetches each coefficient.
 //
 // # Float32 without a fused multiply-add
 //

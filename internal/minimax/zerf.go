@@ -2,89 +2,89 @@
 
 package minimax
 
-// Erf32 has the coefficients of erf(sqrt x)/sqrt x - 1 on [0.000000, 0.878907], degree 6, from degree 0
+// Erf32 has the coefficients of erf(sqrt x)/sqrt x - 1 on [0.000000, 1.000001], degree 6, from degree 0
 // up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-30.87; with the coefficients rounded to float32, 2^-30.05.
+// polynomial is 2^-29.62; with the coefficients rounded to float32, 2^-29.39.
 // The weight is sqrt x / erf(sqrt x).
 var Erf32 = [...]float32{
 	0x1.06eba8p-03,
-	-0x1.81274p-02,
-	0x1.ce2d64p-04,
-	-0x1.b8012p-06,
-	0x1.544aa8p-08,
-	-0x1.a6126ep-11,
-	0x1.4f8e58p-14,
+	-0x1.81273ep-02,
+	0x1.ce2ce6p-04,
+	-0x1.b7f71ap-06,
+	0x1.53f224p-08,
+	-0x1.a3515ep-11,
+	0x1.4771fep-14,
 }
 
 // Erf32Error bounds the weighted error of the polynomial Erf32 in exact arithmetic.
-const Erf32Error = 0x1.efap-31
+const Erf32Error = 0x1.882p-30
 
-// Erf64 has the coefficients of erf(sqrt x)/sqrt x - 1 on [0.000000, 0.878907], degree 11, from degree 0
+// Erf64 has the coefficients of erf(sqrt x)/sqrt x - 1 on [0.000000, 1.000001], degree 11, from degree 0
 // up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-59.10; with the coefficients rounded to float64, 2^-56.02.
+// polynomial is 2^-56.93; with the coefficients rounded to float64, 2^-56.03.
 // The weight is sqrt x / erf(sqrt x).
 var Erf64 = [...]float64{
 	0x1.06eba8214db68p-03,
-	-0x1.812746b037999p-02,
-	0x1.ce2f21a03f35fp-04,
-	-0x1.b82ce311872d2p-06,
-	0x1.565bcce88b5bap-08,
-	-0x1.c02dad71beb94p-11,
-	0x1.f9a26f7d33f9ep-14,
-	-0x1.f4c53b98773a2p-17,
-	0x1.b94797a08605dp-20,
-	-0x1.5a83d71843eddp-23,
-	0x1.cb54c04a6c7b6p-27,
-	-0x1.841f399be13f8p-31,
+	-0x1.812746b03799dp-02,
+	0x1.ce2f21a03f8b9p-04,
+	-0x1.b82ce311a97d5p-06,
+	0x1.565bcceeda34bp-08,
+	-0x1.c02daeb703113p-11,
+	0x1.f9a296b45e667p-14,
+	-0x1.f4c82f008ee9fp-17,
+	0x1.b96b575c65efep-20,
+	-0x1.5b8c6c48fd647p-23,
+	0x1.d3dda8a8f2e1ep-27,
+	-0x1.a23e0c3f293aap-31,
 }
 
 // Erf64Error bounds the weighted error of the polynomial Erf64 in exact arithmetic.
-const Erf64Error = 0x1.faap-57
+const Erf64Error = 0x1.f5ap-57
 
-// ErfTail32 has the coefficients of -log(1 - erf x) on [0.937500, 4.000000], degree 6, from degree 0
+// ErfTail32 has the coefficients of -log(1 - erf x) on [1.000000, 4.000000], degree 6, from degree 0
 // up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-29.38; with the coefficients rounded to float32, 2^-29.37.
+// polynomial is 2^-29.80; with the coefficients rounded to float32, 2^-29.79.
 // The weight is (1 - erf x) / erf x.
 var ErfTail32 = [...]float32{
-	0x1.d4b8bcp-13,
-	0x1.20a7dcp+00,
-	0x1.4655d6p-01,
-	0x1.a904fep-04,
-	-0x1.6ada5ap-06,
-	0x1.8c4208p-09,
-	-0x1.96a6bap-13,
+	0x1.661cf4p-12,
+	0x1.2088eap+00,
+	0x1.46bafp-01,
+	0x1.a6531cp-04,
+	-0x1.65cb26p-06,
+	0x1.825a5ap-09,
+	-0x1.86dc92p-13,
 }
 
 // ErfTail32Error bounds the weighted error of the polynomial ErfTail32 in exact arithmetic.
-const ErfTail32Error = 0x1.8cep-30
+const ErfTail32Error = 0x1.27ep-30
 
-// ErfTail64 has the coefficients of -log(1 - erf x) on [0.937500, 6.000000], degree 17, from degree 0
+// ErfTail64 has the coefficients of -log(1 - erf x) on [1.000000, 6.000000], degree 17, from degree 0
 // up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-56.18; with the coefficients rounded to float64, 2^-56.18.
+// polynomial is 2^-57.02; with the coefficients rounded to float64, 2^-57.02.
 // The weight is (1 - erf x) / erf x.
 var ErfTail64 = [...]float64{
-	0x1.5b593c7bf695fp-22,
-	0x1.20dd3c51fc1c7p+00,
-	0x1.45f52cd644b88p-01,
-	0x1.a4c19282947edp-04,
-	-0x1.37c1438771332p-06,
-	-0x1.783ca69921007p-12,
-	0x1.e8250a119e64fp-10,
-	-0x1.7d58b011915b3p-11,
-	0x1.c40015e9ec276p-14,
-	0x1.1bbe52b7c2403p-15,
-	-0x1.d7fcd9ff7832p-16,
-	0x1.59827d10747e7p-17,
-	-0x1.529d81db7b527p-19,
-	0x1.dbadf043eea3ap-22,
-	-0x1.dda8aa3c12b03p-25,
-	0x1.47b3458bea752p-28,
-	-0x1.142bf6dab37a9p-32,
-	0x1.b006cf4670dd3p-38,
+	0x1.0defd4fefab7ep-21,
+	0x1.20dd1fd62fc51p+00,
+	0x1.45f6273f73dc7p-01,
+	0x1.a4ac5e62835c2p-04,
+	-0x1.3722a2db5a4f4p-06,
+	-0x1.ae8e5323a2367p-12,
+	0x1.f63f8526fb201p-10,
+	-0x1.9407ecde48c9cp-11,
+	0x1.1b336318f2fe4p-13,
+	0x1.54198cc437be8p-16,
+	-0x1.7eee223f8362ap-16,
+	0x1.22d773e79ef99p-17,
+	-0x1.1eaa29e63b518p-19,
+	0x1.90dbb239f0a43p-22,
+	-0x1.8ecc589aa65c6p-25,
+	0x1.0e618c422b256p-28,
+	-0x1.c1bab04b9cec1p-33,
+	0x1.5ada1a1381359p-38,
 }
 
 // ErfTail64Error bounds the weighted error of the polynomial ErfTail64 in exact arithmetic.
-const ErfTail64Error = 0x1.c3cp-57
+const ErfTail64Error = 0x1.f7ap-58
 
 // Mills32 has the coefficients of (1 - Phi(x)) e^(x^2/2) Q(x) on [0.000000, 13.500000], degree 4, from degree 0
 // up. The first 1 are given. The largest relative error of the minimax

@@ -5,9 +5,10 @@ package minimax
 // Tanh32 has the coefficients of tanh x, x >= 0, an array for each power of
 // x - Tanh32Center[i]: entry i is for those x for which bits 21 to 24 of 1 + x are i. The
 // largest relative error below 9 is 2^-26.16. From there on the function is taken to be 1.
+// Entry 12, where the center is 0, has the coefficients of tanh x - x.
 var Tanh32 = [...][16]float32{
 	{0x1.b253p-01, 0x1.e1fc5ap-01, 0x1.f4c05ep-01, 0x1.fbd52ep-01, 0x1.ff1136p-01, 0x1.ffdfa8p-01, 0x1.fffbap-01, 0x1.ffff68p-01, 0x1.fffff8p-01, 0x1p+00, 0x0p+00, 0x0p+00, 0x0p+00, 0x1.6ef566p-02, 0x1.1bf698p-01, 0x1.68667p-01},
-	{0x1.1f2272p-02, 0x1.d226e6p-04, 0x1.640002p-05, 0x1.099ea8p-06, 0x1.dd26eap-09, 0x1.02b94p-11, 0x1.181798p-14, 0x1.2f5fdp-17, 0x1.e355c2p-22, 0x0p+00, 0x0p+00, 0x0p+00, 0x1p+00, 0x1.be3facp-01, 0x1.62827p-01, 0x1.024fdep-01},
+	{0x1.1f2272p-02, 0x1.d226e6p-04, 0x1.640002p-05, 0x1.099ea8p-06, 0x1.dd26eap-09, 0x1.02b94p-11, 0x1.181798p-14, 0x1.2f5fdp-17, 0x1.e355c2p-22, 0x0p+00, 0x0p+00, 0x0p+00, 0x0p+00, 0x1.be3facp-01, 0x1.62827p-01, 0x1.024fdep-01},
 	{-0x1.e72588p-03, -0x1.b6d348p-04, -0x1.5c2d98p-05, -0x1.07753ap-06, -0x1.dc4796p-09, -0x1.02a89ap-11, -0x1.1b8cdap-14, -0x1.18ec1ap-17, -0x1.c5e992p-23, 0x0p+00, 0x0p+00, 0x0p+00, -0x1.268b9ap-20, -0x1.3fd568p-02, -0x1.893bd6p-02, -0x1.6ba7acp-02},
 	{0x1.bbb252p-04, 0x1.01be8ap-04, 0x1.bbba18p-06, 0x1.5988b2p-07, 0x1.3c10c8p-09, 0x1.585816p-12, 0x1.75547ep-15, 0x1.946e14p-18, 0x1.40fdbcp-22, 0x0p+00, 0x0p+00, 0x0p+00, -0x1.5544c8p-02, -0x1.6dc31p-03, -0x1.2419bp-06, 0x1.4f1442p-04},
 	{-0x1.9c7df4p-07, -0x1.816acp-06, -0x1.93d1a2p-07, -0x1.4e2972p-08, -0x1.39d2f6p-10, -0x1.580c48p-13, -0x1.c41d5ap-17, -0x1.544c66p-17, -0x1.a41d2cp-21, 0x0p+00, 0x0p+00, 0x0p+00, -0x1.365204p-10, 0x1.584f3p-03, 0x1.1a99d4p-03, 0x1.f204b6p-05},
@@ -22,3 +23,26 @@ const (
 	Tanh32Error = 0x1.caep-27
 	Tanh32Last  = 9
 )
+
+// Tanh64 has the coefficients of e^r on [-0.346658, 0.346658], degree 12, from degree 0
+// up. The first 2 are given. The largest weighted error of the minimax
+// polynomial is 2^-61.73; with the coefficients rounded to float64, 2^-61.62.
+// The weight is 1/|e^r - 1|.
+var Tanh64 = [...]float64{
+	0x1p+00,
+	0x1p+00,
+	0x1p-01,
+	0x1.5555555555559p-03,
+	0x1.5555555555558p-05,
+	0x1.111111110f6f6p-07,
+	0x1.6c16c16c16d02p-10,
+	0x1.a01a01afa6bbfp-13,
+	0x1.a01a019d2f3eap-16,
+	0x1.71ddf91c8ffa2p-19,
+	0x1.27e4fa9b5a7b1p-22,
+	0x1.af5d38aed2bb7p-26,
+	0x1.1f368e13f2e96p-29,
+}
+
+// Tanh64Error bounds the weighted error of the polynomial Tanh64 in exact arithmetic.
+const Tanh64Error = 0x1.4d4p-62

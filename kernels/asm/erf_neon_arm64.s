@@ -7,11 +7,10 @@
 // y = erf x.
 TEXT ·ErfF32NEON(SB), NOSPLIT, $56-48
 	MOVD	$constants<>+0(SB), R4
-	FMOVQ	128(R4), F14
-	FLDPQ	256(R4), (F13, F12)
-	FLDPQ	288(R4), (F11, F10)
-	FLDPQ	400(R4), (F9, F8)
-	FMOVQ	432(R4), F7
+	FMOVQ	128(R4), F13
+	FLDPQ	256(R4), (F12, F11)
+	FLDPQ	288(R4), (F10, F9)
+	FLDPQ	400(R4), (F8, F7)
 	MOVD	y_base+0(FP), R3
 	MOVD	x_base+24(FP), R2
 	MOVD	y_len+8(FP), R0
@@ -53,8 +52,8 @@ wide:
 	VFMLA	V21.S4, V1.S4, V18.S4
 	VFMLA	V20.S4, V0.S4, V16.S4
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
-	WORD	$0x4eb5f5c6 // fmin v6.4s, v14.4s, v21.4s
-	WORD	$0x4eb4f5c5 // fmin v5.4s, v14.4s, v20.4s
+	WORD	$0x4eb5f5a6 // fmin v6.4s, v13.4s, v21.4s
+	WORD	$0x4eb4f5a5 // fmin v5.4s, v13.4s, v20.4s
 	FLDPQ	144(R4), (F2, F1)
 	FLDPQ	144(R4), (F0, F3)
 	VFMLA	V6.S4, V2.S4, V1.S4
@@ -73,47 +72,47 @@ wide:
 	VFMLA	V5.S4, V2.S4, V0.S4
 	FMOVQ	240(R4), F15
 	VFMLA	V6.S4, V1.S4, V15.S4
-	FMOVQ	240(R4), F6
-	VFMLA	V5.S4, V0.S4, V6.S4
+	FMOVQ	240(R4), F14
+	VFMLA	V5.S4, V0.S4, V14.S4
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
-	FMOVQ	272(R4), F25
 	FMOVQ	272(R4), F24
-	VFMLA	V13.S4, V15.S4, V25.S4
-	VFMLA	V13.S4, V6.S4, V24.S4
-	WORD	$0x4eacd721 // fsub v1.4s, v25.4s, v12.4s
-	WORD	$0x4eacd700 // fsub v0.4s, v24.4s, v12.4s
-	VFMLS	V11.S4, V1.S4, V15.S4
-	VFMLS	V11.S4, V0.S4, V6.S4
+	FMOVQ	272(R4), F23
+	VFMLA	V12.S4, V15.S4, V24.S4
+	VFMLA	V12.S4, V14.S4, V23.S4
+	WORD	$0x4eabd701 // fsub v1.4s, v24.4s, v11.4s
+	WORD	$0x4eabd6e0 // fsub v0.4s, v23.4s, v11.4s
 	VFMLS	V10.S4, V1.S4, V15.S4
-	VFMLS	V10.S4, V0.S4, V6.S4
+	VFMLS	V10.S4, V0.S4, V14.S4
+	VFMLS	V9.S4, V1.S4, V15.S4
+	VFMLS	V9.S4, V0.S4, V14.S4
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
-	WORD	$0x6e2fddf7 // fmul v23.4s, v15.4s, v15.4s
-	WORD	$0x6e26dcd6 // fmul v22.4s, v6.4s, v6.4s
+	WORD	$0x6e2fddf6 // fmul v22.4s, v15.4s, v15.4s
+	WORD	$0x6e2eddc6 // fmul v6.4s, v14.4s, v14.4s
 	FLDPQ	320(R4), (F1, F5)
 	FLDPQ	320(R4), (F0, F4)
-	VFMLA	V23.S4, V1.S4, V5.S4
-	VFMLA	V22.S4, V0.S4, V4.S4
+	VFMLA	V22.S4, V1.S4, V5.S4
+	VFMLA	V6.S4, V0.S4, V4.S4
 	FLDPQ	352(R4), (F3, F0)
 	FLDPQ	352(R4), (F1, F2)
-	VFMLA	V23.S4, V3.S4, V0.S4
-	VFMLA	V22.S4, V1.S4, V2.S4
+	VFMLA	V22.S4, V3.S4, V0.S4
+	VFMLA	V6.S4, V1.S4, V2.S4
 	FMOVQ	384(R4), F1
-	VFMLA	V23.S4, V0.S4, V1.S4
+	VFMLA	V22.S4, V0.S4, V1.S4
 	FMOVQ	384(R4), F0
-	VFMLA	V22.S4, V2.S4, V0.S4
+	VFMLA	V6.S4, V2.S4, V0.S4
 	VFMLA	V15.S4, V5.S4, V1.S4
-	VFMLA	V6.S4, V4.S4, V0.S4
-	VFMLA	V1.S4, V23.S4, V15.S4
-	VFMLA	V0.S4, V22.S4, V6.S4
+	VFMLA	V14.S4, V4.S4, V0.S4
+	VFMLA	V1.S4, V22.S4, V15.S4
+	VFMLA	V0.S4, V6.S4, V14.S4
 	// T = 2^(k+0)
-	VSHL	$23, V25.S4, V1.S4
-	VSHL	$23, V24.S4, V0.S4
-	VADD	V9.S4, V1.S4, V2.S4
-	VADD	V9.S4, V0.S4, V1.S4
-	WORD	$0x4ea2d523 // fsub v3.4s, v9.4s, v2.4s
-	WORD	$0x4ea1d520 // fsub v0.4s, v9.4s, v1.4s
+	VSHL	$23, V24.S4, V1.S4
+	VSHL	$23, V23.S4, V0.S4
+	VADD	V8.S4, V1.S4, V2.S4
+	VADD	V8.S4, V0.S4, V1.S4
+	WORD	$0x4ea2d503 // fsub v3.4s, v8.4s, v2.4s
+	WORD	$0x4ea1d500 // fsub v0.4s, v8.4s, v1.4s
 	VFMLA	V15.S4, V2.S4, V3.S4
-	VFMLA	V6.S4, V1.S4, V0.S4
+	VFMLA	V14.S4, V1.S4, V0.S4
 	WORD	$0x6eb5e501 // fcmgt v1.4s, v8.4s, v21.4s
 	WORD	$0x6eb4e502 // fcmgt v2.4s, v8.4s, v20.4s
 	VBSL	V3.B16, V18.B16, V1.B16
@@ -133,9 +132,9 @@ few:
 	BLT	rest
 	PCALIGN	$32
 whole:
-	FMOVQ	(R2), F15
-	WORD	$0x4ea0f9f0 // fabs v16.4s, v15.4s
-	WORD	$0x6e30de03 // fmul v3.4s, v16.4s, v16.4s
+	FMOVQ	(R2), F14
+	WORD	$0x4ea0f9cf // fabs v15.4s, v14.4s
+	WORD	$0x6e2fdde3 // fmul v3.4s, v15.4s, v15.4s
 	FLDPQ	16(R4), (F0, F1)
 	VFMLA	V3.S4, V0.S4, V1.S4
 	FLDPQ	48(R4), (F0, F2)
@@ -146,9 +145,9 @@ whole:
 	VFMLA	V3.S4, V0.S4, V1.S4
 	FMOVQ	112(R4), F0
 	VFMLA	V3.S4, V1.S4, V0.S4
-	VMOV	V16.B16, V6.B16
-	VFMLA	V16.S4, V0.S4, V6.S4
-	WORD	$0x4eb0f5c3 // fmin v3.4s, v14.4s, v16.4s
+	VMOV	V15.B16, V6.B16
+	VFMLA	V15.S4, V0.S4, V6.S4
+	WORD	$0x4eaff5a3 // fmin v3.4s, v13.4s, v15.4s
 	FLDPQ	144(R4), (F0, F1)
 	VFMLA	V3.S4, V0.S4, V1.S4
 	FLDPQ	176(R4), (F0, F2)
@@ -160,10 +159,10 @@ whole:
 	FMOVQ	240(R4), F5
 	VFMLA	V3.S4, V0.S4, V5.S4
 	FMOVQ	272(R4), F4
-	VFMLA	V13.S4, V5.S4, V4.S4
-	WORD	$0x4eacd480 // fsub v0.4s, v4.4s, v12.4s
-	VFMLS	V11.S4, V0.S4, V5.S4
+	VFMLA	V12.S4, V5.S4, V4.S4
+	WORD	$0x4eabd480 // fsub v0.4s, v4.4s, v11.4s
 	VFMLS	V10.S4, V0.S4, V5.S4
+	VFMLS	V9.S4, V0.S4, V5.S4
 	WORD	$0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
 	FLDPQ	320(R4), (F0, F2)
 	VFMLA	V3.S4, V0.S4, V2.S4
@@ -174,12 +173,12 @@ whole:
 	VFMLA	V5.S4, V2.S4, V0.S4
 	VFMLA	V0.S4, V3.S4, V5.S4
 	VSHL	$23, V4.S4, V0.S4
-	VADD	V9.S4, V0.S4, V1.S4
-	WORD	$0x4ea1d520 // fsub v0.4s, v9.4s, v1.4s
+	VADD	V8.S4, V0.S4, V1.S4
+	WORD	$0x4ea1d500 // fsub v0.4s, v8.4s, v1.4s
 	VFMLA	V5.S4, V1.S4, V0.S4
-	WORD	$0x6eb0e501 // fcmgt v1.4s, v8.4s, v16.4s
+	WORD	$0x6eafe501 // fcmgt v1.4s, v8.4s, v15.4s
 	VBSL	V0.B16, V6.B16, V1.B16
-	VAND	V15.B16, V7.B16, V0.B16
+	VAND	V14.B16, V7.B16, V0.B16
 	VORR	V0.B16, V1.B16, V0.B16
 	FMOVQ	F0, (R3)
 	ADD	$16, R3, R3
@@ -234,12 +233,11 @@ end:
 
 // y = erf x.
 TEXT ·ErfF64NEON(SB), NOSPLIT, $56-48
-	MOVD	$constants<>+448(SB), R4
-	FMOVQ	208(R4), F14
-	FLDPQ	512(R4), (F13, F12)
-	FLDPQ	544(R4), (F11, F10)
-	FLDPQ	736(R4), (F9, F8)
-	FMOVQ	768(R4), F7
+	MOVD	$constants<>+432(SB), R4
+	FMOVQ	208(R4), F13
+	FLDPQ	512(R4), (F12, F11)
+	FLDPQ	544(R4), (F10, F9)
+	FLDPQ	736(R4), (F8, F7)
 	MOVD	y_base+0(FP), R3
 	MOVD	x_base+24(FP), R2
 	MOVD	y_len+8(FP), R0
@@ -295,113 +293,113 @@ wide:
 	VFMLA	V20.D2, V1.D2, V17.D2
 	VFMLA	V19.D2, V0.D2, V15.D2
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
-	WORD	$0x4ef4f5d6 // fmin v22.2d, v14.2d, v20.2d
-	WORD	$0x4ef3f5d5 // fmin v21.2d, v14.2d, v19.2d
+	WORD	$0x4ef4f5b5 // fmin v21.2d, v13.2d, v20.2d
+	WORD	$0x4ef3f5a5 // fmin v5.2d, v13.2d, v19.2d
 	FLDPQ	224(R4), (F2, F1)
 	FLDPQ	224(R4), (F0, F4)
-	VFMLA	V22.D2, V2.D2, V1.D2
-	VFMLA	V21.D2, V0.D2, V4.D2
+	VFMLA	V21.D2, V2.D2, V1.D2
+	VFMLA	V5.D2, V0.D2, V4.D2
 	FLDPQ	256(R4), (F2, F0)
-	VFMLA	V22.D2, V1.D2, V2.D2
-	FLDPQ	256(R4), (F1, F3)
-	VFMLA	V21.D2, V4.D2, V1.D2
-	VFMLA	V22.D2, V2.D2, V0.D2
-	VFMLA	V21.D2, V1.D2, V3.D2
-	FLDPQ	288(R4), (F2, F1)
-	VFMLA	V22.D2, V0.D2, V2.D2
-	FLDPQ	288(R4), (F0, F4)
-	VFMLA	V21.D2, V3.D2, V0.D2
-	VFMLA	V22.D2, V2.D2, V1.D2
-	VFMLA	V21.D2, V0.D2, V4.D2
-	FLDPQ	320(R4), (F2, F0)
-	VFMLA	V22.D2, V1.D2, V2.D2
-	FLDPQ	320(R4), (F1, F3)
-	VFMLA	V21.D2, V4.D2, V1.D2
-	VFMLA	V22.D2, V2.D2, V0.D2
-	VFMLA	V21.D2, V1.D2, V3.D2
-	FLDPQ	352(R4), (F2, F1)
-	VFMLA	V22.D2, V0.D2, V2.D2
-	FLDPQ	352(R4), (F0, F4)
-	VFMLA	V21.D2, V3.D2, V0.D2
-	VFMLA	V22.D2, V2.D2, V1.D2
-	VFMLA	V21.D2, V0.D2, V4.D2
-	FLDPQ	384(R4), (F2, F0)
-	VFMLA	V22.D2, V1.D2, V2.D2
-	FLDPQ	384(R4), (F1, F3)
-	VFMLA	V21.D2, V4.D2, V1.D2
-	VFMLA	V22.D2, V2.D2, V0.D2
-	VFMLA	V21.D2, V1.D2, V3.D2
-	FLDPQ	416(R4), (F2, F1)
-	VFMLA	V22.D2, V0.D2, V2.D2
-	FLDPQ	416(R4), (F0, F4)
-	VFMLA	V21.D2, V3.D2, V0.D2
-	VFMLA	V22.D2, V2.D2, V1.D2
-	VFMLA	V21.D2, V0.D2, V4.D2
-	FLDPQ	448(R4), (F3, F0)
-	VFMLA	V22.D2, V1.D2, V3.D2
-	FLDPQ	448(R4), (F1, F2)
-	VFMLA	V21.D2, V4.D2, V1.D2
-	VFMLA	V22.D2, V3.D2, V0.D2
 	VFMLA	V21.D2, V1.D2, V2.D2
-	FLDPQ	480(R4), (F1, F6)
-	VFMLA	V22.D2, V0.D2, V1.D2
-	FLDPQ	480(R4), (F0, F5)
+	FLDPQ	256(R4), (F1, F3)
+	VFMLA	V5.D2, V4.D2, V1.D2
 	VFMLA	V21.D2, V2.D2, V0.D2
-	VFMLA	V22.D2, V1.D2, V6.D2
-	VFMLA	V21.D2, V0.D2, V5.D2
+	VFMLA	V5.D2, V1.D2, V3.D2
+	FLDPQ	288(R4), (F2, F1)
+	VFMLA	V21.D2, V0.D2, V2.D2
+	FLDPQ	288(R4), (F0, F4)
+	VFMLA	V5.D2, V3.D2, V0.D2
+	VFMLA	V21.D2, V2.D2, V1.D2
+	VFMLA	V5.D2, V0.D2, V4.D2
+	FLDPQ	320(R4), (F2, F0)
+	VFMLA	V21.D2, V1.D2, V2.D2
+	FLDPQ	320(R4), (F1, F3)
+	VFMLA	V5.D2, V4.D2, V1.D2
+	VFMLA	V21.D2, V2.D2, V0.D2
+	VFMLA	V5.D2, V1.D2, V3.D2
+	FLDPQ	352(R4), (F2, F1)
+	VFMLA	V21.D2, V0.D2, V2.D2
+	FLDPQ	352(R4), (F0, F4)
+	VFMLA	V5.D2, V3.D2, V0.D2
+	VFMLA	V21.D2, V2.D2, V1.D2
+	VFMLA	V5.D2, V0.D2, V4.D2
+	FLDPQ	384(R4), (F2, F0)
+	VFMLA	V21.D2, V1.D2, V2.D2
+	FLDPQ	384(R4), (F1, F3)
+	VFMLA	V5.D2, V4.D2, V1.D2
+	VFMLA	V21.D2, V2.D2, V0.D2
+	VFMLA	V5.D2, V1.D2, V3.D2
+	FLDPQ	416(R4), (F2, F1)
+	VFMLA	V21.D2, V0.D2, V2.D2
+	FLDPQ	416(R4), (F0, F4)
+	VFMLA	V5.D2, V3.D2, V0.D2
+	VFMLA	V21.D2, V2.D2, V1.D2
+	VFMLA	V5.D2, V0.D2, V4.D2
+	FLDPQ	448(R4), (F3, F0)
+	VFMLA	V21.D2, V1.D2, V3.D2
+	FLDPQ	448(R4), (F1, F2)
+	VFMLA	V5.D2, V4.D2, V1.D2
+	VFMLA	V21.D2, V3.D2, V0.D2
+	VFMLA	V5.D2, V1.D2, V2.D2
+	FLDPQ	480(R4), (F1, F14)
+	VFMLA	V21.D2, V0.D2, V1.D2
+	FLDPQ	480(R4), (F0, F6)
+	VFMLA	V5.D2, V2.D2, V0.D2
+	VFMLA	V21.D2, V1.D2, V14.D2
+	VFMLA	V5.D2, V0.D2, V6.D2
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
-	FMOVQ	528(R4), F26
 	FMOVQ	528(R4), F25
-	VFMLA	V13.D2, V6.D2, V26.D2
-	VFMLA	V13.D2, V5.D2, V25.D2
-	WORD	$0x4eecd741 // fsub v1.2d, v26.2d, v12.2d
-	WORD	$0x4eecd720 // fsub v0.2d, v25.2d, v12.2d
-	VFMLS	V11.D2, V1.D2, V6.D2
-	VFMLS	V11.D2, V0.D2, V5.D2
-	VFMLS	V10.D2, V1.D2, V6.D2
-	VFMLS	V10.D2, V0.D2, V5.D2
+	FMOVQ	528(R4), F24
+	VFMLA	V12.D2, V14.D2, V25.D2
+	VFMLA	V12.D2, V6.D2, V24.D2
+	WORD	$0x4eebd721 // fsub v1.2d, v25.2d, v11.2d
+	WORD	$0x4eebd700 // fsub v0.2d, v24.2d, v11.2d
+	VFMLS	V10.D2, V1.D2, V14.D2
+	VFMLS	V10.D2, V0.D2, V6.D2
+	VFMLS	V9.D2, V1.D2, V14.D2
+	VFMLS	V9.D2, V0.D2, V6.D2
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
-	WORD	$0x6e66dcd8 // fmul v24.2d, v6.2d, v6.2d
-	WORD	$0x6e65dcb7 // fmul v23.2d, v5.2d, v5.2d
+	WORD	$0x6e6eddd7 // fmul v23.2d, v14.2d, v14.2d
+	WORD	$0x6e66dcd6 // fmul v22.2d, v6.2d, v6.2d
 	FLDPQ	576(R4), (F2, F0)
 	FLDPQ	576(R4), (F1, F4)
-	VFMLA	V24.D2, V2.D2, V0.D2
-	VFMLA	V23.D2, V1.D2, V4.D2
-	FLDPQ	608(R4), (F3, F2)
-	VFMLA	V24.D2, V0.D2, V3.D2
-	FLDPQ	608(R4), (F1, F0)
-	VFMLA	V23.D2, V4.D2, V1.D2
-	VFMLA	V24.D2, V3.D2, V2.D2
-	VFMLA	V23.D2, V1.D2, V0.D2
-	FLDPQ	640(R4), (F22, F1)
-	VFMLA	V24.D2, V2.D2, V22.D2
-	FLDPQ	640(R4), (F21, F3)
-	VFMLA	V23.D2, V0.D2, V21.D2
-	FLDPQ	672(R4), (F2, F0)
-	VFMLA	V24.D2, V1.D2, V2.D2
-	FLDPQ	672(R4), (F1, F4)
-	VFMLA	V23.D2, V3.D2, V1.D2
-	VFMLA	V24.D2, V2.D2, V0.D2
-	VFMLA	V23.D2, V1.D2, V4.D2
-	FLDPQ	704(R4), (F3, F1)
-	VFMLA	V24.D2, V0.D2, V3.D2
-	FLDPQ	704(R4), (F2, F0)
-	VFMLA	V23.D2, V4.D2, V2.D2
-	VFMLA	V24.D2, V3.D2, V1.D2
 	VFMLA	V23.D2, V2.D2, V0.D2
-	VFMLA	V6.D2, V22.D2, V1.D2
-	VFMLA	V5.D2, V21.D2, V0.D2
-	VFMLA	V1.D2, V24.D2, V6.D2
-	VFMLA	V0.D2, V23.D2, V5.D2
+	VFMLA	V22.D2, V1.D2, V4.D2
+	FLDPQ	608(R4), (F3, F2)
+	VFMLA	V23.D2, V0.D2, V3.D2
+	FLDPQ	608(R4), (F1, F0)
+	VFMLA	V22.D2, V4.D2, V1.D2
+	VFMLA	V23.D2, V3.D2, V2.D2
+	VFMLA	V22.D2, V1.D2, V0.D2
+	FLDPQ	640(R4), (F21, F1)
+	VFMLA	V23.D2, V2.D2, V21.D2
+	FLDPQ	640(R4), (F5, F3)
+	VFMLA	V22.D2, V0.D2, V5.D2
+	FLDPQ	672(R4), (F2, F0)
+	VFMLA	V23.D2, V1.D2, V2.D2
+	FLDPQ	672(R4), (F1, F4)
+	VFMLA	V22.D2, V3.D2, V1.D2
+	VFMLA	V23.D2, V2.D2, V0.D2
+	VFMLA	V22.D2, V1.D2, V4.D2
+	FLDPQ	704(R4), (F3, F1)
+	VFMLA	V23.D2, V0.D2, V3.D2
+	FLDPQ	704(R4), (F2, F0)
+	VFMLA	V22.D2, V4.D2, V2.D2
+	VFMLA	V23.D2, V3.D2, V1.D2
+	VFMLA	V22.D2, V2.D2, V0.D2
+	VFMLA	V14.D2, V21.D2, V1.D2
+	VFMLA	V6.D2, V5.D2, V0.D2
+	VFMLA	V1.D2, V23.D2, V14.D2
+	VFMLA	V0.D2, V22.D2, V6.D2
 	// T = 2^(k+0)
-	VSHL	$52, V26.D2, V1.D2
-	VSHL	$52, V25.D2, V0.D2
-	VADD	V9.D2, V1.D2, V2.D2
-	VADD	V9.D2, V0.D2, V1.D2
-	WORD	$0x4ee2d523 // fsub v3.2d, v9.2d, v2.2d
-	WORD	$0x4ee1d520 // fsub v0.2d, v9.2d, v1.2d
-	VFMLA	V6.D2, V2.D2, V3.D2
-	VFMLA	V5.D2, V1.D2, V0.D2
+	VSHL	$52, V25.D2, V1.D2
+	VSHL	$52, V24.D2, V0.D2
+	VADD	V8.D2, V1.D2, V2.D2
+	VADD	V8.D2, V0.D2, V1.D2
+	WORD	$0x4ee2d503 // fsub v3.2d, v8.2d, v2.2d
+	WORD	$0x4ee1d500 // fsub v0.2d, v8.2d, v1.2d
+	VFMLA	V14.D2, V2.D2, V3.D2
+	VFMLA	V6.D2, V1.D2, V0.D2
 	WORD	$0x6ef4e501 // fcmgt v1.2d, v8.2d, v20.2d
 	WORD	$0x6ef3e502 // fcmgt v2.2d, v8.2d, v19.2d
 	VBSL	V3.B16, V17.B16, V1.B16
@@ -421,9 +419,9 @@ few:
 	BLT	rest
 	PCALIGN	$32
 whole:
-	FMOVQ	(R2), F16
-	WORD	$0x4ee0fa11 // fabs v17.2d, v16.2d
-	WORD	$0x6e71de23 // fmul v3.2d, v17.2d, v17.2d
+	FMOVQ	(R2), F15
+	WORD	$0x4ee0f9f0 // fabs v16.2d, v15.2d
+	WORD	$0x6e70de03 // fmul v3.2d, v16.2d, v16.2d
 	FLDPQ	16(R4), (F0, F2)
 	VFMLA	V3.D2, V0.D2, V2.D2
 	FLDPQ	48(R4), (F0, F1)
@@ -441,9 +439,9 @@ whole:
 	FLDPQ	176(R4), (F1, F0)
 	VFMLA	V3.D2, V2.D2, V1.D2
 	VFMLA	V3.D2, V1.D2, V0.D2
-	VMOV	V17.B16, V15.B16
-	VFMLA	V17.D2, V0.D2, V15.D2
-	WORD	$0x4ef1f5c3 // fmin v3.2d, v14.2d, v17.2d
+	VMOV	V16.B16, V14.B16
+	VFMLA	V16.D2, V0.D2, V14.D2
+	WORD	$0x4ef0f5a3 // fmin v3.2d, v13.2d, v16.2d
 	FLDPQ	224(R4), (F0, F2)
 	VFMLA	V3.D2, V0.D2, V2.D2
 	FLDPQ	256(R4), (F0, F1)
@@ -471,10 +469,10 @@ whole:
 	VFMLA	V3.D2, V1.D2, V0.D2
 	VFMLA	V3.D2, V0.D2, V6.D2
 	FMOVQ	528(R4), F5
-	VFMLA	V13.D2, V6.D2, V5.D2
-	WORD	$0x4eecd4a0 // fsub v0.2d, v5.2d, v12.2d
-	VFMLS	V11.D2, V0.D2, V6.D2
+	VFMLA	V12.D2, V6.D2, V5.D2
+	WORD	$0x4eebd4a0 // fsub v0.2d, v5.2d, v11.2d
 	VFMLS	V10.D2, V0.D2, V6.D2
+	VFMLS	V9.D2, V0.D2, V6.D2
 	WORD	$0x6e66dcc4 // fmul v4.2d, v6.2d, v6.2d
 	FLDPQ	576(R4), (F0, F2)
 	VFMLA	V4.D2, V0.D2, V2.D2
@@ -492,12 +490,12 @@ whole:
 	VFMLA	V6.D2, V3.D2, V0.D2
 	VFMLA	V0.D2, V4.D2, V6.D2
 	VSHL	$52, V5.D2, V0.D2
-	VADD	V9.D2, V0.D2, V1.D2
-	WORD	$0x4ee1d520 // fsub v0.2d, v9.2d, v1.2d
+	VADD	V8.D2, V0.D2, V1.D2
+	WORD	$0x4ee1d500 // fsub v0.2d, v8.2d, v1.2d
 	VFMLA	V6.D2, V1.D2, V0.D2
-	WORD	$0x6ef1e501 // fcmgt v1.2d, v8.2d, v17.2d
-	VBSL	V0.B16, V15.B16, V1.B16
-	VAND	V16.B16, V7.B16, V0.B16
+	WORD	$0x6ef0e501 // fcmgt v1.2d, v8.2d, v16.2d
+	VBSL	V0.B16, V14.B16, V1.B16
+	VAND	V15.B16, V7.B16, V0.B16
 	VORR	V0.B16, V1.B16, V0.B16
 	FMOVQ	F0, (R3)
 	ADD	$16, R3, R3
@@ -538,36 +536,36 @@ end:
 
 DATA constants<>+0(SB)/8, $0x7fffffff7fffffff // NaN
 DATA constants<>+8(SB)/8, $0x7fffffff7fffffff
-DATA constants<>+16(SB)/8, $0x38a7c72c38a7c72c // 8.000279e-05
-DATA constants<>+24(SB)/8, $0x38a7c72c38a7c72c
-DATA constants<>+32(SB)/8, $0xba530937ba530937 // -0.00080503843
-DATA constants<>+40(SB)/8, $0xba530937ba530937
-DATA constants<>+48(SB)/8, $0x3baa25543baa2554 // 0.005192438
-DATA constants<>+56(SB)/8, $0x3baa25543baa2554
-DATA constants<>+64(SB)/8, $0xbcdc0090bcdc0090 // -0.026855737
-DATA constants<>+72(SB)/8, $0xbcdc0090bcdc0090
-DATA constants<>+80(SB)/8, $0x3de716b23de716b2 // 0.11283626
-DATA constants<>+88(SB)/8, $0x3de716b23de716b2
-DATA constants<>+96(SB)/8, $0xbec093a0bec093a0 // -0.3761263
-DATA constants<>+104(SB)/8, $0xbec093a0bec093a0
+DATA constants<>+16(SB)/8, $0x38a3b8ff38a3b8ff // 7.806904e-05
+DATA constants<>+24(SB)/8, $0x38a3b8ff38a3b8ff
+DATA constants<>+32(SB)/8, $0xba51a8afba51a8af // -0.0007997853
+DATA constants<>+40(SB)/8, $0xba51a8afba51a8af
+DATA constants<>+48(SB)/8, $0x3ba9f9123ba9f912 // 0.005187162
+DATA constants<>+56(SB)/8, $0x3ba9f9123ba9f912
+DATA constants<>+64(SB)/8, $0xbcdbfb8dbcdbfb8d // -0.026853347
+DATA constants<>+72(SB)/8, $0xbcdbfb8dbcdbfb8d
+DATA constants<>+80(SB)/8, $0x3de716733de71673 // 0.11283579
+DATA constants<>+88(SB)/8, $0x3de716733de71673
+DATA constants<>+96(SB)/8, $0xbec0939fbec0939f // -0.37612626
+DATA constants<>+104(SB)/8, $0xbec0939fbec0939f
 DATA constants<>+112(SB)/8, $0x3e0375d43e0375d4 // 0.12837917
 DATA constants<>+120(SB)/8, $0x3e0375d43e0375d4
 DATA constants<>+128(SB)/8, $0x4080000040800000 // 4
 DATA constants<>+136(SB)/8, $0x4080000040800000
-DATA constants<>+144(SB)/8, $0xb94b535db94b535d // -0.00019390644
-DATA constants<>+152(SB)/8, $0xb94b535db94b535d
-DATA constants<>+160(SB)/8, $0x3b4621043b462104 // 0.0030232081
-DATA constants<>+168(SB)/8, $0x3b4621043b462104
-DATA constants<>+176(SB)/8, $0xbcb56d2dbcb56d2d // -0.022146786
-DATA constants<>+184(SB)/8, $0xbcb56d2dbcb56d2d
-DATA constants<>+192(SB)/8, $0x3dd4827f3dd4827f // 0.10376453
-DATA constants<>+200(SB)/8, $0x3dd4827f3dd4827f
-DATA constants<>+208(SB)/8, $0x3f232aeb3f232aeb // 0.6373736
-DATA constants<>+216(SB)/8, $0x3f232aeb3f232aeb
-DATA constants<>+224(SB)/8, $0x3f9053ee3f9053ee // 1.1275613
-DATA constants<>+232(SB)/8, $0x3f9053ee3f9053ee
-DATA constants<>+240(SB)/8, $0x396a5c5e396a5c5e // 0.00022350388
-DATA constants<>+248(SB)/8, $0x396a5c5e396a5c5e
+DATA constants<>+144(SB)/8, $0xb9436e49b9436e49 // -0.00018637734
+DATA constants<>+152(SB)/8, $0xb9436e49b9436e49
+DATA constants<>+160(SB)/8, $0x3b412d2d3b412d2d // 0.002947639
+DATA constants<>+168(SB)/8, $0x3b412d2d3b412d2d
+DATA constants<>+176(SB)/8, $0xbcb2e593bcb2e593 // -0.021837985
+DATA constants<>+184(SB)/8, $0xbcb2e593bcb2e593
+DATA constants<>+192(SB)/8, $0x3dd3298e3dd3298e // 0.1031066
+DATA constants<>+200(SB)/8, $0x3dd3298e3dd3298e
+DATA constants<>+208(SB)/8, $0x3f235d783f235d78 // 0.63814497
+DATA constants<>+216(SB)/8, $0x3f235d783f235d78
+DATA constants<>+224(SB)/8, $0x3f9044753f904475 // 1.1270891
+DATA constants<>+232(SB)/8, $0x3f9044753f904475
+DATA constants<>+240(SB)/8, $0x39b30e7a39b30e7a // 0.00034152326
+DATA constants<>+248(SB)/8, $0x39b30e7a39b30e7a
 DATA constants<>+256(SB)/8, $0xbfb8aa3bbfb8aa3b // -1.442695
 DATA constants<>+264(SB)/8, $0xbfb8aa3bbfb8aa3b
 DATA constants<>+272(SB)/8, $0x4b4000004b400000 // 1.2582912e+07
@@ -588,106 +586,102 @@ DATA constants<>+384(SB)/8, $0xbefffffebefffffe // -0.49999994
 DATA constants<>+392(SB)/8, $0xbefffffebefffffe
 DATA constants<>+400(SB)/8, $0x3f8000003f800000 // 1
 DATA constants<>+408(SB)/8, $0x3f8000003f800000
-DATA constants<>+416(SB)/8, $0x3f7000003f700000 // 0.9375
-DATA constants<>+424(SB)/8, $0x3f7000003f700000
-DATA constants<>+432(SB)/8, $0x8000000080000000 // -0
-DATA constants<>+440(SB)/8, $0x8000000080000000
-DATA constants<>+448(SB)/8, $0x7fffffffffffffff // NaN
-DATA constants<>+456(SB)/8, $0x7fffffffffffffff
-DATA constants<>+464(SB)/8, $0xbe0841f399be13f8 // -7.05989755792218e-10
-DATA constants<>+472(SB)/8, $0xbe0841f399be13f8
-DATA constants<>+480(SB)/8, $0x3e4cb54c04a6c7b6 // 1.3368293268242316e-08
-DATA constants<>+488(SB)/8, $0x3e4cb54c04a6c7b6
-DATA constants<>+496(SB)/8, $0xbe85a83d71843edd // -1.6135862136072286e-07
-DATA constants<>+504(SB)/8, $0xbe85a83d71843edd
-DATA constants<>+512(SB)/8, $0x3ebb94797a08605d // 1.643894826602549e-06
-DATA constants<>+520(SB)/8, $0x3ebb94797a08605d
-DATA constants<>+528(SB)/8, $0xbeef4c53b98773a2 // -1.4924122113174808e-05
-DATA constants<>+536(SB)/8, $0xbeef4c53b98773a2
-DATA constants<>+544(SB)/8, $0x3f1f9a26f7d33f9e // 0.00012055266229826645
-DATA constants<>+552(SB)/8, $0x3f1f9a26f7d33f9e
-DATA constants<>+560(SB)/8, $0xbf4c02dad71beb94 // -0.0008548325115208416
-DATA constants<>+568(SB)/8, $0xbf4c02dad71beb94
-DATA constants<>+576(SB)/8, $0x3f7565bcce88b5ba // 0.0052239775909987355
-DATA constants<>+584(SB)/8, $0x3f7565bcce88b5ba
-DATA constants<>+592(SB)/8, $0xbf9b82ce311872d2 // -0.026866170641471517
-DATA constants<>+600(SB)/8, $0xbf9b82ce311872d2
-DATA constants<>+608(SB)/8, $0x3fbce2f21a03f35f // 0.11283791670935049
-DATA constants<>+616(SB)/8, $0x3fbce2f21a03f35f
-DATA constants<>+624(SB)/8, $0xbfd812746b037999 // -0.3761263890318332
-DATA constants<>+632(SB)/8, $0xbfd812746b037999
-DATA constants<>+640(SB)/8, $0x3fc06eba8214db68 // 0.12837916709551256
-DATA constants<>+648(SB)/8, $0x3fc06eba8214db68
-DATA constants<>+656(SB)/8, $0x4018000000000000 // 6
-DATA constants<>+664(SB)/8, $0x4018000000000000
-DATA constants<>+672(SB)/8, $0x3d9b006cf4670dd3 // 6.139467249510336e-12
-DATA constants<>+680(SB)/8, $0x3d9b006cf4670dd3
-DATA constants<>+688(SB)/8, $0xbdf142bf6dab37a9 // -2.511767301691271e-10
-DATA constants<>+696(SB)/8, $0xbdf142bf6dab37a9
-DATA constants<>+704(SB)/8, $0x3e347b3458bea752 // 4.7686666940874396e-09
-DATA constants<>+712(SB)/8, $0x3e347b3458bea752
-DATA constants<>+720(SB)/8, $0xbe6dda8aa3c12b03 // -5.560680846389971e-08
-DATA constants<>+728(SB)/8, $0xbe6dda8aa3c12b03
-DATA constants<>+736(SB)/8, $0x3e9dbadf043eea3a // 4.4301100765210456e-07
-DATA constants<>+744(SB)/8, $0x3e9dbadf043eea3a
-DATA constants<>+752(SB)/8, $0xbec529d81db7b527 // -2.5228803062134937e-06
-DATA constants<>+760(SB)/8, $0xbec529d81db7b527
-DATA constants<>+768(SB)/8, $0x3ee59827d10747e7 // 1.0296992088241293e-05
-DATA constants<>+776(SB)/8, $0x3ee59827d10747e7
-DATA constants<>+784(SB)/8, $0xbefd7fcd9ff78320 // -2.8132659279370077e-05
-DATA constants<>+792(SB)/8, $0xbefd7fcd9ff78320
-DATA constants<>+800(SB)/8, $0x3f01bbe52b7c2403 // 3.38248550502754e-05
-DATA constants<>+808(SB)/8, $0x3f01bbe52b7c2403
-DATA constants<>+816(SB)/8, $0x3f1c40015e9ec276 // 0.00010776527747569952
-DATA constants<>+824(SB)/8, $0x3f1c40015e9ec276
-DATA constants<>+832(SB)/8, $0xbf47d58b011915b3 // -0.0007273606044654795
-DATA constants<>+840(SB)/8, $0xbf47d58b011915b3
-DATA constants<>+848(SB)/8, $0x3f5e8250a119e64f // 0.0018621241946718164
-DATA constants<>+856(SB)/8, $0x3f5e8250a119e64f
-DATA constants<>+864(SB)/8, $0xbf3783ca69921007 // -0.00035880748470895656
-DATA constants<>+872(SB)/8, $0xbf3783ca69921007
-DATA constants<>+880(SB)/8, $0xbf937c1438771332 // -0.019028011270864904
-DATA constants<>+888(SB)/8, $0xbf937c1438771332
-DATA constants<>+896(SB)/8, $0x3fba4c19282947ed // 0.10272366743563995
-DATA constants<>+904(SB)/8, $0x3fba4c19282947ed
-DATA constants<>+912(SB)/8, $0x3fe45f52cd644b88 // 0.6366361629064707
-DATA constants<>+920(SB)/8, $0x3fe45f52cd644b88
-DATA constants<>+928(SB)/8, $0x3ff20dd3c51fc1c7 // 1.1283757877500749
-DATA constants<>+936(SB)/8, $0x3ff20dd3c51fc1c7
-DATA constants<>+944(SB)/8, $0x3e95b593c7bf695f // 3.2349357303802647e-07
-DATA constants<>+952(SB)/8, $0x3e95b593c7bf695f
-DATA constants<>+960(SB)/8, $0xbff71547652b82fe // -1.4426950408889634
-DATA constants<>+968(SB)/8, $0xbff71547652b82fe
-DATA constants<>+976(SB)/8, $0x4338000000000000 // 6.755399441055744e+15
-DATA constants<>+984(SB)/8, $0x4338000000000000
-DATA constants<>+992(SB)/8, $0xbfe62e42fefa3800 // -0.6931471805598903
-DATA constants<>+1000(SB)/8, $0xbfe62e42fefa3800
-DATA constants<>+1008(SB)/8, $0xbd2ef35793c76730 // -5.497923018708371e-14
-DATA constants<>+1016(SB)/8, $0xbd2ef35793c76730
-DATA constants<>+1024(SB)/8, $0x3e5ad9d75f7c32d7 // 2.5006888975395755e-08
-DATA constants<>+1032(SB)/8, $0x3e5ad9d75f7c32d7
-DATA constants<>+1040(SB)/8, $0x3ec71df0e0700d41 // 2.7557559891825338e-06
-DATA constants<>+1048(SB)/8, $0x3ec71df0e0700d41
-DATA constants<>+1056(SB)/8, $0x3f2a01a01378f954 // 0.00019841269544147255
-DATA constants<>+1064(SB)/8, $0x3f2a01a01378f954
-DATA constants<>+1072(SB)/8, $0x3f81111111124830 // 0.008333333333471499
-DATA constants<>+1080(SB)/8, $0x3f81111111124830
-DATA constants<>+1088(SB)/8, $0x3fc555555555550c // 0.16666666666666463
-DATA constants<>+1096(SB)/8, $0x3fc555555555550c
-DATA constants<>+1104(SB)/8, $0xbe928ad648e3699d // -2.7630228139970317e-07
-DATA constants<>+1112(SB)/8, $0xbe928ad648e3699d
-DATA constants<>+1120(SB)/8, $0xbefa0199a09ab0f5 // -2.4801493089186275e-05
-DATA constants<>+1128(SB)/8, $0xbefa0199a09ab0f5
-DATA constants<>+1136(SB)/8, $0xbf56c16c184392dd // -0.0013888888943764312
-DATA constants<>+1144(SB)/8, $0xbf56c16c184392dd
-DATA constants<>+1152(SB)/8, $0xbfa55555555507a2 // -0.04166666666652864
-DATA constants<>+1160(SB)/8, $0xbfa55555555507a2
-DATA constants<>+1168(SB)/8, $0xbfe000000000000a // -0.5000000000000011
-DATA constants<>+1176(SB)/8, $0xbfe000000000000a
-DATA constants<>+1184(SB)/8, $0x3ff0000000000000 // 1
-DATA constants<>+1192(SB)/8, $0x3ff0000000000000
-DATA constants<>+1200(SB)/8, $0x3fee000000000000 // 0.9375
-DATA constants<>+1208(SB)/8, $0x3fee000000000000
-DATA constants<>+1216(SB)/8, $0x8000000000000000 // -0
-DATA constants<>+1224(SB)/8, $0x8000000000000000
-GLOBL constants<>(SB), RODATA|NOPTR, $1232
+DATA constants<>+416(SB)/8, $0x8000000080000000 // -0
+DATA constants<>+424(SB)/8, $0x8000000080000000
+DATA constants<>+432(SB)/8, $0x7fffffffffffffff // NaN
+DATA constants<>+440(SB)/8, $0x7fffffffffffffff
+DATA constants<>+448(SB)/8, $0xbe0a23e0c3f293aa // -7.607784470931815e-10
+DATA constants<>+456(SB)/8, $0xbe0a23e0c3f293aa
+DATA constants<>+464(SB)/8, $0x3e4d3dda8a8f2e1e // 1.361668851449775e-08
+DATA constants<>+472(SB)/8, $0x3e4d3dda8a8f2e1e
+DATA constants<>+480(SB)/8, $0xbe85b8c6c48fd647 // -1.6183989462431086e-07
+DATA constants<>+488(SB)/8, $0xbe85b8c6c48fd647
+DATA constants<>+496(SB)/8, $0x3ebb96b575c65efe // 1.6444150424451002e-06
+DATA constants<>+504(SB)/8, $0x3ebb96b575c65efe
+DATA constants<>+512(SB)/8, $0xbeef4c82f008ee9f // -1.4924465632330199e-05
+DATA constants<>+520(SB)/8, $0xbeef4c82f008ee9f
+DATA constants<>+528(SB)/8, $0x3f1f9a296b45e667 // 0.00012055280496339194
+DATA constants<>+536(SB)/8, $0x3f1f9a296b45e667
+DATA constants<>+544(SB)/8, $0xbf4c02daeb703113 // -0.0008548325484994144
+DATA constants<>+552(SB)/8, $0xbf4c02daeb703113
+DATA constants<>+560(SB)/8, $0x3f7565bcceeda34b // 0.005223977596735828
+DATA constants<>+568(SB)/8, $0x3f7565bcceeda34b
+DATA constants<>+576(SB)/8, $0xbf9b82ce311a97d5 // -0.026866170641959137
+DATA constants<>+584(SB)/8, $0xbf9b82ce311a97d5
+DATA constants<>+592(SB)/8, $0x3fbce2f21a03f8b9 // 0.1128379167093695
+DATA constants<>+600(SB)/8, $0x3fbce2f21a03f8b9
+DATA constants<>+608(SB)/8, $0xbfd812746b03799d // -0.37612638903183343
+DATA constants<>+616(SB)/8, $0xbfd812746b03799d
+DATA constants<>+624(SB)/8, $0x3fc06eba8214db68 // 0.12837916709551256
+DATA constants<>+632(SB)/8, $0x3fc06eba8214db68
+DATA constants<>+640(SB)/8, $0x4018000000000000 // 6
+DATA constants<>+648(SB)/8, $0x4018000000000000
+DATA constants<>+656(SB)/8, $0x3d95ada1a1381359 // 4.929062816800748e-12
+DATA constants<>+664(SB)/8, $0x3d95ada1a1381359
+DATA constants<>+672(SB)/8, $0xbdec1bab04b9cec1 // -2.0451318621497177e-10
+DATA constants<>+680(SB)/8, $0xbdec1bab04b9cec1
+DATA constants<>+688(SB)/8, $0x3e30e618c422b256 // 3.934562066925297e-09
+DATA constants<>+696(SB)/8, $0x3e30e618c422b256
+DATA constants<>+704(SB)/8, $0xbe68ecc589aa65c6 // -4.642622393920164e-08
+DATA constants<>+712(SB)/8, $0xbe68ecc589aa65c6
+DATA constants<>+720(SB)/8, $0x3e990dbb239f0a43 // 3.733282799534002e-07
+DATA constants<>+728(SB)/8, $0x3e990dbb239f0a43
+DATA constants<>+736(SB)/8, $0xbec1eaa29e63b518 // -2.1358184653016254e-06
+DATA constants<>+744(SB)/8, $0xbec1eaa29e63b518
+DATA constants<>+752(SB)/8, $0x3ee22d773e79ef99 // 8.667755494011323e-06
+DATA constants<>+760(SB)/8, $0x3ee22d773e79ef99
+DATA constants<>+768(SB)/8, $0xbef7eee223f8362a // -2.2824419145853e-05
+DATA constants<>+776(SB)/8, $0xbef7eee223f8362a
+DATA constants<>+784(SB)/8, $0x3ef54198cc437be8 // 2.0271528016087894e-05
+DATA constants<>+792(SB)/8, $0x3ef54198cc437be8
+DATA constants<>+800(SB)/8, $0x3f21b336318f2fe4 // 0.00013504063170299764
+DATA constants<>+808(SB)/8, $0x3f21b336318f2fe4
+DATA constants<>+816(SB)/8, $0xbf49407ecde48c9c // -0.0007706278954952186
+DATA constants<>+824(SB)/8, $0xbf49407ecde48c9c
+DATA constants<>+832(SB)/8, $0x3f5f63f8526fb201 // 0.0019159245509811076
+DATA constants<>+840(SB)/8, $0x3f5f63f8526fb201
+DATA constants<>+848(SB)/8, $0xbf3ae8e5323a2367 // -0.00041061015711157115
+DATA constants<>+856(SB)/8, $0xbf3ae8e5323a2367
+DATA constants<>+864(SB)/8, $0xbf93722a2db5a4f4 // -0.018990191497697276
+DATA constants<>+872(SB)/8, $0xbf93722a2db5a4f4
+DATA constants<>+880(SB)/8, $0x3fba4ac5e62835c2 // 0.10270344609326457
+DATA constants<>+888(SB)/8, $0x3fba4ac5e62835c2
+DATA constants<>+896(SB)/8, $0x3fe45f6273f73dc7 // 0.6366436257321134
+DATA constants<>+904(SB)/8, $0x3fe45f6273f73dc7
+DATA constants<>+912(SB)/8, $0x3ff20dd1fd62fc51 // 1.1283740899960046
+DATA constants<>+920(SB)/8, $0x3ff20dd1fd62fc51
+DATA constants<>+928(SB)/8, $0x3ea0defd4fefab7e // 5.027965527237131e-07
+DATA constants<>+936(SB)/8, $0x3ea0defd4fefab7e
+DATA constants<>+944(SB)/8, $0xbff71547652b82fe // -1.4426950408889634
+DATA constants<>+952(SB)/8, $0xbff71547652b82fe
+DATA constants<>+960(SB)/8, $0x4338000000000000 // 6.755399441055744e+15
+DATA constants<>+968(SB)/8, $0x4338000000000000
+DATA constants<>+976(SB)/8, $0xbfe62e42fefa3800 // -0.6931471805598903
+DATA constants<>+984(SB)/8, $0xbfe62e42fefa3800
+DATA constants<>+992(SB)/8, $0xbd2ef35793c76730 // -5.497923018708371e-14
+DATA constants<>+1000(SB)/8, $0xbd2ef35793c76730
+DATA constants<>+1008(SB)/8, $0x3e5ad9d75f7c32d7 // 2.5006888975395755e-08
+DATA constants<>+1016(SB)/8, $0x3e5ad9d75f7c32d7
+DATA constants<>+1024(SB)/8, $0x3ec71df0e0700d41 // 2.7557559891825338e-06
+DATA constants<>+1032(SB)/8, $0x3ec71df0e0700d41
+DATA constants<>+1040(SB)/8, $0x3f2a01a01378f954 // 0.00019841269544147255
+DATA constants<>+1048(SB)/8, $0x3f2a01a01378f954
+DATA constants<>+1056(SB)/8, $0x3f81111111124830 // 0.008333333333471499
+DATA constants<>+1064(SB)/8, $0x3f81111111124830
+DATA constants<>+1072(SB)/8, $0x3fc555555555550c // 0.16666666666666463
+DATA constants<>+1080(SB)/8, $0x3fc555555555550c
+DATA constants<>+1088(SB)/8, $0xbe928ad648e3699d // -2.7630228139970317e-07
+DATA constants<>+1096(SB)/8, $0xbe928ad648e3699d
+DATA constants<>+1104(SB)/8, $0xbefa0199a09ab0f5 // -2.4801493089186275e-05
+DATA constants<>+1112(SB)/8, $0xbefa0199a09ab0f5
+DATA constants<>+1120(SB)/8, $0xbf56c16c184392dd // -0.0013888888943764312
+DATA constants<>+1128(SB)/8, $0xbf56c16c184392dd
+DATA constants<>+1136(SB)/8, $0xbfa55555555507a2 // -0.04166666666652864
+DATA constants<>+1144(SB)/8, $0xbfa55555555507a2
+DATA constants<>+1152(SB)/8, $0xbfe000000000000a // -0.5000000000000011
+DATA constants<>+1160(SB)/8, $0xbfe000000000000a
+DATA constants<>+1168(SB)/8, $0x3ff0000000000000 // 1
+DATA constants<>+1176(SB)/8, $0x3ff0000000000000
+DATA constants<>+1184(SB)/8, $0x8000000000000000 // -0
+DATA constants<>+1192(SB)/8, $0x8000000000000000
+GLOBL constants<>(SB), RODATA|NOPTR, $1200

@@ -8,7 +8,7 @@ var files = []file{
 	{name: "zlog.go", specs: logSpecs},
 	{name: "zerf.go", specs: erfSpecs},
 	{name: "zturn.go", specs: turnSpecs},
-	{name: "ztanh.go", tables: []table{tanhTable}},
+	{name: "ztanh.go", tables: []table{tanhTable}, specs: tanhSpecs},
 	{name: "zlogistic.go", tables: []table{logisticTable}},
 }
 
@@ -25,11 +25,7 @@ type file struct {
 // The target of 2^-27 in float32 is at most an eighth of an ulp, that of 2^-57 in float64 at most
 // a sixteenth. Rounding the result costs half an ulp.
 func expSpecs() []spec {
-	// |r| <= ln2/2 if k = rint(x log2(e)) were exact. Its product is rounded:
-	// for |x log2(e)| <= 150 in float32, by at most 2^-16, which is 2^-15 of the
-	// interval.
-	half := scale(ln2(), -1)
-	half.Mul(half, fromFloat(1+0x1p-12))
+	half := halfLn2()
 	relative := func(x *bigFloat) *bigFloat { return exp(neg(x)) }
 	return []spec{
 		{name: "Exp32", fn: "e^r", f: exp, weight: relative, lo: neg(half), hi: half,
@@ -38,6 +34,19 @@ func expSpecs() []spec {
 			fixed: []float64{1, 1}, target: math.Ldexp(1, -57), format: float64Format},
 	}
 }
+
+// tanhSpecs are e^r for the tanh in float64: as Exp64, but with the least error relative to e^r - 1,
+// which is what counts where tanh x is near x.
+func tanhSpecs() []spec {
+	one, half := fromInt(1), halfLn2()
+	return []spec{{name: "Tanh64", fn: "e^r", unit: "1/|e^r - 1|", f: exp, lo: neg(half), hi: half,
+		weight: func(x *bigFloat) *bigFloat { return newFloat().Abs(quo(one, sub(exp(x), one))) },
+		fixed:  []float64{1, 1}, target: math.Ldexp(1, -57), format: float64Format}}
+}
+
+// halfLn2 is the largest |r|: ln2/2 if k = rint(x log2(e)) were exact. Its product is rounded:
+// for |x log2(e)| <= 150 in float32, by at most 2^-16, which is 2^-15 of the interval.
+func halfLn2() *bigFloat { return mul(scale(ln2(), -1), fromFloat(1+0x1p-12)) }
 
 // logSpecs are log(1+x) = x + x^2 P(x): on the reduced interval of the logarithm,
 // m - 1 for sqrt(1/2) <= m < sqrt(2), and on [0, 1] for the softplus, where x = e^-|t|.
@@ -65,7 +74,7 @@ func logSpecs() []spec {
 }
 
 // ErfSplit in package minimax is where erf changes from x + x P(x^2) to 1 - e^-Q(x).
-const erfSplit = 0.9375
+const erfSplit = 1
 
 // erfSpecs are the two parts of erf, and the ratio of Mills.
 func erfSpecs() []spec {
@@ -74,7 +83,7 @@ func erfSpecs() []spec {
 		hi:     fromFloat(erfSplit * erfSplit * (1 + 0x1p-20)),
 		f:      func(z *bigFloat) *bigFloat { return sub(erfRatio(z), one) },
 		weight: func(z *bigFloat) *bigFloat { return quo(one, erfRatio(z)) }}
-	near32, near64 := near.both("Erf", 27, 57)
+	near32, near64 := near.both("Erf", 27, 56)
 	far := spec{fn: "-log(1 - erf x)", unit: "(1 - erf x) / erf x", lo: fromFloat(erfSplit),
 		f:      func(x *bigFloat) *bigFloat { return neg(ln(erfc(x))) },
 		weight: func(x *bigFloat) *bigFloat { e := erfc(x); return quo(e, sub(one, e)) }}

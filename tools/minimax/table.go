@@ -19,6 +19,7 @@ type table struct {
 	pieces   []piece
 	entry    string    // which x an entry is for, in words
 	atZero   []float64 // the first coefficients of the interval that begins at 0
+	lessX    bool      // the polynomial of that interval is of f(x) - x: the kernels add x
 	degree   int
 	last     float64 // where the last interval ends
 	limit    float64 // the constant from there on, with an entry of its own; 0 for none
@@ -58,7 +59,7 @@ func byNearest(width float64) (list []piece) {
 // tanhTable is the table of tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
 // last place below 1. Beyond 9 a polynomial might give another number than 1.
 var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, pieces: byExponent(9), atZero: []float64{0, 1},
-	entry: "bits 21 to 24 of 1 + x are i", last: 9, limit: 1, degree: 6}
+	lessX: true, entry: "bits 21 to 24 of 1 + x are i", last: 9, limit: 1, degree: 6}
 
 // logisticTable is the table of the logistic function of -x. Beyond its last interval the kernels
 // use a formula.
@@ -113,7 +114,9 @@ func (t *table) interval(p piece) (interval, error) {
 		spec.lo = fromFloat(0x1p-30) // at 0 the weight of tanh is infinite
 	}
 	var err error
-	s.result, err = spec.run()
+	if s.result, err = spec.run(); err == nil && p.lo == 0 && t.lessX {
+		s.coef[1]--
+	}
 	return s, err
 }
 
@@ -146,6 +149,9 @@ func (t *table) emit(b *bytes.Buffer) error {
 	fmt.Fprintf(b, "// largest relative error below %v is 2^%.2f.", t.last, math.Log2(worst))
 	if t.limit != 0 {
 		fmt.Fprintf(b, " From there on the function is taken to be %v.", t.limit)
+	}
+	if t.lessX {
+		fmt.Fprintf(b, "\n// Entry %d, where the center is 0, has the coefficients of %s - x.", t.pieces[0].index, t.fn)
 	}
 	fmt.Fprintf(b, "\nvar %s = [...][%d]float32{\n", t.name, segments)
 	for k := range t.degree + 1 {

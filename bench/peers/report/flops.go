@@ -16,15 +16,15 @@ type operations struct {
 // one or two at most, where they have no instruction for a step.
 var flops = map[string]operations{
 	"Exp": {21, "Exp"}, "Expm1": {29, "Expm1"}, "Log": {33, "Log"}, "Log1p": {34, "Log1p"},
-	"Sigmoid": {16, "Sigmoid"}, "Tanh": {15, "Tanh"}, "Erf": {50, "Erf"}, "Softplus": {42, "Softplus"},
+	"Sigmoid": {16, "Sigmoid"}, "Tanh": {16, "Tanh"}, "Erf": {50, "Erf"}, "Softplus": {42, "Softplus"},
 	"Sqrt": {1, "Sqrt"}, "Rsqrt": {2, "Rsqrt"},
 
-	"Activate sigmoid": {16, "Sigmoid"}, "Activate tanh": {15, "Tanh"}, "Activate relu": {1, "ReLU"},
+	"Activate sigmoid": {16, "Sigmoid"}, "Activate tanh": {16, "Tanh"}, "Activate relu": {1, "ReLU"},
 	"Activate leaky_relu": {1, "LeakyReLU"}, "Activate elu": {30, "ELU"}, "Activate selu": {30, "ELU"},
 	"Activate gelu": {46, "GELU"}, "Activate gelu_tanh": {31, "GELUTanh"}, "Activate silu": {27, "SiLU"},
 	"Activate softplus": {42, "Softplus"}, "Activate hard_sigmoid": {4, "HardSigmoid"},
 	"Activate hard_tanh": {2, "HardTanh"}, "Activate hard_swish": {5, "HardSwish"},
-	"ActivateGrad sigmoid": {18, "SigmoidGrad"}, "ActivateGrad tanh": {17, "TanhGrad"},
+	"ActivateGrad sigmoid": {18, "SigmoidGrad"}, "ActivateGrad tanh": {18, "TanhGrad"},
 	"ActivateGrad relu": {1, "ReLUGrad"}, "ActivateGrad leaky_relu": {1, "LeakyReLUGrad"},
 	"ActivateGrad elu": {33, "ELUGrad"}, "ActivateGrad selu": {33, "ELUGrad"},
 	"ActivateGrad gelu": {50, "GELUGrad"}, "ActivateGrad gelu_tanh": {38, "GELUTanhGrad"},

@@ -125,7 +125,7 @@ func sigmoid(m *formula, x group) group {
 // that the last step alone rounds what matters.
 func (m *formula) logisticByTable(a group) group {
 	i, bits := m.nearestTo(0.75, a)
-	y := m.polyByTable(a, i, "logistic", minimax.Logistic32Center, minimax.Logistic32[:])
+	y := m.polyByTable(a, i, "logistic", minimax.Logistic32Center, minimax.Logistic32[:], nil)
 	m.rarely(bits, beyondTable, func() {
 		m.Comment("behind the table y = e*(1 - e), e = e^-a")
 		tail := m.logisticTail(m.atMost(m.k(104), a))
@@ -171,9 +171,14 @@ func sigmoidQuotient(m *formula, x group) group {
 // expm1Parts is w = (e^(s r) - 1)/s for reduced r as a sum rounded once, and what it is
 // the sum of besides rhi: much less. square is r*r.
 func (m *formula) expm1Parts(k, rhi, r group, s float64) (w, rest, square group) {
+	return m.expm1PartsBy(m.expSeries(), k, rhi, r, s)
+}
+
+// expm1PartsBy are expm1Parts by another series of e^r.
+func (m *formula) expm1PartsBy(series []float64, k, rhi, r group, s float64) (w, rest, square group) {
 	m.Commentf("w = (e^(%v r) - 1)/%v = rhi + (r*r*P(r) - k*ln2lo/%v)", s, s, s)
 	square = m.times(r, r)
-	rest = m.times(square, m.polyPairs(r, square, scaled(m.expSeries()[2:], s, s)))
+	rest = m.times(square, m.polyPairs(r, square, scaled(series[2:], s, s)))
 	m.subProduct(rest, k, m.ln2lo(s))
 	return m.plus(rest, rhi), rest, square
 }
@@ -186,46 +191,55 @@ func tanh(m *formula, x group) group {
 	return tanhQuotient(m, x)
 }
 
-// tanhByTable: with c the center of the interval that |x| lies in, r = |x| - c is exact
-// and tanh c as good as a float32, so that the last step alone rounds what matters.
+// tanhByTable: with c the center of the interval that a = |x| lies in, r = a - c is exact
+// and tanh c as good as a float32, so that the last step alone rounds what matters. Below 1/4, where
+// c is 0, that step is a + a*P(a): everywhere else tanh c is larger than r.
 func tanhByTable(m *formula, x group) group {
 	a := m.atMost(m.k(minimax.Tanh32Last), m.absOf(x))
-	y := m.polyByTable(a, m.intervalOf(m.plus(m.k(1), a)), "tanh", minimax.Tanh32Center, minimax.Tanh32[:])
+	y := m.polyByTable(a, m.intervalOf(m.plus(m.k(1), a)), "tanh", minimax.Tanh32Center, minimax.Tanh32[:],
+		func(t0, r group) group {
+			m.Comment("r in place of t0 where it is larger: where the center is 0")
+			return m.atLeast(t0, r)
+		})
 	m.Comment("with the sign of x")
 	return m.orSign(y, x)
 }
 
-// tanhQuotient: with e^(-2|x|) = T(1+w) it is h/g, h = 1 - T(1+w), whose parts -T w and 1-T keep
-// the accuracy of small x, and g = 1 + T(1+w). The quotient takes back the rounding of
-// g, which matters where g is near 1 and 1/g may count as 1.
+// tanhQuotient: with e^(-2|x|) = T(1+w) it is h/g, 2h = 1 - T(1+w), whose parts -T w and 1-T keep
+// the accuracy of small x, and 2g = 1 + T(1+w), so that g = 1 - h. What h lost in rounding is known,
+// so g is as well, as a sum of two numbers (Dekker, A floating-point technique for extending the
+// available precision, 1971), and the quotient takes back the rounding of both.
 func tanhQuotient(m *formula, x group) group {
 	a := m.atMost(m.k(22), m.absOf(x))
 	t, k, rhi, r := m.expReduce(a, -2)
-	m.Comment("w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding")
-	w, rest, _ := m.expm1Parts(k, rhi, r, -2)
-	T := m.power2(t, k, 1)
-	one := m.fma(T, m.k(-0.5), m.k(1))
+	m.Comment("w stands for -w/2: h = (1 - T)/2 + T*w, low = what the difference and the sum lost")
+	w, rest, _ := m.expm1PartsBy(minimax.Tanh64[:], k, rhi, r, -2)
+	T, half := m.power2(t, k, 0), m.k(0.5)
+	one := m.copyOf(half)
+	m.subProduct(one, T, half)
 	h := m.fma(T, w, one)
-	low := m.minus(one, h)
+	low := m.minus(half, one)
+	m.subProduct(low, T, half)
+	low = m.plus(low, m.minus(one, h))
 	m.addProduct(low, T, rhi)
 	m.addProduct(low, T, rest)
-	return m.orSign(m.quotientOfTanh(h, low, T, w), x)
+	return m.orSign(m.quotientOfTanh(h, low), x)
 }
 
-// quotientOfTanh is (h + low)/(1 + T (1/2 - w)). As 1/g = (1 + tanh)/2, what the quotient
-// and g lost in rounding is known with two multiplications.
-func (m *formula) quotientOfTanh(h, low, T, w group) group {
-	m.Comment("g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low")
-	z := m.minus(m.k(0.5), w)
-	g := m.fma(T, z, m.k(1))
+// quotientOfTanh is (h + low)/(1 - h - low). With q = h/g, rounded, as are g = 1 - h and low, it is
+// q + e/g, e = (h + low) - q (1 - h - low), where e is small and 1/g may count as 1 + q.
+func (m *formula) quotientOfTanh(h, low group) group {
+	m.Comment("g = 1 - h; q = h/g; e = (h - q*g) - q*(1 - g - h) + low*(1 + q)")
+	one := m.k(1)
+	g := m.minus(one, h)
 	q := m.over(h, g)
-	lost := m.minus(m.k(1), g)
-	m.addProduct(lost, T, z)
+	lost := m.minus(m.minus(one, g), h)
 	m.subProduct(h, q, g)
-	m.subProduct(low, q, lost)
-	low = m.plus(low, h)
-	m.Comment("y = q + low*(1/2 + q/2), with the sign of x")
-	m.addProduct(q, low, m.fma(q, m.k(0.5), m.k(0.5)))
+	m.subProduct(h, q, lost)
+	slope := m.plus(one, q)
+	m.addProduct(h, low, slope)
+	m.Comment("y = q + e*(1 + q), with the sign of x")
+	m.addProduct(q, h, slope)
 	return q
 }
 

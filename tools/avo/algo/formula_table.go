@@ -28,16 +28,21 @@ func (m *formula) nearestTo(width float64, x group) (i []isa.Index, bits group) 
 // each number from magic + 16 on, +Inf and NaN have at least one.
 const beyondTable = 0x34bffff0
 
-// polyByTable is the polynomial whose center and coefficients the tables of a name hold.
+// polyByTable is the polynomial whose center and coefficients the tables of a name hold. first,
+// unless nil, makes of the coefficients of degree 0, and of r, what takes their place.
 func (m *formula) polyByTable(
-	x group, i []isa.Index, name string, center [16]float32, coef [][16]float32,
+	x group, i []isa.Index, name string, center [16]float32, coef [][16]float32, first func(t0, r group) group,
 ) group {
 	m.Comment("r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))")
 	r := m.minus(x, m.entry(isa.Table{Name: name + "_center", Values: center}, i))
 	n := len(coef) - 1
 	y := m.entry(isa.Table{Name: fmt.Sprintf("%s_%d", name, n), Values: coef[n]}, i)
 	for k := n - 1; k >= 0; k-- {
-		m.horner(y, r, m.entry(isa.Table{Name: fmt.Sprintf("%s_%d", name, k), Values: coef[k]}, i))
+		t := m.entry(isa.Table{Name: fmt.Sprintf("%s_%d", name, k), Values: coef[k]}, i)
+		if k == 0 && first != nil {
+			t = first(t, r)
+		}
+		m.horner(y, r, t)
 	}
 	return y
 }

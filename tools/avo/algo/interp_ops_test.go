@@ -156,8 +156,6 @@ func (m *interpreter) FNMA(a isa.Operand, b, acc isa.Vec) { m.fuse(true, a, b, a
 func (m *interpreter) Horner(k isa.Operand, x, p isa.Vec) { m.fuse(false, p, x, k, false, p) }
 func (m *interpreter) HornerSub(k, x, p isa.Vec)          { m.fuse(false, p, x, k, true, p) }
 
-func (m *interpreter) HornerElement(v float64, x, p isa.Vec) { m.Horner(m.Vector(v), x, p) }
-
 func (m *interpreter) HornerSubTwiceWhere(mask isa.Mask, x, b, k, p isa.Vec) {
 	r := m.NewVec()
 	m.Move(p, r)

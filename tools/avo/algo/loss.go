@@ -204,7 +204,7 @@ func (f *fn) logisticTerm(z, y, e isa.Vec) {
 	}
 	f.Broadcast(f.Element(coef[len(coef)-1]), p)
 	for k := len(coef) - 2; k >= 0; k-- {
-		f.HornerElement(coef[k], u, p)
+		f.Horner(f.Vector(coef[k]), u, p)
 	}
 	f.Mul(e, e, t)
 	f.Horner(e, t, p)

@@ -13,7 +13,9 @@ import (
 // check enforces the rules that a generated function must keep and avo does not
 // know: no register and no instruction that only AVX-512 has in an AVX2 function
 // (avo's allocator takes Y16 and above when it runs out), the upper halves cleared
-// directly before every return, and the registers that belong to Go left alone.
+// directly before every return, the registers that belong to Go left alone, and no suffix
+// such as .BCST beside a constant: where a plugin is built, Go's assembler takes the constant's
+// address from a table and drops the suffix.
 func check(f *ir.File, t Tier) error {
 	for _, fn := range f.Functions() {
 		if err := checkFunction(fn, t); err != nil {
@@ -56,6 +58,10 @@ func checkInstruction(i *ir.Instruction, t Tier) error {
 		}
 		if vectorName.MatchString(op.Asm()) && !strings.HasPrefix(i.Opcode, "V") {
 			return fmt.Errorf("%s is SSE code, which is slow among AVX code", i.Opcode)
+		}
+		if len(i.Suffixes) > 0 && strings.Contains(op.Asm(), "(SB)") {
+			return fmt.Errorf("%s.%s names a constant: a plugin would lose the suffix", i.Opcode,
+				i.Suffixes[0])
 		}
 		if err := checkVectors(i.Opcode, op, t); err != nil {
 			return err

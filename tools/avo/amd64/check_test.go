@@ -42,6 +42,11 @@ func TestCheck(t *testing.T) {
 			c.VZEROUPPER()
 		}},
 		{"frame pointer", "BP", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.RBP); c.VZEROUPPER() }},
+		{"suffix beside a constant", "VFMADD213PS.BCST", func(c *build.Context) {
+			one := operand.NewDataAddr(operand.NewStaticSymbol("one"), 0)
+			c.VFMADD213PS_BCST(one, reg.Z1, reg.Z2)
+			c.VZEROUPPER()
+		}},
 		{"goroutine pointer", "R14", func(c *build.Context) {
 			c.MOVQ(operand.U64(1), reg.R14)
 			c.VZEROUPPER()

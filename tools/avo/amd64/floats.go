@@ -58,14 +58,6 @@ func (m *machine) Horner(k isa.Operand, x, p isa.Vec) {
 
 func (m *machine) HornerSub(k, x, p isa.Vec) { m.op(m.c.VFMSUB213PS, m.c.VFMSUB213PD, k, x, p) }
 
-func (m *machine) HornerElement(v float64, x, p isa.Vec) {
-	if m.wide() {
-		m.op(m.c.VFMADD213PS_BCST, m.c.VFMADD213PD_BCST, m.Element(v), x, p)
-		return
-	}
-	m.Horner(m.Vector(v), x, p)
-}
-
 func (m *machine) HornerSubTwiceWhere(mask isa.Mask, x, b, k, p isa.Vec) {
 	c := m.c
 	if m.wide() {

@@ -53,8 +53,6 @@ func (m *machine) HornerSub(c, x, p isa.Vec) {
 	m.Move(r, p)
 }
 
-func (m *machine) HornerElement(v float64, x, p isa.Vec) { m.Horner(m.Vector(v), x, p) }
-
 func (m *machine) HornerSubTwiceWhere(mask isa.Mask, x, b, c, p isa.Vec) {
 	r := m.NewVec()
 	m.Move(p, r)

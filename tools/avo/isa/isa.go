@@ -198,11 +198,10 @@ type Floats interface {
 	Floor(a, dst Vec)
 
 	// The fused ones round once.
-	FMA(a Operand, b, acc Vec)         // acc += a*b
-	FNMA(a Operand, b, acc Vec)        // acc -= a*b
-	Horner(c Operand, x, p Vec)        // p = p*x + c
-	HornerSub(c, x, p Vec)             // p = p*x - c
-	HornerElement(v float64, x, p Vec) // p = p*x + v, v in memory
+	FMA(a Operand, b, acc Vec)  // acc += a*b
+	FNMA(a Operand, b, acc Vec) // acc -= a*b
+	Horner(c Operand, x, p Vec) // p = p*x + c
+	HornerSub(c, x, p Vec)      // p = p*x - c
 	// HornerSubTwiceWhere: p = mask ? (p*x - b) - c : p, rounded twice.
 	HornerSubTwiceWhere(mask Mask, x, b, c, p Vec)
 	// AddUnlessNegative: y = one + y where the sign bit of x is not set, SubUnlessNegative: y =
