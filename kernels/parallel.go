@@ -42,8 +42,15 @@ type slot struct {
 	taken atomic.Bool
 	tiles uint64
 	job   job
-	_     [32]byte
+	fault atomic.Pointer[fault] // of a helper's tile
+	_     [24]byte
 }
+
+// fault is how a tile ended that did not return: by a panic with this value.
+type fault struct{ value any }
+
+// exited is the value for a tile that ended its goroutine.
+const exited = "kernels: a function that a kernel called has ended its goroutine (runtime.Goexit)"
 
 const (
 	tileBits  = 28
@@ -140,6 +147,7 @@ func (s *slot) run(tiles int, j job, helpers int32) {
 		pool.busy.Store(0)
 	}
 	busy := pool.busy.Add(1) >= busyJobs
+	defer s.end()
 	if busy {
 		callWorkers(helpers)
 	}
@@ -149,6 +157,11 @@ func (s *slot) run(tiles int, j job, helpers int32) {
 	}
 	for s.one() {
 	}
+}
+
+// end waits for the helpers that have begun a tile and gives the slot back, also when a tile of the
+// caller panics. A panic in a helper's tile goes on in the caller.
+func (s *slot) end() {
 	s.state.And(^uint64(slotOpen))
 	for spins := 1; s.state.Load() >= slotInner; spins++ {
 		if spins%256 == 0 {
@@ -157,9 +170,16 @@ func (s *slot) run(tiles int, j job, helpers int32) {
 		}
 	}
 	s.job = nil
+	f := s.fault.Load()
+	if f != nil {
+		s.fault.Store(nil)
+	}
 	s.taken.Store(false)
 	pool.callers.Add(-1)
 	pool.last.Store(int64(time.Since(start)))
+	if f != nil {
+		panic(f.value)
+	}
 }
 
 // one computes a tile as the caller, if there is one left. The caller begins at one end
@@ -199,15 +219,23 @@ func callWorkers(n int32) {
 
 // worker helps with whatever job is open until there has been none for spinTime.
 func worker() {
+	counted := true
+	defer func() { // a tile may end the goroutine
+		if counted {
+			pool.workers.Add(-1)
+		}
+	}()
 	for {
 		spin()
 		pool.workers.Add(-1)
+		counted = false
 		// A job published between the last look and the line above counted on
 		// this worker: look once more.
 		if !helpAny() {
 			return
 		}
 		pool.workers.Add(1)
+		counted = true
 	}
 }
 
@@ -240,7 +268,9 @@ func helpAny() bool {
 	return false
 }
 
-func (s *slot) help() bool {
+// help computes tiles of a job until none is left and reports whether it did one. A tile that panics is a
+// fault of the job, which goes on in its caller: a worker is no place where anybody could recover from it.
+func (s *slot) help() (helped bool) {
 	for {
 		state := s.state.Load()
 		if state&slotOpen == 0 || state&^slotOpen/slotInner == maxHelpers {
@@ -250,11 +280,25 @@ func (s *slot) help() bool {
 			break
 		}
 	}
-	helped := false
+	whole := false
+	defer func() {
+		if !whole {
+			s.fault.Store(&fault{cause(recover())})
+		}
+		s.state.And(^uint64(slotOpen)) // no tile is left for others
+		s.state.Add(^uint64(slotInner - 1))
+	}()
 	for s.oneOfLast() {
 		helped = true
 	}
-	s.state.And(^uint64(slotOpen)) // no tile is left for others
-	s.state.Add(^uint64(slotInner - 1))
+	whole = true
 	return helped
+}
+
+// cause returns the value of a panic, or what says that there was none: the tile has ended its goroutine.
+func cause(recovered any) any {
+	if recovered == nil {
+		return exited
+	}
+	return recovered
 }
