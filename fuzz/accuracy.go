@@ -20,18 +20,11 @@ type Worst struct {
 }
 
 // Accuracy is a search for the largest errors of a function of one argument in one
-// case, on the tiers of its rows, which have one dtype.
-//
-// The oracle in double-double arithmetic takes about a microsecond a value. Fast, if it is not
-// nil, is a row of the same function in float64. The search then asks the oracle only about
-// arguments at which a tier differs from Fast by more than the largest error so far. Fast may
-// be wrong by a few units in the last place of float64, 2^-27 of a unit of float32. Near the
-// numbers of [Boundaries] it may be wrong by more: search there without it.
+// case, on the tiers of its rows, which have one dtype. It asks the oracle about every argument, a
+// microsecond or more each: [Sweep] is the search for many.
 type Accuracy struct {
 	Rows []spec.Row
 	Case int
-	Fast *spec.Row
-	From []Worst // the errors of an earlier search, where this one begins
 }
 
 // OfOneArgument reports whether a row is a function of one number, with or without its
@@ -53,31 +46,19 @@ func OfOneArgument(r *spec.Row) bool {
 // and output.
 func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	outputs := len(a.Rows[0].Params) - 1
-	calls := make([]spec.Call, len(a.Rows)+1)
-	worst := slices.Clone(a.From)
-	if worst == nil {
-		for _, r := range a.Rows {
-			for o := range outputs {
-				worst = append(worst, Worst{Row: r, Case: a.Case, Output: o})
-			}
+	calls := make([]spec.Call, len(a.Rows))
+	var worst []Worst
+	for _, r := range a.Rows {
+		for o := range outputs {
+			worst = append(worst, Worst{Row: r, Case: a.Case, Output: o})
 		}
 	}
 	for x := range arguments {
-		var fast *spec.Call
-		var ref *spec.Ref
-		if a.Fast != nil {
-			fast = a.call(&calls[len(a.Rows)], a.Fast, x)
-		} else {
-			ref = a.reference(x)
-		}
+		ref := a.reference(x)
 		for i := range a.Rows {
 			got := a.call(&calls[i], &a.Rows[i], x)
 			for o := range outputs {
 				w := &worst[i*outputs+o]
-				if a.Fast != nil {
-					a.look(w, x, got, fast)
-					continue
-				}
 				for j, v := range x {
 					w.judge(v, value(w.Row.DType, &got.Operands[o], j), &ref.Operands[o], j)
 				}
@@ -113,28 +94,14 @@ func (a *Accuracy) call(c *spec.Call, row *spec.Row, x []float64) *spec.Call {
 	return c
 }
 
-// look asks the oracle about the arguments at which w may grow, to judge by the distance from
-// Fast.
-func (a *Accuracy) look(w *Worst, x []float64, got, fast *spec.Call) {
-	for j, v := range x {
-		y := value(w.Row.DType, &got.Operands[w.Output], j)
-		z := fast.Operands[w.Output].F64[j]
-		switch same := y == z && math.Signbit(y) == math.Signbit(z); {
-		case same, y != y && z != z, float32(y) == float32(z) && y != 0 && w.Error >= 0.5:
-			continue
-		case math.Abs(y-z) <= w.Error*(1-0x1p-20)*unit32(z) && y != z:
-			continue
-		}
-		w.judge(v, y, &a.reference([]float64{v}).Operands[w.Output], 0)
-	}
-}
-
-// judge keeps x in w if the error of y, the value at x, exceeds that of w. The oracle's value is
-// element j of want.
-func (w *Worst) judge(x, y float64, want *spec.RefOperand, j int) {
-	if e := distance(w.Row.Tol.Kind, w.Row.DType, y, want.Want[j], want.Scale[j]); !(e <= w.Error) {
+// judge returns the error of y, the value at x, and keeps x in w if it exceeds that of w. The oracle's
+// value is element j of want.
+func (w *Worst) judge(x, y float64, want *spec.RefOperand, j int) float64 {
+	e := distance(w.Row.Tol.Kind, w.Row.DType, y, want.Want[j], want.Scale[j])
+	if !(e <= w.Error) {
 		w.Error, w.At = e, x
 	}
+	return e
 }
 
 // unit32 returns the unit in the last place of float32 at v.
@@ -182,22 +149,10 @@ func AllFloat32(first, end, step uint64) iter.Seq[[]float64] {
 // (multiples of ln 2, powers of two, the ends of the range and of a function's intervals).
 func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
 	r := rand.New(rand.NewPCG(seed, 64))
-	draw := func() float64 {
-		switch sign := float64(1 - 2*r.IntN(2)); r.IntN(4) {
-		case 0:
-			return math.Float64frombits(r.Uint64())
-		case 1:
-			return r.NormFloat64() * math.Exp2(20*r.Float64()-10)
-		case 2:
-			return near(sign*float64(r.IntN(2200))*math.Ln2/2, r)
-		default:
-			return near(sign*boundaries[r.IntN(len(boundaries))], r)
-		}
-	}
 	return func(yield func([]float64) bool) {
 		x := make([]float64, 0, piece)
 		for i := range n {
-			x = append(x, draw())
+			x = append(x, randomFloat64(r))
 			if len(x) == piece || i == n-1 {
 				if !yield(x) {
 					return
@@ -205,6 +160,20 @@ func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
 				x = x[:0]
 			}
 		}
+	}
+}
+
+// randomFloat64 draws one number of SampleFloat64.
+func randomFloat64(r *rand.Rand) float64 {
+	switch sign := float64(1 - 2*r.IntN(2)); r.IntN(4) {
+	case 0:
+		return math.Float64frombits(r.Uint64())
+	case 1:
+		return r.NormFloat64() * math.Exp2(20*r.Float64()-10)
+	case 2:
+		return near(sign*float64(r.IntN(2200))*math.Ln2/2, r)
+	default:
+		return near(sign*boundaries[r.IntN(len(boundaries))], r)
 	}
 }
 
@@ -262,4 +231,4 @@ func near(v float64, r *rand.Rand) float64 {
 }
 
 // Judge reports whether the worst error of a row is within its tolerance.
-func (w *Worst) Judge() bool { return w.Error <= w.Row.Tol.Max }
+func (w *Worst) Judge() bool { return w.Error <= w.Row.Tol.Of(w.Case) }

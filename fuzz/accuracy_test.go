@@ -39,7 +39,7 @@ func TestAccuracy(t *testing.T) {
 						t.Logf("%v %s %s: %.3f at %v", w.Row, name, output, w.Error, w.At)
 						if !w.Judge() {
 							t.Errorf("%v %s %s: error %.4g at %v, allowed %v",
-								w.Row, name, output, w.Error, w.At, w.Row.Tol.Max)
+								w.Row, name, output, w.Error, w.At, w.Row.Tol.Of(c))
 						}
 					}
 				}

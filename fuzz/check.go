@@ -46,6 +46,36 @@ type Tally struct {
 	Judged   int // elements and results compared with the oracle
 	Compared int // outcomes compared with the first one of the same row, to the bit
 	Across   int // outcomes compared with another tier's, to the bit
+	Bounds
+}
+
+// Bounds counts how operands lay at pages without permissions.
+type Bounds struct {
+	Before, Behind int    // operands with elements whose first, or last, touches such a page
+	Strided        int    // those of Behind with gaps between their rows
+	Tails          uint64 // bit i is set if rows of some vectors and i elements were tried
+	Offsets        uint64 // bit i is set if operands began i elements behind the start of a cache line
+}
+
+// note adds the operands of a call.
+func (b *Bounds) note(row *spec.Row, in *Input, lay layout) {
+	lanes := 64 / row.DType.Size()
+	b.Tails |= 1 << (in.N % lanes)
+	for i := range row.Params {
+		rows, cols := row.Params[i].Shape(in.Sizes)
+		switch {
+		case rows*cols == 0:
+		case lay.place == atStart:
+			b.Before++
+		case lay.place == inside:
+			b.Offsets |= 1 << (lay.offset % lanes)
+		default:
+			b.Behind++
+			if row.Params[i].HasLd && lay.pad > 0 && rows > 1 {
+				b.Strided++
+			}
+		}
+	}
 }
 
 // Add adds u to t.
@@ -55,6 +85,11 @@ func (t *Tally) Add(u Tally) {
 	t.Judged += u.Judged
 	t.Compared += u.Compared
 	t.Across += u.Across
+	t.Before += u.Before
+	t.Behind += u.Behind
+	t.Strided += u.Strided
+	t.Tails |= u.Tails
+	t.Offsets |= u.Offsets
 }
 
 // String names the counts.
@@ -197,6 +232,7 @@ func (c *checker) one(row *spec.Row, ref *spec.Ref, in *Input, lays []layout) (*
 
 func (c *checker) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*outcome, *Failure) {
 	c.tally.Calls++
+	c.tally.note(row, in, lay)
 	return c.lab.run(row, f, in, lay)
 }
 
@@ -265,7 +301,7 @@ func compareWritten(row *spec.Row, a, b *outcome) string {
 
 // judge compares an outcome with the oracle.
 func judge(row *spec.Row, ref *spec.Ref, in *Input, out *outcome, lay layout) *Failure {
-	bound := row.Tol.Max
+	bound := row.Tol.Of(in.Sizes.Case)
 	if in.Wild {
 		bound = row.Tol.Any(in.Sizes)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -17,16 +18,38 @@ func TestConformance(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var total Tally
-	t.Cleanup(func() { t.Log("in all", total) }) // after the parallel tests
+	t.Cleanup(func() { // after the parallel tests
+		t.Log("in all", total)
+		proof.Count(t, "bounds", "calls of kernels between pages", total.Calls)
+		proof.Count(t, "bounds", "operands whose last element touches a page", total.Behind)
+		proof.Count(t, "bounds", "operands whose first element touches a page", total.Before)
+		proof.Count(t, "bounds", "matrices with gaps whose last element touches a page", total.Strided)
+		proof.Count(t, "bounds", "kernels and dtypes with every tail and offset", len(groups()))
+	})
 	for _, rows := range groups() {
 		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
 			t.Parallel()
 			tally := Check(t, testing.Short() || raceEnabled, rows...)
 			t.Log(tally)
+			covers(t, &rows[0], tally)
 			mu.Lock()
 			defer mu.Unlock()
 			total.Add(tally)
 		})
+	}
+}
+
+// covers demands that a kernel ran with every tail, every offset in a cache line, and operands at the
+// pages before and behind them.
+func covers(t *testing.T, row *spec.Row, tally Tally) {
+	lanes := 64 / row.DType.Size()
+	all := uint64(1)<<lanes - 1
+	if tally.Tails != all || tally.Offsets != all {
+		t.Errorf("tails %b and offsets %b were tried, want all of %b", tally.Tails, tally.Offsets, all)
+	}
+	if tally.Before == 0 || tally.Behind == 0 || row.Dims != "N" && tally.Strided == 0 {
+		t.Errorf("%d operands began at a page, %d ended at one, %d of them with gaps: want some of each",
+			tally.Before, tally.Behind, tally.Strided)
 	}
 }
 

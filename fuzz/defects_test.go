@@ -245,10 +245,15 @@ func callDefects() []defect {
 	}
 }
 
-func TestHarnessReportsDefects(t *testing.T) {
+// defects returns all of them, and two kernels without any.
+func defects() []defect {
 	none := []defect{{"correct vector", "", []spec.Row{vectorRow(cube)}},
 		{"correct matrix", "", []spec.Row{matrixRow(addRows)}}}
-	for _, d := range slices.Concat(none, valueDefects(), memoryDefects(), callDefects()) {
+	return slices.Concat(none, valueDefects(), memoryDefects(), callDefects())
+}
+
+func TestHarnessReportsDefects(t *testing.T) {
+	for _, d := range defects() {
 		t.Run(d.name, func(t *testing.T) {
 			if !Guarded && strings.HasPrefix(d.want, "touched") {
 				t.Skip("no guard pages on this system")

@@ -1,11 +1,15 @@
 // Package fuzz tests kernels against their oracles. One function, [Check], takes any row
-// of [spec.Table]. The tests of this package run it over the whole table; the fuzz targets
-// FuzzVector, FuzzRows and FuzzGemm run the same checks on inputs made from the fuzzer's
-// bytes:
+// of [spec.Table]. The tests of this package run it over the whole table; each family of kernels has
+// a fuzz target, which runs the same checks on inputs made from the fuzzer's bytes:
 //
-//	go test ./fuzz                          every row, every tier of this CPU
-//	go test -short ./fuzz                   a quick pass
-//	go test ./fuzz -fuzz FuzzGemm           until interrupted
+//	go test ./fuzz                                      every row, every tier of this CPU
+//	go test -short ./fuzz                               a quick pass
+//	go run ./tools/fuzzing -run fuzz.FuzzGemm -each 1m  a fuzz target
+//
+// An execution of a target is cheap, 5 to 30 µs: a call on one tier in one layout, on small operands.
+// Other inputs take other tiers and layouts. TestTargetReportsDefects holds the targets to finding
+// what Check finds. What a target fails on becomes a file of testdata/fuzz; the tests run such
+// inputs on all tiers and in all layouts.
 //
 // Check takes every length near the width of a vector, every block size plus and minus one,
 // and every offset within a cache line. It demands that

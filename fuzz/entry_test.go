@@ -14,34 +14,6 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// heapCall copies an input to ordinary slices, with leading dimensions of cols + 2.
-func heapCall(row *spec.Row, in *Input) *spec.Call {
-	c := &spec.Call{Sizes: in.Sizes, Operands: make([]spec.Operand, len(row.Params))}
-	for i, p := range row.Params {
-		rows, cols := p.Shape(in.Sizes)
-		o, ld := &c.Operands[i], max(1, cols)
-		if p.HasLd {
-			ld += 2
-		}
-		n := 0
-		if rows > 0 && cols > 0 {
-			n = (rows-1)*ld + cols
-		}
-		o.Ld, o.F32, o.F64, o.Int = ld, make([]float32, n), make([]float64, n), make([]int, n)
-		for r := range rows {
-			for j := range cols {
-				switch k := r*cols + j; {
-				case in.Ints[i] != nil:
-					o.Int[r*ld+j] = in.Ints[i][k]
-				case in.Values[i] != nil:
-					o.F32[r*ld+j], o.F64[r*ld+j] = float32(in.Values[i][k]), in.Values[i][k]
-				}
-			}
-		}
-	}
-	return c
-}
-
 // resize sets the length of an operand in all its types.
 func resize(o *spec.Operand, n int) {
 	o.F32, o.F64, o.Int = append(o.F32, 0)[:n:n], append(o.F64, 0)[:n:n], append(o.Int, 0)[:n:n]

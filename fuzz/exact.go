@@ -15,7 +15,11 @@ func HasExact(row *spec.Row) bool {
 
 // CheckExact runs case c of a row on its points and returns a line for each wrong result.
 func CheckExact(row *spec.Row, c int) (wrong []string) {
-	points := row.Points(c)
+	return checkPoints(row, c, row.Points(c))
+}
+
+// checkPoints runs case c of a row on some of its points, in one call.
+func checkPoints(row *spec.Row, c int, points [][]float64) (wrong []string) {
 	call := &spec.Call{Sizes: spec.Sizes{N: len(points), Case: c},
 		Operands: make([]spec.Operand, len(row.Params))}
 	inputs := 0

@@ -2,6 +2,7 @@ package fuzz_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,4 +59,15 @@ func ExampleTally() {
 	t.Add(t)
 	fmt.Println(t)
 	// Output: 2 inputs, 8 calls, 20 values judged, 6 outcomes compared, 0 across tiers
+}
+
+// One row and one seed give the same call each time. A matrix has a leading dimension of cols + 2.
+func ExampleNewCall() {
+	row := row()
+	a, b := fuzz.NewCall(&row, spec.Sizes{N: 5}, 1), fuzz.NewCall(&row, spec.Sizes{N: 5}, 1)
+	fmt.Println(len(a.Operands), "operands, x of", len(a.Operands[1].F32), "elements")
+	fmt.Println("the same x:", slices.Equal(a.Operands[1].F32, b.Operands[1].F32))
+	// Output:
+	// 2 operands, x of 5 elements
+	// the same x: true
 }

@@ -150,3 +150,19 @@ func ExampleSampleFloat64() {
 	fmt.Println(len(x), math.Float64bits(x[9999]) == math.Float64bits(y[9999]))
 	// Output: 10000 true
 }
+
+// Whether a search takes the square root, and a product.
+func ExampleOfOneNumber() {
+	root, product := rowOf("Sqrt", spec.F32), rowOf("Gemm", spec.F32)
+	fmt.Println(fuzz.OfOneNumber(&root), fuzz.OfOneNumber(&product))
+	// Output: true false
+}
+
+// All float32 between 1 and 2 are searched for the largest error of the square root, which is
+// the best possible.
+func ExampleNewSweep() {
+	s := fuzz.NewSweep(rowOf("Sqrt", spec.F32), 0)
+	s.Bits(uint64(math.Float32bits(1)), uint64(math.Float32bits(2)))
+	fmt.Printf("%d numbers, at most %.2f ulp\n", s.Count, s.Worst()[0].Error)
+	// Output: 8388608 numbers, at most 0.50 ulp
+}

@@ -2,83 +2,94 @@ package fuzz
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
-	"hash/fnv"
-	"math"
-	"math/rand/v2"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/proof"
 )
 
-// The fuzz targets make one call from the fuzzer's bytes, in this order: the kernel and dtype
-// (4 bytes), the case, the layouts, the sizes (2 bytes each), the encoding of the values, the
-// values. Random numbers follow when the bytes run out.
+// A fuzz target for each family of spec.Table.
 
-func FuzzVector(f *testing.F) { fuzzDims(f, "N", 300) }
+func FuzzActivation(f *testing.F)   { fuzzFamily(f) }
+func FuzzBLAS1(f *testing.F)        { fuzzFamily(f) }
+func FuzzClip(f *testing.F)         { fuzzFamily(f) }
+func FuzzData(f *testing.F)         { fuzzFamily(f) }
+func FuzzGemm(f *testing.F)         { fuzzFamily(f) }
+func FuzzGemmVariants(f *testing.F) { fuzzFamily(f) }
+func FuzzGemv(f *testing.F)         { fuzzFamily(f) }
+func FuzzLoss(f *testing.F)         { fuzzFamily(f) }
+func FuzzNorm(f *testing.F)         { fuzzFamily(f) }
+func FuzzPReLU(f *testing.F)        { fuzzFamily(f) }
+func FuzzRandom(f *testing.F)       { fuzzFamily(f) }
+func FuzzReduce(f *testing.F)       { fuzzFamily(f) }
+func FuzzSoftmax(f *testing.F)      { fuzzFamily(f) }
+func FuzzTriangle(f *testing.F)     { fuzzFamily(f) }
+func FuzzUpdate(f *testing.F)       { fuzzFamily(f) }
+func FuzzVMath(f *testing.F)        { fuzzFamily(f) }
 
-func FuzzRows(f *testing.F) { fuzzDims(f, "MN", 60) }
-
-func FuzzGemm(f *testing.F) { fuzzDims(f, "MNK", 52) }
-
-func fuzzDims(f *testing.F, dims string, limit int) {
-	kinds := kindsOf(dims)
-	for i, k := range kinds {
-		f.Add(append(binary.LittleEndian.AppendUint32(nil, k.key), 0, byte(i), 5, 0, 7, 0, 3, 0, 0))
+// targetOf returns the name of the target of a family.
+func targetOf(family string) string {
+	name := strings.NewReplacer("blas", "BLAS", "prelu", "PReLU", "vmath", "VMath").Replace(family)
+	for _, word := range strings.Fields(name) {
+		name = strings.Replace(name, word, strings.ToUpper(word[:1])+word[1:], 1)
 	}
+	return "Fuzz" + strings.ReplaceAll(name, " ", "")
+}
+
+func families() (list []string) {
+	for _, rows := range groups() {
+		list = append(list, rows[0].Family)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// fuzzFamily fuzzes the family whose target this is. The inputs of the corpus, and those that failed
+// before, also go through all tiers and layouts, in the sizes that they ask for.
+func fuzzFamily(f *testing.F) {
+	at := slices.IndexFunc(families(), func(family string) bool { return targetOf(family) == f.Name() })
+	target := newTarget(families()[at], groups())
+	for i, k := range target.kinds {
+		f.Add(append(binary.LittleEndian.AppendUint32(nil, k.key), byte(i), byte(i*7), 5, 0, 7, 0, 3, 0, 0))
+	}
+	fuzzing := flag.Lookup("test.fuzz").Value.String() != ""
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b := newBytes(data)
-		rows := pick(kinds, uint32(b.take(4)))
-		s := spec.Sizes{Case: b.below(len(rows[0].Cases))}
-		turn := b.below(256)
-		s.M, s.N, s.K = b.size(limit), b.size(limit), b.size(300)
-		if in := b.input(&rows[0], s); in != nil {
-			CheckInput(t, turn, in, rows...)
+		if failure := target.once(data); failure != nil {
+			t.Error(failure)
+		}
+		if !fuzzing {
+			target.whole(t, data)
 		}
 	})
 }
 
-// kind is a kernel in one dtype. Its key depends on these two alone, so a corpus keeps its
-// meaning when the table grows.
-type kind struct {
-	key  uint32
-	rows []spec.Row
-}
-
-// kindsOf returns the kinds that have the given dimensions, by their keys.
-func kindsOf(dims string) (kinds []kind) {
-	for _, rows := range groups() {
-		if rows[0].Dims == dims {
-			h := fnv.New32a()
-			h.Write([]byte(rows[0].Kernel + "/" + rows[0].DType.String()))
-			kinds = append(kinds, kind{h.Sum32(), rows})
+// TestEachFamilyIsFuzzed: a new family needs a target.
+func TestEachFamilyIsFuzzed(t *testing.T) {
+	text, err := os.ReadFile("fuzz_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families() {
+		if target := "func " + targetOf(family) + "(f *testing.F)"; !bytes.Contains(text, []byte(target)) {
+			t.Errorf("family %s has no target: %s", family, target)
 		}
 	}
-	slices.SortFunc(kinds, func(a, b kind) int { return cmp.Compare(a.key, b.key) })
-	return kinds
-}
-
-// pick returns the rows of the first kind whose key is at least the given one, or of the first
-// kind if there is none.
-func pick(kinds []kind, key uint32) []spec.Row {
-	i := sort.Search(len(kinds), func(i int) bool { return kinds[i].key >= key })
-	return kinds[i%len(kinds)].rows
 }
 
 // TestCorpus: a committed corpus file calls the kernel and dtype that its name begins with, as
 // Softmax-f32-infinities does.
 func TestCorpus(t *testing.T) {
 	found := 0
-	for target, dims := range map[string]string{"FuzzVector": "N", "FuzzRows": "MN", "FuzzGemm": "MNK"} {
-		kinds := kindsOf(dims)
-		files, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))
+	for _, family := range families() {
+		kinds := kindsOf(family, groups())
+		files, err := filepath.Glob(filepath.Join("testdata", "fuzz", targetOf(family), "*"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +104,7 @@ func TestCorpus(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
-			row := pick(kinds, uint32(newBytes([]byte(data)).take(4)))[0]
+			row := pick(kinds, uint32(newDraw([]byte(data)).take(4))).rows[0]
 			want := row.Kernel + "-" + row.DType.String() + "-"
 			if !strings.HasPrefix(filepath.Base(file), want) {
 				t.Errorf("%s calls %s in %v: its name has to begin with %s",
@@ -106,46 +117,76 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// fuzzBytes takes numbers off the front of the fuzzer's bytes.
-type fuzzBytes struct {
-	data []byte
-	rand *rand.Rand
-}
-
-func newBytes(data []byte) *fuzzBytes {
-	h := fnv.New64a()
-	h.Write(data)
-	return &fuzzBytes{data, rand.New(rand.NewPCG(h.Sum64(), 0))}
-}
-
-func (b *fuzzBytes) take(n int) uint64 {
-	var word [8]byte
-	b.data = b.data[copy(word[:n], b.data):]
-	return binary.LittleEndian.Uint64(word[:])
-}
-
-func (b *fuzzBytes) below(n int) int { return int(b.take(1)) % n }
-
-func (b *fuzzBytes) size(limit int) int { return int(b.take(2)) % (limit + 1) }
-
-// input fills the operands with the fuzzer's bytes, as small integers or as bit patterns moved
-// into the operand's domain, then with random numbers.
-func (b *fuzzBytes) input(row *spec.Row, s spec.Sizes) *Input {
-	small := b.below(2) == 1 // bytes are small integers, where many sums are exact
-	in := newInput(row, s, b.rand, func(p *spec.Param) float64 {
-		switch size := row.DType.Size(); {
-		case len(b.data) == 0:
-			return ordinary(row, p, b.rand)
-		case small:
-			return tame(p, float64(int8(b.take(1))))
-		case size == 4:
-			return tame(p, float64(math.Float32frombits(uint32(b.take(4)))))
-		default:
-			return tame(p, math.Float64frombits(b.take(8)))
+// random bytes for the target of a family, one input after the other.
+func inputs(family string) func() []byte {
+	r := newDraw([]byte(family)).rand
+	return func() []byte {
+		data := make([]byte, r.IntN(64))
+		for i := range data {
+			data[i] = byte(r.Uint32())
 		}
-	})
-	if in != nil {
-		in.Wild = true
+		return data
 	}
-	return in
+}
+
+// TestTargetReportsDefects: executions by the thousand find what [Check] finds.
+func TestTargetReportsDefects(t *testing.T) {
+	for _, d := range defects() {
+		t.Run(d.name, func(t *testing.T) {
+			if !Guarded && strings.HasPrefix(d.want, "touched") {
+				t.Skip("no guard pages on this system")
+			}
+			target, next := newTarget("", [][]spec.Row{d.rows}), inputs(d.name)
+			for i := range 20000 {
+				f := target.once(next())
+				if f != nil && d.want == "" {
+					t.Errorf("a correct kernel is reported: %v", f)
+				}
+				if f != nil { // in other words than Check's, where the oracle judges another layout
+					t.Logf("execution %d: %v", i, f)
+					return
+				}
+			}
+			if d.want != "" {
+				t.Error("the defect is not reported")
+			}
+		})
+	}
+}
+
+// TestExecutions makes executions of each family on random bytes: as many as ASHLAR_EXECUTIONS says.
+func TestExecutions(t *testing.T) {
+	most := 500
+	if text := os.Getenv("ASHLAR_EXECUTIONS"); text != "" {
+		var err error
+		if most, err = strconv.Atoi(text); err != nil || most < 1 {
+			t.Fatalf("ASHLAR_EXECUTIONS=%q is no number of executions", text)
+		}
+	}
+	for _, family := range families() {
+		t.Run(family, func(t *testing.T) {
+			target, next := newTarget(family, groups()), inputs(family)
+			for range most {
+				data := next()
+				if f := target.once(data); f != nil {
+					t.Fatalf("%v\ninput %q", f, data)
+				}
+			}
+			proof.Count(t, "fuzzing", "executions of families in process", most)
+		})
+	}
+}
+
+// BenchmarkExecution measures an execution of each target on random bytes.
+func BenchmarkExecution(b *testing.B) {
+	for _, family := range families() {
+		b.Run(family, func(b *testing.B) {
+			target, next := newTarget(family, groups()), inputs(family)
+			for b.Loop() {
+				if f := target.once(next()); f != nil {
+					b.Fatal(f)
+				}
+			}
+		})
+	}
 }

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"runtime"
@@ -10,7 +11,13 @@ import (
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/guard"
 )
+
+// Guarded reports whether operands lie between pages without permissions. On systems without mmap, and
+// with the build tag noguard, they do not: the harness misses reads outside the operands, and writes
+// beyond the poisoned margins.
+const Guarded = guard.Pages
 
 // placement is where in its arena an operand lies.
 type placement uint8
@@ -106,7 +113,7 @@ func (l *lab) lay(i int, row *spec.Row, in *Input, lay layout) *operand {
 		l.arenas, l.snapshot = append(l.arenas, nil), append(l.snapshot, nil)
 	}
 	if len(l.arenas[i]) < n+4096 {
-		l.arenas[i] = newArena(n*3/2 + 1<<16)
+		l.arenas[i] = guard.New(n*3/2 + 1<<16)
 	}
 	arena := l.arenas[i]
 	start := 0
@@ -119,11 +126,14 @@ func (l *lab) lay(i int, row *spec.Row, in *Input, lay layout) *operand {
 	o.start = unsafe.Add(unsafe.Pointer(unsafe.SliceData(arena)), start)
 	lo, hi := max(0, start-margin/o.size*o.size), min(len(arena), start+n+margin)
 	o.window, o.first = arena[lo:hi:hi], start-lo
-	for j := range o.window {
-		o.window[j] = byte(uint32(poison) >> (8 * ((j - o.first) & 3)))
+	for j := 0; j < len(o.window); {
+		j += copy(o.window[j:], poisonBytes[(j-o.first)&3:]) // the first element begins with poison
 	}
 	return o
 }
+
+// poisonBytes is poison, again and again.
+var poisonBytes = bytes.Repeat(binary.NativeEndian.AppendUint32(nil, poison), 128)
 
 func (o *operand) extent() int {
 	if o.rows == 0 || o.cols == 0 {

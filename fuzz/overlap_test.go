@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -34,6 +35,8 @@ func TestOverlap(t *testing.T) {
 		})
 	}
 	t.Log(counts)
+	proof.Count(t, "hostile", "overlaps refused", counts["refused"])
+	proof.Count(t, "hostile", "operands side by side accepted", counts["in place"]+counts["apart"])
 	for _, what := range []string{"refused", "in place", "apart"} {
 		if counts[what] < 100 {
 			t.Errorf("the test tried %d calls that are %s, want at least 100", counts[what], what)

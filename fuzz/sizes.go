@@ -90,6 +90,9 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 			}
 		}
 	}
+	for n := 1; n <= 16; n++ { // every tail
+		add(false, 1+n%9, n+16*(n%2), 3, 5*n)
+	}
 	i := 0
 	for _, m := range []int{0, 1, 3} {
 		for _, n := range []int{0, 1, 5} {

@@ -23,15 +23,12 @@ func TestThreadsAgree(t *testing.T) {
 		if testing.Short() && row.DType == spec.F64 {
 			continue // threads run the same code for both dtypes
 		}
-		s := spec.Sizes{M: 530, N: 270}
-		switch row.Dims {
-		case "N":
-			s = spec.Sizes{N: 5*longVector + 77}
-			if testing.Short() {
-				s.N = 3*longVector + 77 // the least that threads share
-			}
-		case "MNK":
+		if row.Dims == "MNK" {
 			continue
+		}
+		s := sharedSize(&row)
+		if !testing.Short() && s.N > longVector {
+			s.N = 5*s.N/3 + 11
 		}
 		in := recurring(&row, s, rand.New(rand.NewPCG(5, 6)))
 		var want []uint64

@@ -35,3 +35,26 @@ func testAheadOf[T Float](t *testing.T, tier Tier) {
 		t.Errorf("%v: %d of %d", tier, got, len(long))
 	}
 }
+
+// TestCountNotLessOfEqual: a number equal to the bound is not less, in every place of a call of any length.
+func TestCountNotLessOfEqual(t *testing.T) {
+	testCountNotLessOfEqual[float32](t)
+	testCountNotLessOfEqual[float64](t)
+}
+
+func testCountNotLessOfEqual[T Float](t *testing.T) {
+	for _, tier := range Tiers() {
+		for n := 1; n <= 75; n++ {
+			x := make([]T, n)
+			for i := range x {
+				x[i] = -T(i) - 1
+			}
+			for i, v := range x {
+				if got := countNotLess(tier, x, v); got != i+1 {
+					t.Fatalf("%v %s: %d of the numbers -1 to %d are not less than %v, want %d", tier,
+						dtypeOf[T](), got, -n, v, i+1)
+				}
+			}
+		}
+	}
+}

@@ -40,9 +40,9 @@ func ExplainGemm[T Float](transA, transB bool, m, n, k int) GemmPlan {
 	checkSize(op, "m", m)
 	checkSize(op, "n", n)
 	checkSize(op, "k", k)
-	checkElements[T](op, "op(A)", m, k)
-	checkElements[T](op, "op(B)", k, n)
-	checkElements[T](op, "C", m, n)
+	checkElements[T](op, "m", "op(A)", m, k)
+	checkElements[T](op, "n", "op(B)", k, n)
+	checkElements[T](op, "m", "C", m, n)
 	if m == 0 || n == 0 || k == 0 {
 		return plan
 	}
@@ -54,10 +54,10 @@ func ExplainGemm[T Float](transA, transB bool, m, n, k int) GemmPlan {
 	return plan
 }
 
-// checkElements panics if a slice cannot have rows x cols elements.
-func checkElements[T Float](op, arg string, rows, cols int) {
+// checkElements panics, naming the parameter arg, if a slice cannot have the rows x cols elements of what.
+func checkElements[T Float](op, arg, what string, rows, cols int) {
 	if _, ok := sizes.Elements(unsafe.Sizeof(T(0)), rows, cols); !ok {
-		failWith(op, arg, fmt.Sprintf("%s of %d x %d elements is larger than memory can be", arg, rows, cols))
+		failWith(op, arg, fmt.Sprintf("%s of %d x %d elements is larger than memory can be", what, rows, cols))
 	}
 }
 

@@ -3,6 +3,7 @@ package kernels
 import (
 	"errors"
 	"math"
+	"strconv"
 	"testing"
 )
 
@@ -43,8 +44,9 @@ func TestExplainGemm(t *testing.T) {
 
 // TestExplainGemmPanics: impossible sizes are ShapeErrors, as in Gemm.
 func TestExplainGemmPanics(t *testing.T) {
+	const big = 1 << (strconv.IntSize * 5 / 8) // an int holds it, but not its square
 	for _, c := range [][3]int{{-1, 1, 1}, {1, -1, 1}, {1, 1, -1}, {math.MaxInt, 2, 1}, {1, math.MaxInt, 1},
-		{1, 1, math.MaxInt}, {1 << 40, 1 << 40, 1 << 40}} {
+		{1, 1, math.MaxInt}, {big, big, big}} {
 		func() {
 			defer func() {
 				var e *ShapeError

@@ -30,6 +30,9 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
 		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
 	}
+	if f == nil {
+		failWith(op, "f", "f is nil, want a function")
+	}
 	p.kc = termsPerPass(m, n, k)
 	if m == 0 || n == 0 {
 		return

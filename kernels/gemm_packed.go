@@ -81,6 +81,9 @@ func (g *gemmJob[T]) whole(panels []T, f func()) {
 // most 256 terms.
 func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T],
 	beta T, c []T, ldc int, e Epilogue[T]) {
+	if b == nil {
+		failWith("GemmPacked", "b", "b is nil, want what PackB returns")
+	}
 	var p product[T]
 	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
 	p.packed, p.kc, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, b.kc, e.Bias, e.Act, e.Deriv, e.LdDeriv

@@ -126,6 +126,9 @@ func (p *BatchNorm[T]) slices() [6][]T {
 
 // check panics unless every slice has one value a column and Act is an activation.
 func (p *BatchNorm[T]) check(op string, cols int) {
+	if p == nil {
+		failWith(op, "p", "p is nil, want a BatchNorm")
+	}
 	for i, s := range p.slices() {
 		checkLen(op, batchNormNames[i], len(s), cols)
 	}

@@ -11,13 +11,15 @@ import (
 type activationCase struct {
 	act    kernels.Activation
 	stored bool // backward reads the derivative, not the output
+	// errors are the bounds of the errors of Activate and ActivateGrad, by DType.
+	errors [2]float64
 	// values are the points x, f(x), f'(x). backward are points dy, memo, dx besides those that
 	// follow from values for dy = 1.
 	values, backward func(*limits) exactly
 }
 
 var activationCases = []activationCase{
-	{act: kernels.ActIdentity,
+	{act: kernels.ActIdentity, errors: [2]float64{0, 0},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, -inf, 1}, {-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1}, {inf, inf, 1},
 				{nan, nan, nan}}
@@ -25,7 +27,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {inf, 0, inf}, {nan, 1, nan}}
 		}},
-	{act: kernels.ActStep,
+	{act: kernels.ActStep, errors: [2]float64{0, 0},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, 0, 0}, {-l.tiny, 0, 0}, {n0, 0, 0}, {0, 0, 0}, {l.tiny, 1, 0}, {inf, 1, 0},
 				{nan, nan, nan}}
@@ -33,7 +35,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {2, 1, 0}, {inf, 1, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActSigmoid,
+	{act: kernels.ActSigmoid, errors: [2]float64{0.76, 1.05},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, 0, 0}, {l.none, 0, 0}, {n0, 0.5, 0.25}, {0, 0.5, 0.25}, {inf, 1, 0},
 				{nan, nan, nan}}
@@ -42,7 +44,7 @@ var activationCases = []activationCase{
 			return exactly{{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}, {1, l.tiny, l.tiny},
 				{nan, 0.5, nan}}
 		}},
-	{act: kernels.ActTanh,
+	{act: kernels.ActTanh, errors: [2]float64{0.85, 1.5},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, -1, 0}, {-l.max, -1, 0}, {n0, n0, 1}, {0, 0, 1}, {-l.tiny, -l.tiny, 1},
 				{l.tiny, l.tiny, 1}, {l.max, 1, 0}, {inf, 1, 0}, {nan, nan, nan}}
@@ -50,7 +52,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}, {nan, 0.5, nan}}
 		}},
-	{act: kernels.ActReLU,
+	{act: kernels.ActReLU, errors: [2]float64{0, 0},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, 0, 0}, {-l.tiny, 0, 0}, {n0, n0, 0}, {0, 0, 0}, {l.tiny, l.tiny, 1},
 				{inf, inf, 1}, {nan, nan, nan}}
@@ -59,7 +61,7 @@ var activationCases = []activationCase{
 			return exactly{{n0, 1, n0}, {inf, 0, 0}, {nan, 0, 0}, {nan, n0, 0}, {nan, 1, nan},
 				{inf, l.tiny, inf}}
 		}},
-	{act: kernels.ActLeakyReLU(0.01),
+	{act: kernels.ActLeakyReLU(0.01), errors: [2]float64{0.51, 0.51},
 		values: func(l *limits) exactly {
 			slope := l.rounded(leakySlope)
 			return exactly{{-inf, -inf, slope}, {-1, -slope, slope}, {-l.tiny, n0, slope}, {n0, n0, slope},
@@ -69,13 +71,13 @@ var activationCases = []activationCase{
 			return exactly{{n0, 1, n0}, {1, -1, l.rounded(leakySlope)}, {-inf, -1, -inf}, {nan, 0, nan},
 				{nan, 1, nan}}
 		}},
-	{act: kernels.ActLeakyReLU(-0.5), stored: true,
+	{act: kernels.ActLeakyReLU(-0.5), errors: [2]float64{0.51, 0.51}, stored: true,
 		values: func(l *limits) exactly {
 			return exactly{{-inf, inf, -0.5}, {-1, 0.5, -0.5}, {-l.tiny, 0, -0.5}, {n0, n0, -0.5},
 				{0, 0, -0.5}, {l.tiny, l.tiny, 1}, {inf, inf, 1}, {nan, nan, nan}}
 		},
 		backward: storedBackward},
-	{act: kernels.ActELU(1),
+	{act: kernels.ActELU(1), errors: [2]float64{1.1, 1.2},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, -1, 0}, {-l.max, -1, 0}, {-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1},
 				{l.tiny, l.tiny, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
@@ -83,7 +85,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {1, -0.5, 0.5}, {inf, -1, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActELU(0.25),
+	{act: kernels.ActELU(0.25), errors: [2]float64{1.1, 1.2},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, -0.25, 0}, {-l.max, -0.25, 0}, {-l.tiny, n0, 0.25}, {n0, n0, 0.25},
 				{0, 0, 0.25}, {l.tiny, l.tiny, 1}, {inf, inf, 1}, {nan, nan, nan}}
@@ -91,18 +93,18 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {1, -0.125, 0.125}, {inf, -0.25, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActSELU,
+	{act: kernels.ActSELU, errors: [2]float64{1.6, 2},
 		values: seluValues,
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {inf, 1, inf}, {0, nan, nan}}
 		}},
-	{act: kernels.ActGELU, stored: true,
+	{act: kernels.ActGELU, errors: [2]float64{1.75, 2}, stored: true,
 		values: gatedValues, backward: storedBackward},
-	{act: kernels.ActGELUTanh, stored: true,
+	{act: kernels.ActGELUTanh, errors: [2]float64{1.1, 1.5}, stored: true,
 		values: gatedValues, backward: storedBackward},
-	{act: kernels.ActSiLU, stored: true,
+	{act: kernels.ActSiLU, errors: [2]float64{0.95, 1.6}, stored: true,
 		values: gatedValues, backward: storedBackward},
-	{act: kernels.ActSoftplus,
+	{act: kernels.ActSoftplus, errors: [2]float64{1.55, 1.6},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, 0, 0}, {l.none, 0, 0}, {n0, AnyFinite, 0.5}, {0, AnyFinite, 0.5},
 				{-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
@@ -110,7 +112,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 1, n0}, {1, l.tiny, l.tiny}, {inf, 0, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActHardSigmoid,
+	{act: kernels.ActHardSigmoid, errors: [2]float64{0.67, 0.67},
 		values: func(l *limits) exactly {
 			sixth := l.rounded(1.0 / 6)
 			return exactly{{-inf, 0, 0}, {-3 - l.ulp, 0, 0}, {-3, 0, 0}, {-3 + l.ulp, AnyFinite, sixth},
@@ -120,7 +122,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActHardTanh,
+	{act: kernels.ActHardTanh, errors: [2]float64{0, 0},
 		values: func(l *limits) exactly {
 			return exactly{{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1},
 				{-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1},
@@ -129,7 +131,7 @@ var activationCases = []activationCase{
 		backward: func(l *limits) exactly {
 			return exactly{{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}}
 		}},
-	{act: kernels.ActHardSwish, stored: true,
+	{act: kernels.ActHardSwish, errors: [2]float64{1.45, 1.45}, stored: true,
 		values: func(l *limits) exactly {
 			return exactly{{-inf, n0, 0}, {-l.max, n0, 0}, {-3 - l.ulp, n0, 0}, {-3, n0, 0},
 				{-3 + l.ulp, AnyFinite, AnyFinite}, {n0, n0, 0.5}, {0, 0, 0.5},
@@ -165,9 +167,10 @@ func activationLines() []line {
 	for _, a := range activationCases {
 		cases = append(cases, a.act.String())
 	}
-	tol := Tol{Kind: Scaled, Max: 2}
+	tol := Tol{Kind: Scaled, Max: 2} // of dy f'(x) for any dy
+	single, double := caseErrors(F32), caseErrors(F64)
 	return []line{
-		{Row: Row{Kernel: "Activate", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+		{Row: Row{Kernel: "Activate", Dims: "N", Cases: cases, Tol: single, Bitwise: true,
 			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
@@ -176,9 +179,9 @@ func activationLines() []line {
 					r.want(0, 0, j, f, tailScale(act, f, fs, r.DType))
 				}
 			}},
-			points: activationPoints,
-			run:    calls{runActivate[float32], runActivate[float64]}},
-		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			tol64: &double, points: activationPoints,
+			run: calls{runActivate[float32], runActivate[float64]}},
+		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: single, Bitwise: true,
 			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
@@ -188,8 +191,8 @@ func activationLines() []line {
 					r.want(1, 0, j, df, ds)
 				}
 			}},
-			points: activationPoints,
-			run:    calls{runActivateGrad[float32], runActivateGrad[float64]}},
+			tol64: &double, points: activationPoints,
+			run: calls{runActivateGrad[float32], runActivateGrad[float64]}},
 		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
 			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate),
 				vector("memo", In, Moderate)},
@@ -203,6 +206,16 @@ func activationLines() []line {
 			points: backwardPoints,
 			run:    calls{runActivateBackward[float32], runActivateBackward[float64]}},
 	}
+}
+
+// caseErrors are the bounds of the cases in a dtype.
+func caseErrors(d DType) Tol {
+	t := Tol{Kind: Scaled}
+	for _, a := range activationCases {
+		t.Cases = append(t.Cases, a.errors[d])
+		t.Max = max(t.Max, a.errors[d])
+	}
+	return t
 }
 
 // activationPoints are the exact values of Activate or ActivateGrad.

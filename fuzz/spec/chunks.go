@@ -6,6 +6,7 @@ package spec
 const (
 	sumChunk     = 1 << 13 // elements of a vector that are summed in type T
 	genericChunk = 512     // the same, in the generic tier
+	genericChain = 64      // terms that the generic tier sums in float64 before it adds them up
 	lossChunk    = 4096    // elements whose losses are summed in type T
 	rowChunk     = 128     // rows that are summed down a column in type T
 	rowChunkCols = 2048    // elements of a row that are summed in type T

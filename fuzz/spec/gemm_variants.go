@@ -8,6 +8,19 @@ import (
 // The variants of a product: packed, prepared, in batches, with column sums, in blocks, of one
 // triangle.
 
+func gemmVariantLines() []line {
+	plain, fused := gemmCases()
+	return []line{
+		gemmPackedLine("PackB", "GemmPacked", plain, 3),
+		gemmPackedLine("GemmPacked", "PackB", fused, 5),
+		gemmPreparedLine(plain),
+		gemmBatchLine(plain),
+		gemmSumsLine(),
+		gemmBlocksLine(),
+		gemmTriangleLine(),
+	}
+}
+
 // gemmBatches is the number of products in a batch of the table.
 const gemmBatches = 2
 
@@ -171,7 +184,10 @@ func runGemmBlocks[T kernels.Float](cases []gemmCase) func(*Call) {
 	var list freelist.Lists
 	return func(c *Call) {
 		to := freelist.Get[T, assembled[T]](&list)
-		defer freelist.Put[T](&list, to)
+		defer func() {
+			to.c = nil // the caller's
+			freelist.Put[T](&list, to)
+		}()
 		if to.put == nil {
 			to.put = to.block
 		}

@@ -39,7 +39,6 @@ func gemvLines() []line {
 	gx.Unread = func(s Sizes) bool { return factors[s.Case] == 0 }
 	gy.Unread = gx.Unread
 	return []line{
-		gemvTriangleLine(),
 		{Row: Row{Kernel: "Gemv", Dims: "MN", Cases: names, Params: []Param{a, x, y},
 			// Along a row a chain of vectors in one of two accumulators, down a column
 			// one of rowChunk terms, four at a time, then float64 over the chunks.

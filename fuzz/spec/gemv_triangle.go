@@ -7,8 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// gemvTriangleLine is GemvTriangle.
-func gemvTriangleLine() line {
+func gemvTriangleLines() []line {
 	cases, _ := gemvCases()
 	var names []string
 	for _, g := range cases {
@@ -19,7 +18,7 @@ func gemvTriangleLine() line {
 	a, x, y := matrix("a", In, Any), vector("x", In, Any), column("y", InOut, Any)
 	a.Unread, x.Unread = unread, unread
 	y.Unread = func(s Sizes) bool { return cases[s.Case].beta == 0 }
-	return line{Row: Row{Kernel: "GemvTriangle", Dims: "MN", Cases: names, Params: []Param{a, x, y},
+	return []line{{Row: Row{Kernel: "GemvTriangle", Dims: "MN", Cases: names, Params: []Param{a, x, y},
 		// A chain of vectors in one of two accumulators, or where rows are long the chains
 		// of Dot.
 		Tol: Tol{Kind: Scaled, Max: 3, Worst: func(s Sizes) float64 {
@@ -27,7 +26,7 @@ func gemvTriangleLine() line {
 			return 5 + float64(chain+ceilDiv(s.N, sumChunk))/2
 		}},
 		Ref: func(r *Ref) { gemvTriangleOracle(r, cases[r.Case]) }},
-		run: calls{runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}
+		run: calls{runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}}
 }
 
 // gemvTriangleOracle is the definition.

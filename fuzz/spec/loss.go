@@ -102,7 +102,8 @@ func clampedEntropy(y, p dd.Num) dd.Num {
 func lossLine(name string, d, target Domain, run32, run64 func(*Call),
 	term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
 	tol := Tol{Kind: Scaled, Max: 4, Worst: func(s Sizes) float64 {
-		return 4 + float64(min(s.N, lossChunk)/16+ceilDiv(s.N, lossChunk))/2
+		chain := max(min(s.N, lossChunk)/16, min(s.N, genericChain)+min(s.N, lossChunk)/genericChain)
+		return 4 + float64(chain+ceilDiv(s.N, lossChunk))/2
 	}}
 	return line{
 		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true, Bitwise: true,

@@ -202,7 +202,8 @@ func batchNormBackwardOracle(r *Ref) {
 			dg = num(0)
 		}
 		r.want(dbeta, 0, j, s.value, s.magnitude)
-		r.want(dgamma, 0, j, dg, (dot.magnitude+rows.Hi*r.underflow())*size(is))
+		// Where is lies below the smallest normal number, so does (x-mu)*is, which underflows in each row.
+		r.want(dgamma, 0, j, dg, (dot.magnitude+rows.Hi*r.underflow())*size(is)+s.magnitude*r.underflow())
 
 		k1 := dd.Mul(r.in(gamma, 0, j), is)
 		k2, k3 := dd.Div(s.value, rows), dd.Div(dd.Mul(is, dg), rows)

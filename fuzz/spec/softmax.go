@@ -157,6 +157,7 @@ func targetsOracle(r *Ref) {
 			s := (expScale(y, z, r.N)+size(y)*(1+sumError(r.N)))*weight.magnitude + size(r.in(2, i, j))
 			r.want(0, i, j, dd.Div(g, rows), (s+(1+weight.magnitude)*r.underflow())/rows.Hi+r.underflow())
 		}
+		open = open || gap.scale(r.DType) == AnyValue // as is a partial sum
 		l := dd.Log(total)
 		loss = sumOf(loss, dd.Mul(weight.value, l), gap.value)
 		scale += weight.magnitude*(size(l)+1)*(1+sumError(r.N)) + gap.magnitude*(1+sumError(r.N))

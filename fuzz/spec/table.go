@@ -7,26 +7,31 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// families lists the functions that return the lines of a family. Each stands in the family's
-// file, beside the oracles.
-var families = []func() []line{
-	activationLines,
-	blas1Lines,
-	clipLines,
-	dataLines,
-	gemmLines,
-	gemvLines,
-	layerNormLines,
-	lossLines,
-	normLines,
-	pReLULines,
-	randomLines,
-	reduceLines,
-	softmaxLines,
-	sumLines,
-	transposeLines,
-	updateLines,
-	vmathLines,
+// families lists the functions that return the lines of a family. Each stands in a file of the
+// family, beside the oracles.
+var families = []struct {
+	name  string
+	lines func() []line
+}{
+	{"activation", activationLines},
+	{"blas1", blas1Lines},
+	{"clip", clipLines},
+	{"data", dataLines},
+	{"gemm", gemmLines},
+	{"gemm variants", gemmVariantLines},
+	{"gemv", gemvLines},
+	{"norm", layerNormLines},
+	{"loss", lossLines},
+	{"norm", normLines},
+	{"prelu", pReLULines},
+	{"random", randomLines},
+	{"reduce", reduceLines},
+	{"softmax", softmaxLines},
+	{"reduce", sumLines},
+	{"data", transposeLines},
+	{"triangle", gemvTriangleLines},
+	{"update", updateLines},
+	{"vmath", vmathLines},
 }
 
 // Table returns one row for each kernel, each dtype and each tier of this CPU that ASHLAR_TIER
@@ -34,15 +39,17 @@ var families = []func() []line{
 func Table() []Row {
 	var t []Row
 	for _, family := range families {
-		for _, l := range family() {
+		for _, l := range family.lines() {
+			l.Family = family.name
 			t = append(t, l.rows()...)
 		}
 	}
-	return t
+	return here(t)
 }
 
 // Row is one kernel on one tier for one dtype.
 type Row struct {
+	Family string   // the kernels that share files, such as "softmax"
 	Kernel string   // the public function
 	Also   []string // the other public functions that Run calls
 	Tier   kernels.Tier
@@ -169,8 +176,18 @@ const (
 type Tol struct {
 	Kind TolKind
 	Max  float64 // on random data
+	// Cases, if not nil, are the bounds of the cases of a row, in their order. Max is the largest.
+	Cases []float64
 	// Worst, if not nil, returns the larger bound that holds for any data.
 	Worst func(Sizes) float64
+}
+
+// Of returns the bound of a case on random data.
+func (t Tol) Of(c int) float64 {
+	if t.Cases != nil {
+		return t.Cases[c]
+	}
+	return t.Max
 }
 
 // Any returns the bound for any data.
@@ -178,7 +195,7 @@ func (t Tol) Any(s Sizes) float64 {
 	if t.Worst != nil {
 		return t.Worst(s)
 	}
-	return t.Max
+	return t.Of(s.Case)
 }
 
 // line is one kernel of the table, for all tiers and dtypes.

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -185,11 +186,27 @@ func (s *updateStep) velocity(p int, x estimate) estimate {
 
 // correction is 1 - beta^n, rounded once.
 func (s *updateStep) correction(beta float64, n int) estimate {
+	return s.rounded(dd.Sub(num(1), powerOf(beta, n)))
+}
+
+// powers keeps the results of powerOf: each element of an update asks for the same.
+var powers sync.Map
+
+// powerOf is x^n.
+func powerOf(x float64, n int) dd.Num {
+	type power struct {
+		x float64
+		n int
+	}
+	if p, ok := powers.Load(power{x, n}); ok {
+		return p.(dd.Num)
+	}
 	p := num(1)
 	for range n {
-		p = dd.Mul(p, num(beta))
+		p = dd.Mul(p, num(x))
 	}
-	return s.rounded(dd.Sub(num(1), p))
+	powers.Store(power{x, n}, p)
+	return p
 }
 
 func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }

@@ -31,6 +31,9 @@ func Get[T Float, V any](l *Lists) *V {
 
 // Put gives v back to the list for T. The caller must not use v afterwards.
 func Put[T Float, V any](l *Lists, v *V) {
+	if f := returned.Load(); f != nil {
+		(*f)(v)
+	}
 	list := of[T](l)
 	for i := range list {
 		p := &list[i]
@@ -38,6 +41,20 @@ func Put[T Float, V any](l *Lists, v *V) {
 			return
 		}
 	}
+}
+
+// returned is what tests have called for every value that is given back.
+var returned atomic.Pointer[func(v any)]
+
+// OnPut has f called for every value that [Put] takes, before another caller can get it; nil ends
+// that. Tests overwrite what the values hold, so that a caller which reads what it did not write
+// gets other results. f must not keep v, a *V, and must be safe for several goroutines.
+func OnPut(f func(v any)) {
+	if f == nil {
+		returned.Store(nil)
+		return
+	}
+	returned.Store(&f)
 }
 
 func of[T Float](l *Lists) *list {

@@ -86,3 +86,21 @@ func TestGoroutines(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestOnPut: the function gets every value that is given back, before it is handed out again.
+func TestOnPut(t *testing.T) {
+	var l freelist.Lists
+	freelist.OnPut(func(v any) { v.(*buffer[int]).s[0]++ })
+	defer freelist.OnPut(nil)
+	b := freelist.Get[float32, buffer[int]](&l)
+	b.s = []int{5}
+	freelist.Put[float32](&l, b)
+	if b = freelist.Get[float32, buffer[int]](&l); b.s[0] != 6 {
+		t.Errorf("a value that was given back once holds %d, want 6", b.s[0])
+	}
+	freelist.OnPut(nil)
+	freelist.Put[float32](&l, b)
+	if b.s[0] != 6 {
+		t.Error("the function is called after its end")
+	}
+}

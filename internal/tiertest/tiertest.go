@@ -1,11 +1,12 @@
 // Package tiertest makes the tests of a package fail, instead of skipping, where the tier
-// that ASHLAR_REQUIRE_TIER names does not run.
+// that ASHLAR_REQUIRE_TIER names does not run, or where others run than ASHLAR_EXACT_TIERS lists.
 package tiertest
 
 import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -20,7 +21,34 @@ func Main(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if err := CheckExact(os.Getenv(Exact), kernels.Tiers()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
+}
+
+// Exact is the environment variable with the tiers that a machine must have, no more and no less:
+// "generic" or "generic avx2". Tools that emulate machines set it.
+const Exact = "ASHLAR_EXACT_TIERS"
+
+// CheckExact returns an error where the tiers are not those that the value of [Exact] lists.
+func CheckExact(listed string, available []kernels.Tier) error {
+	if listed == "" {
+		return nil
+	}
+	var want []kernels.Tier
+	for _, name := range strings.Fields(listed) {
+		t, err := kernels.ParseTier(name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", Exact, err)
+		}
+		want = append(want, t)
+	}
+	if !slices.Equal(want, available) {
+		return fmt.Errorf("%s=%s, but this CPU and build run %v", Exact, listed, available)
+	}
+	return nil
 }
 
 // Required reports the tier that ASHLAR_REQUIRE_TIER names, if any.

@@ -31,4 +31,17 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestCheckExact(t *testing.T) {
+	both := []kernels.Tier{kernels.Generic, kernels.AVX2}
+	for listed, ok := range map[string]bool{
+		"": true, "generic avx2": true,
+		"generic": false, "avx2": false, "avx2 generic": false, "generic avx2 avx512": false, "generic,avx2": false,
+		"generic sse": false, " ": false,
+	} {
+		if err := CheckExact(listed, both); (err == nil) != ok {
+			t.Errorf("%s=%q: %v", Exact, listed, err)
+		}
+	}
+}
+
 func TestMain(m *testing.M) { Main(m) }

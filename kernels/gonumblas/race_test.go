@@ -9,21 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/internal/racetest"
 )
-
-// outputs is written and what level 1 writes.
-func outputs(routine string) []string {
-	switch routine {
-	case "swap", "rot", "rotm":
-		return []string{"x", "y"}
-	case "copy", "axpy":
-		return []string{"y"}
-	case "scal":
-		return []string{"x"}
-	}
-	return []string{written[routine]}
-}
 
 // TestRacesAreSeen: the race detector sees what each method reads and writes, with unit
 // increments and others, where beta or alpha is 0 and where not, and that the factors of
@@ -42,7 +30,7 @@ func TestRacesAreSeen(t *testing.T) {
 			t.Errorf("%s: reported %v (was tried: %v), want %v", name, got, ok, seen)
 		}
 	})
-	t.Logf("%d trials", count)
+	proof.Count(t, "concurrency", "operands whose accesses the race detector sees", count)
 }
 
 // eachOperand yields a trial for each slice of each method for float64, with whether it is a
@@ -103,5 +91,3 @@ func (c *overlapCall) trial(yield func(name string, seen bool, call, touch func(
 		}
 	})
 }
-
-var sum float64 // keeps reads from being left out

@@ -4,35 +4,29 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
-	"github.com/ashlar-go/ashlar/fuzz"
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/tools/internal/accuracy"
 )
 
-// Every search has a last column, also that of a function without exact values, such as Scale.
-func TestSpecialValues(t *testing.T) {
-	var got []string
-	for _, s := range searches(regexp.MustCompile(".")) {
-		for _, row := range s.Rows {
-			special := specialValues(&fuzz.Worst{Row: row, Case: s.Case})
-			if special != "exact" && special != "none" {
-				t.Errorf("%s on %v: %s", s.name, row.Tier, special)
-			}
-			got = append(got, special)
-		}
+// TestBriefly: a brief search writes a line for each output of each function, with the columns that the
+// report of bench/peers reads.
+func TestBriefly(t *testing.T) {
+	groups, err := accuracy.Plan("../..")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !slices.Contains(got, "exact") || !slices.Contains(got, "none") {
-		t.Error("the test takes functions with and without exact values, and found only one kind")
+	groups = slices.DeleteFunc(groups, func(g accuracy.Group) bool {
+		return g.Name != "Exp/f32/generic" && g.Name != "ActivateGrad/f64/generic/elu(1)"
+	})
+	results, err := briefly(groups, filepath.Join(t.TempDir(), "none"), 1000)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestWriteCSV(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.csv")
-	want := [][]string{{"function", "at"}, {"Exp/f32", `wrong at "1, 2"`}}
-	if err := writeCSV(path, want); err != nil {
+	path := filepath.Join(t.TempDir(), "errors.csv")
+	if err := writeCSV(path, results); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -40,25 +34,24 @@ func TestWriteCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(got) != 2 || !slices.Equal(got[1], want[1]) {
-		t.Errorf("read %q, %v", got, err)
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := writeCSV(filepath.Join(path, "x.csv"), want); err == nil {
-		t.Error("no error from a file that cannot be made")
+	var starts []string
+	for _, l := range lines {
+		starts = append(starts, strings.Join(l[:3], " "))
 	}
-}
-
-func TestSearches(t *testing.T) {
-	all := searches(regexp.MustCompile("^generic$"))
-	for _, s := range all {
-		for _, r := range s.Rows {
-			if r.Tier != kernels.Generic {
-				t.Errorf("%s has the tier %v", s.name, r.Tier)
-			}
+	want := []string{"function output tier", "ActivateGrad/f64/elu(1) y generic", "ActivateGrad/f64/elu(1) d generic",
+		"Exp/f32 y generic"}
+	slices.Sort(starts[1:])
+	slices.Sort(want[1:])
+	if !slices.Equal(starts, want) {
+		t.Errorf("lines %q, want %q", starts, want)
+	}
+	for _, l := range lines[1:] {
+		if len(l) != 8 || l[3] == "0.0000" || l[7] != "exact" {
+			t.Errorf("line %q", l)
 		}
-	}
-	if !slices.ContainsFunc(all, func(s search) bool { return s.name == "Activate/f64/gelu" }) {
-		t.Error("no search Activate/f64/gelu")
 	}
 }

@@ -36,8 +36,8 @@ var programs = []program{
 		short: []string{"-rounds", "3", "-compiled", "^$", "-details=false",
 			"-run", "(784-512-256-10|30-64-1) (momentum|inference).*, batch (1|32|128|512),"}},
 	{name: "accuracy", flag: "-csv", file: accuracyFile, inMain: true,
-		short: []string{"-run", functions, "-step", "200003", "-samples", "100000"},
-		full:  []string{"-run", functions, "-step", "10007", "-samples", "10000000"}},
+		short: []string{"-run", functions, "-brief", "100000"},
+		full:  []string{"-run", functions, "-brief", "10000000"}},
 }
 
 // measure runs the programs one after the other and describes the machine. A program that cannot be built

@@ -15,8 +15,6 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-func init() { upperSeen = cpuid.CPU.Supports(cpuid.AVX, cpuid.OSXSAVE, cpuid.XGETBV1) }
-
 // runs reports whether this CPU runs a function.
 func runs(s *stub) bool { return slices.Contains(kernels.Tiers(), tierOf(s)) }
 
@@ -87,4 +85,13 @@ func entry(t *testing.T, function any) uintptr {
 	}
 	t.Fatalf("%s: found no assembly behind the wrapper", name)
 	return 0
+}
+
+// plantedModes are functions that change what Around looks at.
+func plantedModes() map[string]func() {
+	planted := map[string]func(){"MXCSR": plantFlush, "the direction flag": plantDirection}
+	if upperSeen {
+		planted["upper"] = plantYMM
+	}
+	return planted
 }

@@ -71,3 +71,8 @@ func TestVectorsAreScratch(t *testing.T) {
 		}
 	}
 }
+
+// plantedModes are functions that change what Around looks at.
+func plantedModes() map[string]func() {
+	return map[string]func(){"FPCR": plantFlush, "R18": plantR18}
+}

@@ -89,6 +89,12 @@ TEXT ·plantMXCSR(SB), NOSPLIT, $8-0
 	LDMXCSR	0(SP)
 	RET
 
+// plantFlush takes and leaves 0 for subnormal numbers.
+TEXT ·plantFlush(SB), NOSPLIT, $8-0
+	MOVL	$0x9fc0, 0(SP)
+	LDMXCSR	0(SP)
+	RET
+
 TEXT ·plantDirection(SB), NOSPLIT, $0-0
 	STD
 	RET

@@ -79,6 +79,12 @@ TEXT ·plantFPCR(SB), NOSPLIT, $0-0
 	MOVD	ZR, FPCR
 	RET
 
+// plantFlush flushes subnormal numbers.
+TEXT ·plantFlush(SB), NOSPLIT, $0-0
+	MOVD	$0x01000000, R0
+	MOVD	R0, FPCR
+	RET
+
 // plantVectors writes all vector registers, which Go's ABI allows.
 TEXT ·plantVectors(SB), NOSPLIT, $0-0
 	VEOR	V0.B16, V0.B16, V0.B16

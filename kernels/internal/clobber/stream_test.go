@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/proof"
 )
 
 // TestStreamBounds: what goes past the caches reads nothing behind its operands. The conformance tests
@@ -31,10 +33,14 @@ func TestStreamBounds(t *testing.T) {
 		}
 	}
 	t.Logf("%d functions", ran)
+	proof.Count(t, "bounds", "calls of streaming functions at the end of a page", ran*8*(streamRoom-8))
 }
 
+// streamRoom is the number of elements in front of the page.
+const streamRoom = 200
+
 func streamBounds[T float32 | float64](t *testing.T, name string, f func(y, x, next []T, last int)) {
-	const room = 200
+	const room = streamRoom
 	x, y := guarded[T](t, room), guarded[T](t, room)
 	for i := range x {
 		x[i] = T(i + 1)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -43,6 +44,7 @@ func TestStubs(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d functions run on this CPU", ran, len(stubs))
+	proof.Count(t, "clobber", "functions of assembly called by their address", ran)
 	if tiers := kernels.Tiers(); tiers[len(tiers)-1] != kernels.Generic && ran == 0 {
 		t.Error("no function ran")
 	}
