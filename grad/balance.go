@@ -2,7 +2,9 @@ package grad
 
 import (
 	"fmt"
+	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -20,6 +22,10 @@ func BalancedWeights[T kernels.Float](labels []int, classes int) []T {
 	if classes < 0 {
 		panic(&kernels.ShapeError{Op: "grad.BalancedWeights", Arg: "classes", Got: classes, Want: 0,
 			Msg: fmt.Sprintf("classes = %d, want >= 0", classes)})
+	}
+	if _, ok := size.Elements(unsafe.Sizeof(0), classes); !ok {
+		panic(&kernels.ShapeError{Op: "grad.BalancedWeights", Arg: "classes", Got: classes,
+			Msg: fmt.Sprintf("weights of %d classes do not fit in memory", classes)})
 	}
 	count, n := make([]int, classes), 0
 	for i, c := range labels {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -43,6 +44,12 @@ var steps = [...]float64{1e-1, 3e-2, 1e-2, 3e-3, 1e-3}
 // The parameters of the model are as before when Check returns, gradients aside.
 func Check(model layer.Layer[float64], loss Loss[float64], x mat.Dense[float64],
 	y Target[float64]) []Difference {
+	switch {
+	case model == nil:
+		panic(&kernels.ShapeError{Op: "grad.Check", Arg: "model", Msg: "model is nil, want a layer"})
+	case loss == nil:
+		panic(&kernels.ShapeError{Op: "grad.Check", Arg: "loss", Msg: "loss is nil, want a loss"})
+	}
 	c := &checker{model: model, loss: loss, x: x.Clone(), y: y, ws: layer.NewWorkspace(model)}
 	c.ws.InputGrad = true
 	defer c.restoreState()()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
@@ -22,6 +23,7 @@ import (
 // finite becomes 0, and NaN where it is infinite itself. A max below 0 or NaN panics.
 func ClipNorm[T kernels.Float](params []*layer.Param[T], max float64) (norm float64) {
 	checkLimit("ClipNorm", "max", max)
+	checkParams("ClipNorm", params)
 	return clipNorm(params, max).value()
 }
 
@@ -41,6 +43,23 @@ func checkLimit(op, arg string, limit float64) {
 	}
 }
 
+// checkParams panics unless each parameter has a gradient of as many elements as its value, and as
+// its shape says, or none.
+func checkParams[T kernels.Float](op string, params []*layer.Param[T]) {
+	for i, p := range params {
+		if p == nil {
+			panic(&kernels.ShapeError{Op: "grad." + op, Arg: "params", Got: i,
+				Msg: fmt.Sprintf("params[%d] is nil", i)})
+		}
+		n, ok := size.Product(p.Shape...)
+		if p.Grad != nil && (!ok || n != len(p.Grad) || n != len(p.Value)) {
+			panic(&kernels.ShapeError{Op: "grad." + op, Arg: "params", Got: len(p.Grad), Want: n,
+				Msg: fmt.Sprintf("params[%d], %s, has %d values and %d gradients, want what its shape says", i, p,
+					len(p.Value), len(p.Grad))})
+		}
+	}
+}
+
 // checkPositive panics unless a setting is above 0.
 func checkPositive(op, arg string, v float64) {
 	if !(v > 0) {
@@ -53,6 +72,7 @@ func checkPositive(op, arg string, v float64) {
 // one name up to the last dot. They must follow each other, as in Params of a model.
 func ClipLayers[T kernels.Float](params []*layer.Param[T], max float64) (norm float64) {
 	checkLimit("ClipLayers", "max", max)
+	checkParams("ClipLayers", params)
 	sum, total := 0.0, length{}
 	for len(params) > 0 {
 		n := 1
@@ -79,7 +99,8 @@ func layerOf[T kernels.Float](p *layer.Param[T]) string {
 // norm that they had.
 func ClipValue[T kernels.Float](params []*layer.Param[T], limit float64) (norm float64) {
 	checkLimit("ClipValue", "limit", limit)
-	norm = Norm(params)
+	checkParams("ClipValue", params)
+	norm = normOf(params).value()
 	for _, p := range params {
 		settle(p)
 		kernels.Clip(p.Grad, p.Grad, T(-limit), T(limit))
@@ -97,9 +118,10 @@ func ClipValue[T kernels.Float](params []*layer.Param[T], limit float64) (norm f
 // output of a layer: a column of a weight matrix, which is in x out. Vectors are one unit each.
 // The paper leaves the last layer out: pass the parameters of the others.
 func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
-	checkPositive("ClipAdaptive", "lambda", lambda)
-	checkPositive("ClipAdaptive", "eps", eps)
-	norm = Norm(params)
+	checkPositive("ClipAdaptive", "lambda", float64(T(lambda))) // T may round it to 0
+	checkPositive("ClipAdaptive", "eps", float64(T(eps)))
+	checkParams("ClipAdaptive", params)
+	norm = normOf(params).value()
 	for _, p := range params {
 		if p.Grad == nil {
 			continue
@@ -120,7 +142,8 @@ func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64
 func ClipAdaptiveTensors[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
 	checkPositive("ClipAdaptiveTensors", "lambda", lambda)
 	checkPositive("ClipAdaptiveTensors", "eps", eps)
-	norm = Norm(params)
+	checkParams("ClipAdaptiveTensors", params)
+	norm = normOf(params).value()
 	for i, p := range params {
 		if p.Grad == nil {
 			continue

@@ -25,4 +25,7 @@
 // For sigmoid outputs and binary cross-entropy this gives dL/dz = (p - y)/n, the
 // prediction minus the target: formulas with (y - p) are the negative gradient and
 // belong to an update that adds.
+//
+// Programmer errors, such as matrices of different shapes or with gaps between rows, a parameter
+// that is nil or a limit that is no number, panic with a [*kernels.ShapeError].
 package grad

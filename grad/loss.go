@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -143,10 +144,20 @@ func meanWeight[T kernels.Float](rows int, y Target[T]) float64 {
 }
 
 // classify is Classify with the given threshold for a single column.
-func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
+func classify[T kernels.Float](op string, class []int, p mat.Dense[T], threshold T) {
+	if !size.Fits(len(p.Data), p.Rows, p.Cols, p.Stride) {
+		checkWhole(op+".Classify", "p", &p)
+	}
+	if len(class) != p.Rows {
+		panic(&kernels.ShapeError{Op: "grad." + op + ".Classify", Arg: "class", Got: len(class), Want: p.Rows,
+			Msg: fmt.Sprintf("len(class) = %d, want %d, the rows of p", len(class), p.Rows)})
+	}
 	if p.Cols != 1 {
 		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Stride))
 		return
+	}
+	if p.Rows == 1 { // any stride will do
+		p.Stride = 1
 	}
 	for i := range class {
 		class[i] = 0
@@ -164,10 +175,24 @@ func checkWeights[T kernels.Float](op string, p *mat.Dense[T], y *Target[T]) {
 	}
 }
 
+// checkShape panics unless m has the shape of the prediction p and the rows of both lie within
+// their Data, without gaps.
 func checkShape[T kernels.Float](op, arg string, m, p *mat.Dense[T]) {
+	checkWhole(op, "p", p)
 	if m.Rows != p.Rows || m.Cols != p.Cols {
 		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Got: m.Cols, Want: p.Cols,
 			Msg: fmt.Sprintf("%s is %dx%d, want %dx%d, the shape of the prediction", arg, m.Rows, m.Cols,
 				p.Rows, p.Cols)})
+	}
+	checkWhole(op, arg, m)
+}
+
+// checkWhole panics unless the rows of m lie within its Data, without gaps.
+func checkWhole[T kernels.Float](op, arg string, m *mat.Dense[T]) {
+	n, ok := size.Product(m.Rows, m.Cols)
+	if !ok || n > len(m.Data) || m.Rows > 1 && m.Cols > 0 && m.Stride != m.Cols {
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Got: len(m.Data), Want: n,
+			Msg: fmt.Sprintf("%s is %dx%d with stride %d and %d elements, want its rows without gaps", arg, m.Rows,
+				m.Cols, m.Stride, len(m.Data))})
 	}
 }

@@ -38,7 +38,9 @@ func (l BCE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l BCE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss].
-func (BCE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+func (BCE[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("BCE", class, p, 0.5)
+}
 
 // Check returns an error that names the first setting which cannot work: PosWeight is a finite
 // number of at least 0.
@@ -76,7 +78,9 @@ func (l BCEWithLogits[T]) Weight(rows int, y Target[T]) float64 {
 }
 
 // Classify implements [Loss].
-func (BCEWithLogits[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+func (BCEWithLogits[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("BCEWithLogits", class, p, 0)
+}
 
 // Check returns an error that names the first setting which cannot work: PosWeight is a finite
 // number of at least 0.
@@ -105,7 +109,9 @@ func (l Hinge[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l Hinge[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss].
-func (Hinge[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+func (Hinge[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("Hinge", class, p, 0)
+}
 
 // Check returns an error that names the first setting which cannot work: PosWeight is a finite
 // number of at least 0.
@@ -138,7 +144,9 @@ func (l Perceptron[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l Perceptron[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss].
-func (Perceptron[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+func (Perceptron[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("Perceptron", class, p, 0)
+}
 
 // Check returns an error that names the first setting which cannot work: PosWeight is a finite
 // number of at least 0.

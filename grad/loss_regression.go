@@ -23,7 +23,9 @@ func (l MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l MSE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss] for targets 0 and 1.
-func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+func (MSE[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("MSE", class, p, 0.5)
+}
 
 // Check returns an error if Reduction is neither [Mean] nor [Sum].
 func (l MSE[T]) Check(outputs, classes int) error { return checkReduction("MSE", l.Reduction) }
@@ -43,7 +45,9 @@ func (l MAE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l MAE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss] for targets 0 and 1.
-func (MAE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+func (MAE[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("MAE", class, p, 0.5)
+}
 
 // Check returns an error if Reduction is neither [Mean] nor [Sum].
 func (l MAE[T]) Check(outputs, classes int) error { return checkReduction("MAE", l.Reduction) }
@@ -74,7 +78,9 @@ func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 func (l Huber[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss] for targets 0 and 1.
-func (Huber[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+func (Huber[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("Huber", class, p, 0.5)
+}
 
 // Check returns an error that names the first setting which cannot work: Delta is a positive
 // number of type T, or 0.

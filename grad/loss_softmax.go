@@ -164,6 +164,9 @@ func (l SoftmaxCrossEntropy[T]) share(y Target[T], i, j, classes int) float64 {
 
 // Weight implements [Weigher].
 func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
+	if y.Weights != nil && y.Classes != nil && len(y.Weights) != len(y.Classes) {
+		checkWeights("SoftmaxCrossEntropy", &mat.Dense[T]{Rows: len(y.Classes)}, &y)
+	}
 	switch {
 	case l.Reduction == Sum:
 		return 0
@@ -174,6 +177,11 @@ func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
 	for i, c := range y.Classes {
 		if c == Ignored {
 			continue
+		}
+		if l.ClassWeight != nil && uint(c) >= uint(len(l.ClassWeight)) {
+			panic(&kernels.ShapeError{Op: "grad.SoftmaxCrossEntropy", Arg: "y.Classes", Got: c,
+				Want: len(l.ClassWeight), Msg: fmt.Sprintf("y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i,
+					c, len(l.ClassWeight), Ignored)})
 		}
 		w := l.classWeight(c)
 		if y.Weights != nil {
@@ -218,7 +226,9 @@ func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 }
 
 // Classify implements [Loss].
-func (SoftmaxCrossEntropy[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+func (SoftmaxCrossEntropy[T]) Classify(class []int, p mat.Dense[T]) {
+	classify("SoftmaxCrossEntropy", class, p, 0)
+}
 
 // Check returns an error that names the first setting which cannot work for a model of so many
 // outputs and a set of so many classes, 0 where its targets are values: there is an output for

@@ -11,7 +11,10 @@ import (
 // Norm returns the Euclidean norm of all gradients together, each times its Param.Scale. It is
 // right for every gradient that T can hold, and +Inf only where float64 cannot hold the norm:
 // where squares overflow or vanish, they are taken of scaled elements. A NaN makes it NaN.
-func Norm[T kernels.Float](params []*layer.Param[T]) float64 { return normOf(params).value() }
+func Norm[T kernels.Float](params []*layer.Param[T]) float64 {
+	checkParams("Norm", params)
+	return normOf(params).value()
+}
 
 // normOf is Norm. The plain sum of squares, one pass over the gradients, decides where it is
 // as good as its terms.

@@ -23,11 +23,23 @@ func NewActivation[T kernels.Float](act kernels.Activation) *Activation[T] {
 	return &Activation[T]{act}
 }
 
+// made panics if l is nil.
+func (l *Activation[T]) made(op string) {
+	if l == nil {
+		unmade("Activation", op, "")
+	}
+}
+
 // Out implements [Layer].
-func (l *Activation[T]) Out(in int) (int, error) { return in, nil }
+func (l *Activation[T]) Out(in int) (int, error) {
+	l.made("Out")
+	return in, nil
+}
 
 // Forward implements [Layer].
 func (l *Activation[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	enter("Activation.Forward", m, 0, &x)
 	y := m.Output(x.Rows, x.Cols)
 	src := into(y, x)
 	if m.Train() && !l.Act.FromOutput() {
@@ -40,12 +52,17 @@ func (l *Activation[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *Activation[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("Activation.Backward", m, 0, &dy)
 	activateBackward(m, l.Act, &dy)
 	return dy
 }
 
 // Params implements [Layer]; there are none.
-func (l *Activation[T]) Params() []*Param[T] { return nil }
+func (l *Activation[T]) Params() []*Param[T] {
+	l.made("Params")
+	return nil
+}
 
 // activateBackward multiplies dy by the derivative of act, in place, from the memo
 // that a forward pass of Linear or Activation left.

@@ -56,8 +56,25 @@ func NewBatchNorm[T kernels.Float](features int) *BatchNorm[T] {
 	return l
 }
 
+// made panics unless NewBatchNorm made l, or something that fits as well.
+func (l *BatchNorm[T]) made(op string) {
+	switch {
+	case l == nil:
+		unmade("BatchNorm", op, "")
+	case !l.Gamma.fits(1):
+		unmade("BatchNorm", op, "Gamma")
+	case !l.Beta.alike(len(l.Gamma.Value)):
+		unmade("BatchNorm", op, "Beta")
+	case !l.RunMean.alike(len(l.Gamma.Value)):
+		unmade("BatchNorm", op, "RunMean")
+	case !l.RunVar.alike(len(l.Gamma.Value)):
+		unmade("BatchNorm", op, "RunVar")
+	}
+}
+
 // Out implements [Layer].
 func (l *BatchNorm[T]) Out(in int) (int, error) {
+	l.made("Out")
 	if features := len(l.Gamma.Value); in != features {
 		return 0, fmt.Errorf("layer: BatchNorm(%d) does not take an input of %d columns", features, in)
 	}
@@ -66,6 +83,9 @@ func (l *BatchNorm[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	checkEps("BatchNorm.Forward", l.Eps)
+	enter("BatchNorm.Forward", m, 0, &x)
 	y := m.Output(x.Rows, x.Cols)
 	l.normalize(m, y, x, kernels.ActIdentity)
 	return y
@@ -104,6 +124,8 @@ func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation
 
 // Backward implements [Layer].
 func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("BatchNorm.Backward", m, 0, &dy, l.Gamma, l.Beta)
 	x, k := m.X, m.Keep(4, dy.Cols)
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
@@ -142,5 +164,6 @@ func (l *BatchNorm[T]) kernel(mean, invStd, runMean, runVar []T) kernels.BatchNo
 
 // Params implements [Layer].
 func (l *BatchNorm[T]) Params() []*Param[T] {
+	l.made("Params")
 	return []*Param[T]{l.Gamma, l.Beta, l.RunMean, l.RunVar}
 }

@@ -61,7 +61,10 @@
 //
 // Programmer errors, such as a matrix of the wrong shape, panic with a
 // [*kernels.ShapeError]. Out tells by an error whether a model takes inputs of a
-// number of columns.
+// number of columns. A layer that is nil, or that lacks a parameter because no constructor
+// made it, panics likewise in whichever method is called first, so it may not pass for a part
+// of a model. Values of the other types come from their constructors: a method of a
+// nil Workspace or Predictor panics as a nil dereference does.
 //
 // # Reproducibility
 //

@@ -27,11 +27,23 @@ func NewDropout[T kernels.Float](p float64) *Dropout[T] {
 	return &Dropout[T]{p}
 }
 
+// made panics if l is nil.
+func (l *Dropout[T]) made(op string) {
+	if l == nil {
+		unmade("Dropout", op, "")
+	}
+}
+
 // Out implements [Layer].
-func (l *Dropout[T]) Out(in int) (int, error) { return in, nil }
+func (l *Dropout[T]) Out(in int) (int, error) {
+	l.made("Out")
+	return in, nil
+}
 
 // Forward implements [Layer].
 func (l *Dropout[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	enter("Dropout.Forward", m, 0, &x)
 	if !m.Train() || l.P == 0 {
 		return x
 	}
@@ -43,6 +55,8 @@ func (l *Dropout[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *Dropout[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("Dropout.Backward", m, 0, &dy)
 	if l.P > 0 {
 		seed, stream := m.Random()
 		kernels.Dropout(dy.RawData(), dy.RawData(), l.P, seed, stream)
@@ -51,4 +65,7 @@ func (l *Dropout[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Params implements [Layer]; there are none.
-func (l *Dropout[T]) Params() []*Param[T] { return nil }
+func (l *Dropout[T]) Params() []*Param[T] {
+	l.made("Params")
+	return nil
+}

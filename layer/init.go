@@ -32,6 +32,12 @@ const (
 // Initialize fills every parameter of the model by its Init, each from a stream of its
 // own. One seed gives the same parameters everywhere.
 func Initialize[T kernels.Float](model Layer[T], seed uint64) {
+	checkLayer("Initialize", "model", model)
+	for i, p := range model.Params() {
+		if p == nil || p.Init == nil {
+			fail("Initialize", "model", i, 0, "parameter %d is nil or has no Init", i)
+		}
+	}
 	for i, p := range model.Params() {
 		p.Init(p, seed, initStream+uint64(i))
 	}
@@ -39,39 +45,39 @@ func Initialize[T kernels.Float](model Layer[T], seed uint64) {
 
 // HeNormal draws from N(0, 2/in).
 func HeNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, _ := p.fans()
+	in, _ := fansOf("HeNormal", p)
 	kernels.Normal(p.Value, 0, math.Sqrt(2/float64(in)), seed, stream)
 }
 
 // HeUniform draws from U(-a, a) with a = sqrt(6/in).
 func HeUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, _ := p.fans()
+	in, _ := fansOf("HeUniform", p)
 	a := math.Sqrt(6 / float64(in))
 	kernels.Uniform(p.Value, -a, a, seed, stream)
 }
 
 // XavierNormal draws from N(0, 2/(in+out)).
 func XavierNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, out := p.fans()
+	in, out := fansOf("XavierNormal", p)
 	kernels.Normal(p.Value, 0, math.Sqrt(2/float64(in+out)), seed, stream)
 }
 
 // XavierUniform draws from U(-a, a) with a = sqrt(6/(in+out)).
 func XavierUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, out := p.fans()
+	in, out := fansOf("XavierUniform", p)
 	a := math.Sqrt(6 / float64(in+out))
 	kernels.Uniform(p.Value, -a, a, seed, stream)
 }
 
 // LeCunNormal draws from N(0, 1/in).
 func LeCunNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, _ := p.fans()
+	in, _ := fansOf("LeCunNormal", p)
 	kernels.Normal(p.Value, 0, math.Sqrt(1/float64(in)), seed, stream)
 }
 
 // LeCunUniform draws from U(-a, a) with a = sqrt(3/in).
 func LeCunUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
-	in, _ := p.fans()
+	in, _ := fansOf("LeCunUniform", p)
 	a := math.Sqrt(3 / float64(in))
 	kernels.Uniform(p.Value, -a, a, seed, stream)
 }
@@ -81,7 +87,7 @@ func LeCunUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
 // orthogonalises a normal matrix by the method of Gram and Schmidt, applied twice.
 func Orthogonal[T kernels.Float](gain float64) Init[T] {
 	return func(p *Param[T], seed, stream uint64) {
-		in, out := p.fans()
+		in, out := fansOf("Orthogonal", p)
 		n, length := min(in, out), max(in, out)
 		v := make([]float64, n*length)
 		kernels.Normal(v, 0, 1, seed, stream)
@@ -109,6 +115,7 @@ func Orthogonal[T kernels.Float](gain float64) Init[T] {
 // elements.
 func Given[T kernels.Float](values []T) Init[T] {
 	return func(p *Param[T], _, _ uint64) {
+		checkParam("Given", p)
 		if len(values) != len(p.Value) {
 			fail("Given", "values", len(values), len(p.Value),
 				"len(values) = %d, want %d, the elements of %s", len(values), len(p.Value), p)
@@ -118,11 +125,15 @@ func Given[T kernels.Float](values []T) Init[T] {
 }
 
 // Zeros sets every element to 0.
-func Zeros[T kernels.Float](p *Param[T], _, _ uint64) { clear(p.Value) }
+func Zeros[T kernels.Float](p *Param[T], _, _ uint64) {
+	checkParam("Zeros", p)
+	clear(p.Value)
+}
 
 // Constant returns the Init that sets every element to v.
 func Constant[T kernels.Float](v T) Init[T] {
 	return func(p *Param[T], _, _ uint64) {
+		checkParam("Constant", p)
 		for i := range p.Value {
 			p.Value[i] = v
 		}

@@ -395,7 +395,7 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 			layer.NewLinear[float64](0, 2, kernels.ActReLU)
 		},
 		"layer.NewDropout: p = 1, want in [0, 1)": func() { layer.NewDropout[float64](1) },
-		"layer.NewSequential: layer 1 shares 0.weight [3 2] with another one": func() {
+		"layer.NewSequential: layer 1 shares weight [3 2] with another one": func() {
 			layer.NewSequential[float64](l, l)
 		},
 	} {

@@ -38,11 +38,29 @@ func NewLayerNorm[T kernels.Float](features int) *LayerNorm[T] {
 	return l
 }
 
+// made panics unless NewLayerNorm made l, or something that fits as well.
+func (l *LayerNorm[T]) made(op string) {
+	switch {
+	case l == nil:
+		unmade("LayerNorm", op, "")
+	case !l.Gamma.fits(1):
+		unmade("LayerNorm", op, "Gamma")
+	case !l.Beta.alike(len(l.Gamma.Value)):
+		unmade("LayerNorm", op, "Beta")
+	}
+}
+
 // Out implements [Layer].
-func (l *LayerNorm[T]) Out(in int) (int, error) { return sameCols("LayerNorm", in, len(l.Gamma.Value)) }
+func (l *LayerNorm[T]) Out(in int) (int, error) {
+	l.made("Out")
+	return sameCols("LayerNorm", in, len(l.Gamma.Value))
+}
 
 // Forward implements [Layer].
 func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	checkEps("LayerNorm.Forward", l.Eps)
+	enter("LayerNorm.Forward", m, 0, &x)
 	checkCols("LayerNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(2, x.Rows)
 	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
@@ -52,6 +70,8 @@ func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *LayerNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("LayerNorm.Backward", m, 0, &dy, l.Gamma, l.Beta)
 	x, k := m.X, m.Keep(2, dy.Rows)
 	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
 		max(1, x.Stride), l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
@@ -59,7 +79,10 @@ func (l *LayerNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Params implements [Layer].
-func (l *LayerNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma, l.Beta} }
+func (l *LayerNorm[T]) Params() []*Param[T] {
+	l.made("Params")
+	return []*Param[T]{l.Gamma, l.Beta}
+}
 
 // RMSNorm is [LayerNorm] without the mean:
 //
@@ -84,11 +107,27 @@ func NewRMSNorm[T kernels.Float](features int) *RMSNorm[T] {
 	return l
 }
 
+// made panics unless NewRMSNorm made l, or something that fits as well.
+func (l *RMSNorm[T]) made(op string) {
+	switch {
+	case l == nil:
+		unmade("RMSNorm", op, "")
+	case !l.Gamma.fits(1):
+		unmade("RMSNorm", op, "Gamma")
+	}
+}
+
 // Out implements [Layer].
-func (l *RMSNorm[T]) Out(in int) (int, error) { return sameCols("RMSNorm", in, len(l.Gamma.Value)) }
+func (l *RMSNorm[T]) Out(in int) (int, error) {
+	l.made("Out")
+	return sameCols("RMSNorm", in, len(l.Gamma.Value))
+}
 
 // Forward implements [Layer].
 func (l *RMSNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	checkEps("RMSNorm.Forward", l.Eps)
+	enter("RMSNorm.Forward", m, 0, &x)
 	checkCols("RMSNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(1, x.Rows)
 	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
@@ -98,6 +137,8 @@ func (l *RMSNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *RMSNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("RMSNorm.Backward", m, 0, &dy, l.Gamma)
 	x, k := m.X, m.Keep(1, dy.Rows)
 	kernels.RMSNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
 		l.Gamma.Value, k.Row(0), l.Gamma.Grad)
@@ -105,7 +146,10 @@ func (l *RMSNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Params implements [Layer].
-func (l *RMSNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma} }
+func (l *RMSNorm[T]) Params() []*Param[T] {
+	l.made("Params")
+	return []*Param[T]{l.Gamma}
+}
 
 // sameCols implements Out for a layer that takes and returns rows of features columns.
 func sameCols(name string, in, features int) (int, error) {

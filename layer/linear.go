@@ -55,8 +55,21 @@ func (l *Linear[T]) NoBias() *Linear[T] {
 	return l
 }
 
+// made panics unless NewLinear made l, or something that fits as well.
+func (l *Linear[T]) made(op string) {
+	switch {
+	case l == nil:
+		unmade("Linear", op, "")
+	case !l.W.fits(2):
+		unmade("Linear", op, "W")
+	case l.B != nil && !l.B.alike(l.W.Shape[1]):
+		unmade("Linear", op, "B")
+	}
+}
+
 // Out implements [Layer].
 func (l *Linear[T]) Out(in int) (int, error) {
+	l.made("Out")
 	if in != l.W.Shape[0] {
 		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0],
 			l.W.Shape[1], in)
@@ -66,6 +79,8 @@ func (l *Linear[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) (y mat.Dense[T]) {
+	l.made("Forward")
+	enter("Linear.Forward", m, 0, &x)
 	l.forward(m, &x, &y)
 	return y
 }
@@ -93,6 +108,8 @@ func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("Linear.Backward", m, 0, &dy, l.W, l.B)
 	l.backward(m, &dy)
 	return dy
 }
@@ -149,6 +166,7 @@ func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
 
 // Params implements [Layer].
 func (l *Linear[T]) Params() []*Param[T] {
+	l.made("Params")
 	if l.B == nil {
 		return []*Param[T]{l.W}
 	}

@@ -48,6 +48,9 @@ type Snapshotter[T kernels.Float] interface {
 // 0, if the model does not take inputs of in columns, or if the model has a layer with
 // parameters that is neither of this package nor a [Snapshotter].
 func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
+	if model == nil {
+		return nil, fmt.Errorf("layer: NewPredictor: model is nil, want a layer")
+	}
 	if in < 0 {
 		return nil, fmt.Errorf("layer: NewPredictor: in = %d, want >= 0 columns", in)
 	}
@@ -70,6 +73,8 @@ func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
 	if y.Rows != x.Rows {
 		fail("Predictor.Predict", "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
 	}
+	checkMatrix("Predictor.Predict", "x", &x)
+	checkMatrix("Predictor.Predict", "y", &y)
 	ws := p.workspace()
 	y.Copy(ws.Forward(x, false))
 	p.release(ws)

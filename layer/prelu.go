@@ -26,8 +26,19 @@ func NewPReLU[T kernels.Float](features int) *PReLU[T] {
 	return l
 }
 
+// made panics unless NewPReLU made l, or something that fits as well.
+func (l *PReLU[T]) made(op string) {
+	switch {
+	case l == nil:
+		unmade("PReLU", op, "")
+	case !l.Slope.fits(1):
+		unmade("PReLU", op, "Slope")
+	}
+}
+
 // Out implements [Layer].
 func (l *PReLU[T]) Out(in int) (int, error) {
+	l.made("Out")
 	if l.shared() {
 		return in, nil
 	}
@@ -48,6 +59,8 @@ func (l *PReLU[T]) slopes(m *Memo[T], cols int) (slope, grad []T) {
 
 // Forward implements [Layer].
 func (l *PReLU[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	enter("PReLU.Forward", m, 0, &x)
 	if !l.shared() {
 		checkCols("PReLU.Forward", "x", x.Cols, len(l.Slope.Value))
 	}
@@ -59,6 +72,8 @@ func (l *PReLU[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *PReLU[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("PReLU.Backward", m, 0, &dy, l.Slope)
 	x := m.X
 	slope, grad := l.slopes(m, x.Cols)
 	kernels.PReLUBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
@@ -70,4 +85,7 @@ func (l *PReLU[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Params implements [Layer].
-func (l *PReLU[T]) Params() []*Param[T] { return []*Param[T]{l.Slope} }
+func (l *PReLU[T]) Params() []*Param[T] {
+	l.made("Params")
+	return []*Param[T]{l.Slope}
+}

@@ -25,9 +25,17 @@ type Residual[T kernels.Float] struct {
 // NewResidual returns f with a skip; projection may be nil for the identity. It puts
 // "body." and "skip." before the names of the parameters.
 func NewResidual[T kernels.Float](f, projection Layer[T]) *Residual[T] {
+	checkLayer("NewResidual", "f", f)
 	l := &Residual[T]{parts: []Layer[T]{f}}
 	if projection != nil {
 		l.parts = append(l.parts, projection)
+	}
+	for _, part := range l.parts { // before any name changes
+		for _, p := range part.Params() {
+			if p == nil {
+				fail("NewResidual", "f", 0, 0, "a parameter of %T is nil", part)
+			}
+		}
 	}
 	for i, part := range l.parts {
 		for _, p := range part.Params() {
@@ -39,10 +47,21 @@ func NewResidual[T kernels.Float](f, projection Layer[T]) *Residual[T] {
 }
 
 // Parts implements [Container].
-func (l *Residual[T]) Parts() []Layer[T] { return l.parts }
+func (l *Residual[T]) Parts() []Layer[T] {
+	l.made("Parts")
+	return l.parts
+}
+
+// made panics unless NewResidual made l.
+func (l *Residual[T]) made(op string) {
+	if l == nil || len(l.parts) == 0 {
+		fail("Residual."+op, "l", 0, 0, "the layer is nil or has no body: NewResidual makes one")
+	}
+}
 
 // Out implements [Layer].
 func (l *Residual[T]) Out(in int) (int, error) {
+	l.made("Out")
 	out, err := l.parts[0].Out(in)
 	if err != nil {
 		return 0, fmt.Errorf("body: %w", err)
@@ -62,6 +81,8 @@ func (l *Residual[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (l *Residual[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	l.made("Forward")
+	enter("Residual.Forward", m, len(l.parts), &x)
 	f, skip := m.Part(0).Forward(x), x
 	if len(l.parts) > 1 {
 		skip = m.Part(1).Forward(x)
@@ -74,6 +95,8 @@ func (l *Residual[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *Residual[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	l.made("Backward")
+	enterBack("Residual.Backward", m, len(l.parts), &dy)
 	in, rows := m.X.Cols, dy.Rows
 	keep := m.Keep(rows, dy.Cols+in).RawData()
 	body, skip := dy, mat.Of(rows, dy.Cols, keep[:rows*dy.Cols])
@@ -99,4 +122,7 @@ func (l *Residual[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Params implements [Layer].
-func (l *Residual[T]) Params() []*Param[T] { return l.params }
+func (l *Residual[T]) Params() []*Param[T] {
+	l.made("Params")
+	return l.params
+}

@@ -27,12 +27,22 @@ type Sequential[T kernels.Float] struct {
 func NewSequential[T kernels.Float](layers ...Layer[T]) *Sequential[T] {
 	s := &Sequential[T]{parts: layers, first: len(layers)}
 	seen := map[*Param[T]]bool{}
-	for i, l := range layers {
+	for i, l := range layers { // before any name changes
+		if l == nil {
+			fail("NewSequential", "layers", i, 0, "layers[%d] is nil, want a layer", i)
+		}
 		for _, p := range l.Params() {
-			if seen[p] {
+			switch {
+			case p == nil:
+				fail("NewSequential", "layers", i, 0, "a parameter of layer %d is nil", i)
+			case seen[p]:
 				fail("NewSequential", "layers", i, 0, "layer %d shares %s with another one", i, p)
 			}
 			seen[p] = true
+		}
+	}
+	for i, l := range layers {
+		for _, p := range l.Params() {
 			p.Name = fmt.Sprintf("%d.%s", i, p.Name)
 			s.params = append(s.params, p)
 			if s.first == len(layers) && p.Grad != nil {
@@ -44,10 +54,21 @@ func NewSequential[T kernels.Float](layers ...Layer[T]) *Sequential[T] {
 }
 
 // Parts implements [Container].
-func (s *Sequential[T]) Parts() []Layer[T] { return s.parts }
+func (s *Sequential[T]) Parts() []Layer[T] {
+	s.made("Parts")
+	return s.parts
+}
+
+// made panics if s is nil. The zero value has no layers and is the identity.
+func (s *Sequential[T]) made(op string) {
+	if s == nil {
+		fail("Sequential."+op, "s", 0, 0, "the layer is nil: NewSequential makes one")
+	}
+}
 
 // Out implements [Layer].
 func (s *Sequential[T]) Out(in int) (int, error) {
+	s.made("Out")
 	for i, l := range s.parts {
 		out, err := l.Out(in)
 		if err != nil {
@@ -60,6 +81,8 @@ func (s *Sequential[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (s *Sequential[T]) Forward(m *Memo[T], x mat.Dense[T]) (y mat.Dense[T]) {
+	s.made("Forward")
+	enter("Sequential.Forward", m, len(s.parts), &x)
 	s.forward(m, &x, &y)
 	return y
 }
@@ -94,6 +117,8 @@ func (s *Sequential[T]) activated(i int) (*BatchNorm[T], kernels.Activation) {
 
 // Backward implements [Layer].
 func (s *Sequential[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	s.made("Backward")
+	enterBack("Sequential.Backward", m, len(s.parts), &dy)
 	set(&m.d, &dy)
 	s.backward(m, &m.d)
 	return m.d
@@ -112,4 +137,7 @@ func (s *Sequential[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 }
 
 // Params implements [Layer].
-func (s *Sequential[T]) Params() []*Param[T] { return s.params }
+func (s *Sequential[T]) Params() []*Param[T] {
+	s.made("Params")
+	return s.params
+}

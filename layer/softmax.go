@@ -19,6 +19,7 @@ func (Softmax[T]) Out(in int) (int, error) { return in, nil }
 
 // Forward implements [Layer].
 func (Softmax[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	enter("Softmax.Forward", m, 0, &x)
 	y := m.Output(x.Rows, x.Cols)
 	kernels.Softmax(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride))
 	return y
@@ -26,6 +27,7 @@ func (Softmax[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (Softmax[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	enterBack("Softmax.Backward", m, 0, &dy)
 	for i := range dy.Rows {
 		y, d := m.Y.Row(i), dy.Row(i)
 		dot := kernels.Dot(y, d)

@@ -47,6 +47,7 @@ type Workspace[T kernels.Float] struct {
 
 // NewWorkspace returns an empty workspace for a model.
 func NewWorkspace[T kernels.Float](model Layer[T]) *Workspace[T] {
+	checkLayer("NewWorkspace", "model", model)
 	ws := &Workspace[T]{params: model.Params()}
 	ws.root = ws.memo(model)
 	return ws
@@ -87,17 +88,10 @@ func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 // InputGrad it returns dL/dx, else an empty matrix. It panics unless the last Forward
 // had train = true and dy has the shape of its output and no gaps between rows.
 func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
-	y := &ws.root.Y
-	switch {
-	case !ws.trained:
+	if !ws.trained {
 		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
-	case dy.Rows != y.Rows || dy.Cols != y.Cols:
-		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output",
-			dy.Rows, dy.Cols, y.Rows, y.Cols)
-	case dy.Rows > 1 && dy.Stride != dy.Cols && dy.Cols > 0:
-		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
-	checkMatrix("Workspace.Backward", "dy", &dy)
+	checkGradient("Workspace.Backward", &ws.root.Y, &dy)
 	ws.root.NeedDX = ws.InputGrad
 	ws.pending = ws.pending[:0] // left by a pass that panicked
 	d := &ws.root.d
@@ -112,7 +106,12 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 
 // Visit calls f for each layer of the model with its memo, a container before its parts.
 // The path names the parts from the outside in, such as "2.0"; that of the model is "".
-func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) { visit("", ws.root, f) }
+func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) {
+	if f == nil {
+		fail("Workspace.Visit", "f", 0, 0, "f is nil, want a function")
+	}
+	visit("", ws.root, f)
+}
 
 // Bytes returns the memory of the workspace in bytes. memo counts outputs and memos of all
 // layers, kept from the forward to the backward pass. gradients counts the gradients between
@@ -157,6 +156,7 @@ type Memo[T kernels.Float] struct {
 
 // Forward runs the layer of this memo. Containers call it on their parts.
 func (m *Memo[T]) Forward(x mat.Dense[T]) mat.Dense[T] {
+	checkMatrix("Memo.Forward", "x", &x)
 	m.forward(&x)
 	return m.Y
 }
@@ -200,13 +200,19 @@ func set[T kernels.Float](dst, src *mat.Dense[T]) {
 
 // Backward runs the layer's Backward. A container sets NeedDX of the part first.
 func (m *Memo[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
+	checkGradient("Memo.Backward", &m.Y, &dy)
 	set(&m.d, &dy)
 	m.backward(&m.d)
 	return m.d
 }
 
 // Part returns the memo of part i of a [Container].
-func (m *Memo[T]) Part(i int) *Memo[T] { return m.parts[i] }
+func (m *Memo[T]) Part(i int) *Memo[T] {
+	if uint(i) >= uint(len(m.parts)) {
+		fail("Memo.Part", "i", i, len(m.parts), "i = %d, want in [0, %d), the parts of the layer", i, len(m.parts))
+	}
+	return m.parts[i]
+}
 
 // Train reports whether this pass is for training.
 func (m *Memo[T]) Train() bool { return m.ws.trained }

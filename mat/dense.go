@@ -59,13 +59,13 @@ func FromRows[T kernels.Float](rows ...[]T) Dense[T] {
 // At returns element i, j.
 func (m Dense[T]) At(i, j int) T {
 	m.checkIndex("At", i, j)
-	return m.Data[m.start(i)+uint(j)]
+	return m.Data[m.place("At", i, j)]
 }
 
 // Set sets element i, j.
 func (m Dense[T]) Set(i, j int, v T) {
 	m.checkIndex("Set", i, j)
-	m.Data[m.start(i)+uint(j)] = v
+	m.Data[m.place("Set", i, j)] = v
 }
 
 // Row returns row i, which shares the memory of m. A row of no columns is empty.
@@ -76,7 +76,22 @@ func (m Dense[T]) Row(i int) []T {
 	if m.Cols == 0 { // Data is empty, and i*Stride may lie behind it
 		return m.Data[:0:0]
 	}
-	return m.Data[m.start(i):][:m.Cols:m.Cols]
+	if m.Cols < 0 {
+		m.check("Row", "m")
+	}
+	last := m.place("Row", i, m.Cols-1)
+	return m.Data[last+1-uint(m.Cols) : last+1 : last+1]
+}
+
+// place returns the index in Data of element i, j. It panics if there is none, as there can be in a
+// Dense whose fields were set by hand.
+func (m *Dense[T]) place(op string, i, j int) uint {
+	at := m.start(i) + uint(j)
+	if at >= uint(len(m.Data)) {
+		fail(op, "m", len(m.Data), m.Rows, "m is %dx%d with stride %d, which does not fit its %d elements", m.Rows,
+			m.Cols, m.Stride, len(m.Data))
+	}
+	return at
 }
 
 // start returns the index in Data at which row i begins. If i*Stride overflows, as it can in

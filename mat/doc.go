@@ -12,9 +12,8 @@
 //   - To slices and gonum: [Dense.RawData], [Dense.Contiguous], and the conversions below.
 //
 // Programmer errors (sizes that do not fit, an index out of range) panic with a
-// [*kernels.ShapeError], before anything is written. Where the fields of a Dense
-// were set by hand and Data is too short for them, At, Set and Row panic as an
-// index beyond a slice does.
+// [*kernels.ShapeError], before anything is written, also where the fields of a Dense
+// were set by hand and Data is too short for them.
 //
 // # Gonum
 //

@@ -33,7 +33,9 @@ func (o *Adadelta[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(para
 func (o *Adadelta[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *Adadelta[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

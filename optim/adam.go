@@ -57,7 +57,9 @@ func (o *Adam[T]) Begin(params []*layer.Param[T], lr float64) {
 func (o *Adam[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *Adam[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

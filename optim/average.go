@@ -23,12 +23,16 @@ func NewAverage[T kernels.Float](params []*layer.Param[T], beta float64) *Averag
 	if err := checkSettings("NewAverage", setting{"beta", beta, share}); err != nil {
 		panic(err)
 	}
+	checkParams("NewAverage", params)
 	a := &Average[T]{beta: beta, params: params}
 	for _, p := range params {
 		a.average = append(a.average, append([]T(nil), p.Value...))
 	}
 	return a
 }
+
+// Beta returns the beta of the average.
+func (a *Average[T]) Beta() float64 { return a.beta }
 
 // Update takes the parameters into the average. Call it after each step.
 func (a *Average[T]) Update() {

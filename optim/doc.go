@@ -29,6 +29,9 @@
 // An [Incremental] optimizer can update large weights as their gradient is computed, in
 // place of storing it.
 //
+// A parameter that is nil, that has another number of gradients than of elements, or that End or
+// Update get without Begin, panics with a [*kernels.ShapeError] before any parameter moves.
+//
 // A step is one pass over each parameter, in which it reads w, g and the state and
 // writes w and the state; from the second step on it allocates nothing.
 package optim

@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -27,6 +28,7 @@ type Groups[T kernels.Float] struct {
 func NewGroups[T kernels.Float](groups ...Group[T]) *Groups[T] {
 	seen := map[*layer.Param[T]]int{}
 	for i, g := range groups {
+		checkParamsOf("NewGroups", "Params", g.Params)
 		for _, p := range g.Params {
 			if first, there := seen[p]; there {
 				panic(fmt.Errorf("optim.NewGroups: %s is in groups %d and %d", p, first, i))
@@ -37,8 +39,22 @@ func NewGroups[T kernels.Float](groups ...Group[T]) *Groups[T] {
 	return &Groups[T]{groups}
 }
 
+// checkOptimizers panics if a group has no optimizer, of which Check makes an error.
+func (o *Groups[T]) checkOptimizers(op string) {
+	for i, g := range o.groups {
+		if g.Optimizer == nil {
+			refuse(op, "Optimizer", i, 0, "group %d has no optimizer", i)
+		}
+	}
+}
+
+// All returns the groups, in a slice of the caller's own.
+func (o *Groups[T]) All() []Group[T] { return slices.Clone(o.groups) }
+
 // Step implements [Optimizer]. Whatever params is, the parameters of the groups move.
 func (o *Groups[T]) Step(params []*layer.Param[T], lr float64) {
+	o.checkOptimizers("Groups.Step")
+	checkParams("Groups.Step", params)
 	for _, g := range o.groups {
 		scale := g.RateScale
 		if scale == 0 {
@@ -53,6 +69,7 @@ func (o *Groups[T]) Step(params []*layer.Param[T], lr float64) {
 
 // Tensors implements [Optimizer].
 func (o *Groups[T]) Tensors([]*layer.Param[T]) []Tensor[T] {
+	o.checkOptimizers("Groups.Tensors")
 	var list []Tensor[T]
 	for _, g := range o.groups {
 		list = append(list, g.Optimizer.Tensors(g.Params)...)
@@ -62,6 +79,7 @@ func (o *Groups[T]) Tensors([]*layer.Param[T]) []Tensor[T] {
 
 // Steps implements [Optimizer].
 func (o *Groups[T]) Steps() int {
+	o.checkOptimizers("Groups.Steps")
 	if len(o.groups) == 0 {
 		return 0
 	}

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -13,6 +14,9 @@ import (
 // stands for decoupled decay where an optimizer has the other one by default. For a type that
 // is not of this package it is the name of the type.
 func Kind[T kernels.Float](o Optimizer[T]) string {
+	if v := reflect.ValueOf(o); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Sprintf("%T", o) // a nil pointer has no settings
+	}
 	switch o := o.(type) {
 	case *SGD[T]:
 		return kind("SGD", o.Decay)

@@ -34,7 +34,9 @@ func (o *Lion[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, 
 func (o *Lion[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *Lion[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

@@ -47,6 +47,7 @@ const mostSteps = math.MaxInt - 1
 
 // begin opens a step of an optimizer with vectors of these names that start with a value.
 func (m *memory[T]) begin(params []*layer.Param[T], lr float64, initial T, names ...string) {
+	checkParams("Incremental.Begin", params)
 	m.t = min(m.t, mostSteps-1) + 1
 	m.lr = lr
 	for i, p := range params {
@@ -144,6 +145,7 @@ func stretch[T kernels.Float](v []T, lo, n int) []T {
 
 // tensors lists the vectors of all parameters that are trained.
 func (m *memory[T]) tensors(params []*layer.Param[T], initial T, names ...string) []Tensor[T] {
+	checkParams("Optimizer.Tensors", params)
 	var list []Tensor[T]
 	for i, p := range params {
 		if p.Grad == nil {
@@ -168,6 +170,7 @@ func step[T kernels.Float](o updater[T], params []*layer.Param[T], lr float64) {
 // end is End of an optimizer with this decay. What lies next to each other in memory is
 // updated in one call, which small parameters are quicker done with than begun.
 func end[T kernels.Float](o updater[T], d Decay, params []*layer.Param[T]) {
+	checkBegun(o, params)
 	for i := 0; i < len(params); i++ {
 		p := params[i]
 		if p.Grad != nil && !p.Stepped {

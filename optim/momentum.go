@@ -42,7 +42,9 @@ func (o *Momentum[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(para
 func (o *Momentum[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *Momentum[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

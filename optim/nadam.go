@@ -64,7 +64,9 @@ func advance(k *kernels.NAdamParams, t int) {
 func (o *NAdam[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *NAdam[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

@@ -39,7 +39,9 @@ func (o *RMSProp[T]) Begin(params []*layer.Param[T], lr float64) {
 func (o *RMSProp[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *RMSProp[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *RMSProp[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *RMSProp[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {

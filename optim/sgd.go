@@ -27,7 +27,9 @@ func (o *SGD[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, l
 func (o *SGD[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
-func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) {
+	o.update(p, o.stateOf(p, lo, len(g)), lo, g)
+}
 
 // update implements updater.
 func (o *SGD[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
