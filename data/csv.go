@@ -2,6 +2,7 @@ package data
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -122,6 +123,11 @@ type rowLimit struct {
 	skipped int64       // bytes before those that rows gets: a byte order mark
 	read    int64       // bytes read so far
 	row     int64       // where the current row begins, as InputOffset of rows counts
+
+	// A line may have as many cells, if that is not 0: a byte can be a cell, which takes a hundred in memory.
+	cells int
+	comma []byte
+	line  int // separators since the last end of a line
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
@@ -130,6 +136,14 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	l.read += int64(n)
+	if l.cells > 0 {
+		if end := bytes.LastIndexByte(p[:n], '\n'); end >= 0 {
+			l.line = bytes.Count(p[end:n], l.comma)
+		} else if l.line += bytes.Count(p[:n], l.comma); l.line > l.cells+len(p) {
+			return 0, fmt.Errorf("a line has more than %d cells, want %d as in the first row", l.line,
+				l.cells)
+		}
+	}
 	return n, err
 }
 
@@ -219,6 +233,7 @@ func (c *csvRows[T]) first(columns int) error {
 				columns, c.opts.Label))
 	}
 	c.set.Features = columns - 1
+	c.limited.cells, c.limited.comma = columns, []byte(string(c.in.Comma)) // the cells are numbers
 	return nil
 }
 

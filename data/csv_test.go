@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 func TestReadCSV(t *testing.T) {
@@ -129,7 +131,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Add([]byte("1,2,3\n0,4,5\n"), 0, false)
 	f.Add([]byte("a,b\n1.5,\"1\"\n"), -1, true)
 	f.Add([]byte("1,2\n\"3\n"), 1, false)
-	f.Fuzz(func(t *testing.T, text []byte, label int, header bool) {
+	fuzztest.Run(f, func(t *testing.T, text []byte, label int, header bool) {
 		s, err := ReadCSV[float32](strings.NewReader(string(text)), CSVOptions{Label: label, Header: header})
 		if err != nil {
 			if s != nil || strings.Contains(err.Error(), "\n") {

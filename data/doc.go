@@ -112,7 +112,8 @@
 // Programmer errors panic with an error, before anything is written: fields of a set that
 // do not agree, a buffer that is too short, a batch size below 1. [NewBatcher],
 // [Batcher.Next], [Batcher.Skip], [Stream.Deal], [Dealer.Start], [Standardize], [Set.Apply],
-// [Set.Select], [Set.Survey] and [Table.Select] do so.
+// [Set.Select], [Set.Row], [Set.Target], [Set.Survey], [Table.Select], [Column.Text] and
+// [Column.IsMissing] do so.
 //
 // # Reproducibility
 //

@@ -66,6 +66,12 @@ func oneLimit(limits []Limit) (Limit, error) {
 	return 0, nil
 }
 
+// Errors of a nil interface, which would end in a nil dereference.
+var (
+	errNoReader = errors.New("data: the reader is nil")
+	errNoWriter = errors.New("data: the writer is nil")
+)
+
 // counted counts the bytes read from r.
 type counted struct {
 	r io.Reader
@@ -166,12 +172,25 @@ func readStream(r io.Reader, limits []Limit, read func(*source) error) error {
 	return s.explain(read(s))
 }
 
+// Unzip returns a reader of r that unzips it if it starts with the magic number of gzip, up to the limit, see
+// [Limit]. Readers of this package do so themselves; it is for other formats.
+func Unzip(r io.Reader, limit ...Limit) (io.Reader, error) {
+	s, err := openStream(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // openStream returns r as a source, which unzips r if it starts with the magic number of gzip.
 // Errors of what is read from it go through explain.
 func openStream(r io.Reader, limits []Limit) (*source, error) {
 	limit, err := oneLimit(limits)
 	if err != nil {
 		return nil, err
+	}
+	if r == nil {
+		return nil, errNoReader
 	}
 	s := &source{length: lengthOf(r)}
 	stream := &counted{r: r}

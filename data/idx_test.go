@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 // idxBytes is the IDX file of unsigned bytes with these dimensions and elements.
@@ -213,7 +215,7 @@ func TestFromIDX(t *testing.T) {
 		{"counts", images, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0}}, 5,
 			"data: there are 2 images and 3 labels, want as many of each"},
 		{"label", images, labels, 4, "data: label 0 is 4, want 0 to 3, or Ignored (-100)"},
-		{"classes", images, labels, 0, "data: the set has 0 classes, want at least 1"},
+		{"classes", images, labels, 0, "data: the set has 0 classes, want 1 to 1048576"},
 		{"length", &IDX{Dims: []int{2, 3}, Data: make([]byte, 5)}, labels, 5,
 			"data: the images have dimensions [2 3] but 5 elements"},
 		{"negative", &IDX{Dims: []int{-2, -3}, Data: make([]byte, 6)}, labels, 5,
@@ -291,7 +293,7 @@ func FuzzReadIDX(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, file []byte) {
+	fuzztest.Run(f, func(t *testing.T, file []byte) {
 		x, err := ReadIDX(bytes.NewReader(file))
 		if err != nil {
 			format, ok := errors.AsType[*FormatError](err)

@@ -56,6 +56,9 @@ func (e element) name() string {
 // and no element. It leaves out an array that [ReadNPZ] does not take for its header, such as one of
 // complex numbers. The error joins what is wrong with each, by name; the list is right all the same.
 func ReadNPZInfo(r io.ReaderAt, length int64) ([]ArrayInfo, error) {
+	if r == nil {
+		return nil, errNoReader
+	}
 	archive, err := zip.NewReader(r, length)
 	if err != nil {
 		return nil, &FormatError{Place: "the archive", Msg: err.Error(), Err: err}

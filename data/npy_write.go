@@ -25,6 +25,9 @@ func (a *Array[T]) writeNPY(w io.Writer) error {
 	if err := a.check("array"); err != nil {
 		return err
 	}
+	if w == nil {
+		return errNoWriter
+	}
 	if _, err := w.Write(a.npyHeader()); err != nil {
 		return fmt.Errorf("data: writing an npy file: %w", err)
 	}

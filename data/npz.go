@@ -21,6 +21,9 @@ func ReadNPZ[T Number](r io.ReaderAt, length int64, name string, limit ...Limit)
 	if err != nil {
 		return nil, err
 	}
+	if r == nil {
+		return nil, errNoReader
+	}
 	archive, err := zip.NewReader(r, length)
 	if err != nil {
 		return nil, &FormatError{Place: "the archive", Msg: err.Error(), Err: err}
@@ -119,6 +122,9 @@ func WriteNPZ(w io.Writer, arrays map[string]AnyArray) error {
 				return err
 			}
 		}
+	}
+	if w == nil {
+		return errNoWriter
 	}
 	archive := zip.NewWriter(w)
 	for _, name := range names {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 // archive is a zip archive of files, compressed or not, in the order of the arguments.
@@ -222,7 +224,7 @@ func FuzzReadNPZ(f *testing.F) {
 		f.Add(archive(f, method, "x.npy", x), "x")
 		f.Add(archive(f, method, "y.npy", x, "x.npy", x), "x")
 	}
-	f.Fuzz(func(t *testing.T, file []byte, name string) {
+	fuzztest.Run(f, func(t *testing.T, file []byte, name string) {
 		a, err := readNPZ(file, name)
 		if (a == nil) == (err == nil) {
 			t.Fatalf("got %v, %v", a, err)

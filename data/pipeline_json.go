@@ -1,20 +1,21 @@
 package data
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 )
 
 // fittedVersion is the version of the JSON. A program refuses newer ones.
 const fittedVersion = 1
 
 type fittedJSON struct {
-	Version    int               `json:"version"`
-	Inputs     []inputJSON       `json:"inputs"`
-	Operations []json.RawMessage `json:"operations"`
-	Features   []string          `json:"features"`
-	Target     *targetJSON       `json:"target,omitempty"`
+	Version    int             `json:"version"`
+	Inputs     []inputJSON     `json:"inputs"`
+	Operations json.RawMessage `json:"operations"` // a list; one of them needs another decoder for each kind
+	Features   []string        `json:"features"`
+	Target     *targetJSON     `json:"target,omitempty"`
 }
 
 type inputJSON struct {
@@ -40,12 +41,12 @@ type operationJSON struct {
 }
 
 type targetJSON struct {
-	Columns       []string          `json:"columns"`
-	Classes       []string          `json:"classes,omitempty"`
-	Numbers       bool              `json:"numbers,omitempty"` // the classes are whole numbers
-	IgnoreUnknown bool              `json:"ignore_unknown,omitempty"`
-	Scale         []json.RawMessage `json:"scale,omitempty"`
-	Weight        string            `json:"weight,omitempty"`
+	Columns       []string        `json:"columns"`
+	Classes       []string        `json:"classes,omitempty"`
+	Numbers       bool            `json:"numbers,omitempty"` // the classes are whole numbers
+	IgnoreUnknown bool            `json:"ignore_unknown,omitempty"`
+	Scale         json.RawMessage `json:"scale,omitempty"`
+	Weight        string          `json:"weight,omitempty"`
 }
 
 // MarshalJSON returns the pipeline as JSON with a version. Numbers have the digits that give the
@@ -65,22 +66,21 @@ func (f Fitted) MarshalJSON() ([]byte, error) {
 	if t := &f.target; len(t.columns) > 0 || t.weight != "" {
 		j.Target = &targetJSON{Columns: t.columns, Classes: t.classes, Numbers: t.numbers,
 			IgnoreUnknown: t.ignoreUnknown, Weight: t.weight}
-		if j.Target.Scale, err = encodeOperations(t.scales); err != nil {
-			return nil, err
+		if len(t.scales) > 0 {
+			if j.Target.Scale, err = encodeOperations(t.scales); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return json.Marshal(j)
 }
 
-func encodeOperations(list []Operation) ([]json.RawMessage, error) {
-	messages := make([]json.RawMessage, len(list))
+func encodeOperations(list []Operation) (json.RawMessage, error) {
+	all := make([]*operationJSON, len(list))
 	for i := range list {
-		var err error
-		if messages[i], err = json.Marshal(list[i].encode()); err != nil {
-			return nil, err
-		}
+		all[i] = list[i].encode()
 	}
-	return messages, nil
+	return json.Marshal(all)
 }
 
 // encode returns the fields that the kind has.
@@ -106,8 +106,8 @@ func (o *Operation) encode() *operationJSON {
 }
 
 // UnmarshalJSON sets f, which nothing else may use yet, to what MarshalJSON returned. JSON of a newer
-// version, with an unknown operation or field, without a number that its operation needs, or whose
-// operations do not fit together is an error, and f stays as it was.
+// version, with an unknown operation or field, with a key twice or in another case, without a number that
+// its operation needs, or whose operations do not fit together is an error, and f stays as it was.
 func (f *Fitted) UnmarshalJSON(text []byte) error {
 	n, err := decodeFitted(text)
 	if err != nil {
@@ -128,7 +128,7 @@ func decodeFitted(text []byte) (*Fitted, error) {
 		return nil, fmt.Errorf("its version is %d, want %d", version.Version, fittedVersion)
 	}
 	var j fittedJSON
-	if err := decodeStrict(text, &j); err != nil {
+	if err := strictjson.Decode(text, &j); err != nil {
 		return nil, err
 	}
 	f := &Fitted{features: j.Features}
@@ -158,23 +158,19 @@ func decodeFitted(text []byte) (*Fitted, error) {
 	return f, nil
 }
 
-// decodeStrict decodes a JSON value that is valid, without unknown fields.
-func decodeStrict(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
-}
-
-func decodeOperations(list []json.RawMessage) ([]Operation, error) {
-	var operations []Operation
-	for i, text := range list {
+func decodeOperations(list json.RawMessage) (operations []Operation, err error) {
+	if len(list) == 0 || string(list) == "null" {
+		return nil, nil
+	}
+	err = strictjson.Elements(list, func(i int, text []byte) error {
 		o, err := decodeOperation(text)
 		if err != nil {
-			return nil, fmt.Errorf("operation %d: %w", i, err)
+			return fmt.Errorf("operation %d: %w", i, err)
 		}
 		operations = append(operations, o)
-	}
-	return operations, nil
+		return nil
+	})
+	return operations, err
 }
 
 func decodeOperation(text []byte) (o Operation, err error) {
@@ -189,7 +185,7 @@ func decodeOperation(text []byte) (o Operation, err error) {
 		return o, fmt.Errorf("this version does not know the operation %.60q", kind.Kind)
 	}
 	var j operationJSON
-	if err := decodeStrict(text, &j); err != nil {
+	if err := strictjson.Decode(text, &j); err != nil {
 		return o, err
 	}
 	o.Column, o.Outputs, o.Levels = j.Column, j.Outputs, j.Levels

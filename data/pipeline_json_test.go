@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 // TestJSON demands the same bits after a round trip.
@@ -98,13 +100,18 @@ func TestJSONDamaged(t *testing.T) {
 		{`"version":1`, `"version":2`, "its version is 2, want 1"},
 		{`"version":1`, `"version":"1"`, "json: cannot unmarshal"},
 		{`"version":1,`, ``, "its version is 0, want 1"},
-		{`"version":1`, `"version":1,"more":0`, `json: unknown field "more"`},
+		{`"version":1`, `"version":1,"more":0`, `byte 13: unknown field "more"`},
+		{`"version":1`, `"version":1,"version":1`, `byte 13: the key "version" stands twice in one object`},
+		{`"version":1`, `"Version":1`, `byte 1: the key "Version", want "version"`},
 		{`"w"}}`, `"w"}`, "unexpected end of JSON input"},
 		{`"w"}}`, `"w"}}{}`, "invalid character '{' after top-level value"},
 		{`"kind":"scale"`, `"kind":"embed"`,
 			`operation 2: this version does not know the operation "embed"`},
 		{`"kind":"scale"`, `"kind":""`, `operation 2: this version does not know the operation ""`},
-		{`"kind":"scale"`, `"kind":"scale","by":3`, `operation 2: json: unknown field "by"`},
+		{`"kind":"scale"`, `"kind":"scale","by":3`, `operation 2: byte 16: unknown field "by"`},
+		{`"kind":"scale"`, `"kind":"scale","KIND":"scale"`, `operation 2: byte 16: the key "KIND", want "kind"`},
+		{`"Hi":2`, `"Hi":2,"Hi":2`, `byte 339: the key "Hi" stands twice in one object`},
+		{`"Hi":2`, `"hi":2`, `operation 2: byte 88: the key "hi", want "Hi"`},
 		{`{"kind":"category","column":"b"}`, `null`,
 			`operation 5: this version does not know the operation ""`},
 		{`{"kind":"category","column":"b"}`, `{"kind":"fill category","column":"c","text":"x"}`,
@@ -204,7 +211,7 @@ func FuzzFitted(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
-	f.Fuzz(func(t *testing.T, text []byte) {
+	fuzztest.Run(f, func(t *testing.T, text []byte) {
 		f := new(Fitted)
 		if f.UnmarshalJSON(text) != nil {
 			return

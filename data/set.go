@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -32,28 +33,37 @@ type Set[T Float] struct {
 func (s *Set[T]) Regression() bool { return s.Values != nil }
 
 // Row returns the features of row i, shared with the set.
-func (s *Set[T]) Row(i int) []T {
-	return s.X[i*s.Features : (i+1)*s.Features : (i+1)*s.Features]
+func (s *Set[T]) Row(i int) []T { return rowOf("Row", s.X, i, s.Rows, s.Features) }
+
+// rowOf returns row i of a matrix of rows x width elements. It panics if there is none.
+func rowOf[T Float](op string, x []T, i, rows, width int) []T {
+	if uint(i) >= uint(rows) {
+		panic(fmt.Errorf("data.Set.%s: i = %d, want 0 to %d", op, i, rows-1))
+	}
+	if !size.Fits(len(x), i+1, width, width) {
+		panic(fmt.Errorf("data.Set.%s: %d numbers have no row i = %d of %d", op, len(x), i, width))
+	}
+	return x[i*width : (i+1)*width : (i+1)*width]
 }
 
 // Target returns the values to predict of row i of a regression, shared with the set.
-func (s *Set[T]) Target(i int) []T {
-	return s.Values[i*s.Outputs : (i+1)*s.Outputs : (i+1)*s.Outputs]
-}
+func (s *Set[T]) Target(i int) []T { return rowOf("Target", s.Values, i, s.Rows, s.Outputs) }
 
 // Check returns an error unless the sizes are possible, the slices have the lengths that
 // follow from them, every label is a class or [Ignored], and every weight is finite and not
 // below 0. Features may hold any number, NaN included. A set without rows is valid.
 func (s *Set[T]) Check() error {
 	switch {
+	case s == nil:
+		return errors.New("data: the set is nil")
 	case s.Rows < 0:
 		return fmt.Errorf("data: the set has %d rows, want at least 0", s.Rows)
 	case s.Features < 1:
 		return fmt.Errorf("data: the set has %d features, want at least 1", s.Features)
 	case s.Regression():
 		return s.checkRegression()
-	case s.Classes < 1:
-		return fmt.Errorf("data: the set has %d classes, want at least 1", s.Classes)
+	case s.Classes < 1 || s.Classes > mostClasses:
+		return fmt.Errorf("data: the set has %d classes, want 1 to %d", s.Classes, mostClasses)
 	}
 	if err := s.checkRows(); err != nil {
 		return err

@@ -6,6 +6,9 @@ import "fmt"
 // Train of the others. Sizes differ by at most 1. It is an error if k is below 2 or above Rows. The
 // folds depend on Rows, k and seed only, and are those of [Table.Folds].
 func (s *Set[T]) Folds(k int, seed uint64) ([]Fold, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
 	return dealFolds(s.Rows, k, seed, func(int) int { return 0 })
 }
 
@@ -25,6 +28,9 @@ func (s *Set[T]) FoldsStratified(k int, seed uint64) ([]Fold, error) {
 // Select returns a set with copies of the rows of a list, in its order. A row may be there more than
 // once. It panics if there is no such row.
 func (s *Set[T]) Select(rows []int) *Set[T] {
+	if err := s.Check(); err != nil {
+		panic(fmt.Errorf("data.Set.Select: %w", err))
+	}
 	n := emptySet[T](s.shape(), len(rows))
 	n.Classes = s.Classes
 	if s.Weights != nil {

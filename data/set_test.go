@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 		{func(s *Set[float32]) { *s = Set[float32]{Features: 1, Classes: 1} }, "<nil>"},
 		{func(s *Set[float32]) { s.Rows = -1 }, "data: the set has -1 rows, want at least 0"},
 		{func(s *Set[float32]) { s.Features = 0 }, "data: the set has 0 features, want at least 1"},
-		{func(s *Set[float32]) { s.Classes = 0 }, "data: the set has 0 classes, want at least 1"},
+		{func(s *Set[float32]) { s.Classes = 0 }, "data: the set has 0 classes, want 1 to 1048576"},
 		{func(s *Set[float32]) { s.X = s.X[1:] }, "data: len(X) is 11, want 4 rows x 3 features"},
 		{func(s *Set[float32]) { s.Rows, s.Features, s.X = math.MaxInt/2+1, 2, nil },
 			fmt.Sprintf("data: len(X) is 0, want %d rows x 2 features", math.MaxInt/2+1)},

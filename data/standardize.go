@@ -37,6 +37,9 @@ func (s Statistic) String() string { return strconv.FormatFloat(s.Float64(), 'g'
 //
 // Standardize panics if the sizes of set and the length of X do not agree.
 func Standardize[T Float](set *Set[T]) (mean, std []Statistic) {
+	if set == nil {
+		panic(fmt.Errorf("data.Standardize: the set is nil"))
+	}
 	if err := set.checkFeatures(); err != nil {
 		panic(fmt.Errorf("data.Standardize: %w", err))
 	}

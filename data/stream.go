@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync/atomic"
 )
 
@@ -82,8 +83,9 @@ type Dealer[T Float] struct {
 
 // prepared is a mini-batch, or why there is none.
 type prepared[T Float] struct {
-	set *Set[T]
-	err error
+	set      *Set[T]
+	err      error
+	panicked error // nil, or what the goroutine panicked with
 }
 
 // Deal returns a dealer of mini-batches of so many rows, at the start of epoch 0. The order of an
@@ -99,7 +101,8 @@ func (s *Stream[T]) Deal(batch int, seed uint64) *Dealer[T] {
 	source := rand.NewChaCha8(streamKey("stream", seed, 0))
 	d := &Dealer[T]{stream: s, batch: batch, seed: seed, source: source, random: rand.New(source),
 		buffer: s.room(min(s.buffer, s.survey.Rows))}
-	for range s.Ahead + 1 {
+	batches := (s.survey.Rows-1)/batch + 1 // no more than an epoch has are ever ahead
+	for range min(s.Ahead, batches) + 1 {
 		d.sets = append(d.sets, s.room(min(batch, s.survey.Rows)))
 	}
 	return d
@@ -152,10 +155,15 @@ func (d *Dealer[T]) Stop() {
 
 // Next returns the next mini-batch, which is valid until the next call of a method and whose memory
 // is the caller's until then, or io.EOF at the end of the epoch. It returns ctx.Err() if that comes
-// first. What goes wrong in the source is its error; then the epoch has ended.
+// first. What goes wrong in the source is its error; then the epoch has ended. Next panics where the source
+// or the function of a [MapSource] does, also in the goroutine that prepares batches: the caller can
+// recover.
 func (d *Dealer[T]) Next(ctx context.Context) (*Set[T], error) {
 	if d.ended != nil {
 		return nil, d.ended
+	}
+	if ctx == nil {
+		return nil, errors.New("data.Dealer.Next: ctx is nil")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -177,6 +185,11 @@ func (d *Dealer[T]) Next(ctx context.Context) (*Set[T], error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+	}
+	if p.panicked != nil {
+		d.Stop()
+		d.ended = p.panicked
+		panic(p.panicked)
 	}
 	if p.err != nil {
 		d.Stop()
@@ -202,6 +215,11 @@ func (d *Dealer[T]) launch() {
 	go func(free <-chan *Set[T], ready chan<- prepared[T]) {
 		defer close(ready)
 		defer d.end()
+		defer func() {
+			if p := recover(); p != nil {
+				ready <- prepared[T]{panicked: panicOf(p)}
+			}
+		}()
 		for s := range free {
 			if d.quit.Load() {
 				return
@@ -213,6 +231,14 @@ func (d *Dealer[T]) launch() {
 			}
 		}
 	}(d.free, d.ready)
+}
+
+// panicOf returns what a goroutine panicked with, and where, for a panic in another one.
+func panicOf(p any) error {
+	if err, is := p.(error); is {
+		return fmt.Errorf("data: the source of a stream panicked: %w\n\n%s", err, debug.Stack())
+	}
+	return fmt.Errorf("data: the source of a stream panicked: %v\n\n%s", p, debug.Stack())
 }
 
 // end closes the pass, if there is one.

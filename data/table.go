@@ -95,6 +95,7 @@ func (c *Column) MissingCount() (n int) {
 
 // IsMissing reports whether row i has no value.
 func (c *Column) IsMissing(i int) bool {
+	c.checkRow("IsMissing", i)
 	switch c.Kind {
 	case KindNumber:
 		return math.IsNaN(c.Numbers[i])
@@ -107,6 +108,7 @@ func (c *Column) IsMissing(i int) bool {
 // Text returns the value of row i as a text, "" where it is missing. A number is the shortest
 // decimal that reads back as the same float64.
 func (c *Column) Text(i int) string {
+	c.checkRow("Text", i)
 	switch {
 	case c.IsMissing(i):
 		return ""
@@ -116,6 +118,17 @@ func (c *Column) Text(i int) string {
 		return c.Levels[c.Codes[i]]
 	}
 	return c.Texts[i]
+}
+
+// checkRow panics unless the column has a row i, with a code that is Missing or the index of a level.
+func (c *Column) checkRow(op string, i int) {
+	if uint(i) >= uint(c.Len()) {
+		panic(fmt.Errorf("data.Column.%s: i = %d, want 0 to %d", op, i, c.Len()-1))
+	}
+	if c.Kind == KindCategory && c.Codes[i] != Missing && uint(c.Codes[i]) >= uint(len(c.Levels)) {
+		panic(fmt.Errorf("data.Column.%s: Codes[%d] = %d, want 0 to %d, or Missing (%d)", op, i, c.Codes[i],
+			len(c.Levels)-1, Missing))
+	}
 }
 
 // check returns what is wrong with a column: slices of another kind, or codes and levels that do

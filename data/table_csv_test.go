@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 func TestReadTable(t *testing.T) {
@@ -485,7 +487,7 @@ func FuzzReadTable(f *testing.F) {
 		f.Add([]byte(text), uint8(0), uint8(0))
 		f.Add([]byte(text), uint8('#'), uint8(1))
 	}
-	f.Fuzz(func(t *testing.T, text []byte, comment, header uint8) {
+	fuzztest.Run(f, func(t *testing.T, text []byte, comment, header uint8) {
 		got, err := ReadTable(strings.NewReader(string(text)),
 			TableOptions{Comment: rune(comment), Header: Header(header % 3)})
 		if err != nil {

@@ -23,6 +23,9 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	if err := t.checkCells(); err != nil {
 		return err
 	}
+	if w == nil {
+		return errNoWriter
+	}
 	missing := ""
 	if len(t.Columns()) == 1 {
 		missing = "NA"

@@ -117,9 +117,10 @@ func describeNorm[T kernels.Float](add func(string, *layer.Param[T]), l layer.La
 		add("weight", l.Gamma)
 	}
 	n.Eps = setting(eps)
-	if eps-eps != 0 || momentum-momentum != 0 || n.Batches < 0 {
-		return nil, fmt.Errorf("%s has Eps %v, Momentum %v and %d batches, want finite numbers, and no batches "+
-			"below 0", place(path), eps, momentum, n.Batches)
+	if !(eps >= 0) || eps-eps != 0 || !(momentum >= 0 && momentum <= 1) || n.Batches < 0 {
+		return nil,
+			fmt.Errorf("%s has Eps %v, Momentum %v and %d batches, want a finite number of at least 0, "+
+				"one from 0 to 1, and no batches below 0", place(path), eps, momentum, n.Batches)
 	}
 	return n, nil
 }
@@ -138,13 +139,23 @@ func setting[T kernels.Float](v T) json.Number {
 	return json.Number(strconv.FormatFloat(float64(v), 'g', -1, 8*int(unsafe.Sizeof(v))))
 }
 
-// parseSetting is the inverse of setting. In the other type it gives the nearest number to the decimal.
-func parseSetting[T kernels.Float](n json.Number, name, path string) (T, error) {
+// parseSetting is the inverse of setting, for one from 0 to most. In the other type it gives the nearest
+// number to the decimal.
+func parseSetting[T kernels.Float](n json.Number, most float64, name, path string) (T, error) {
 	v, err := strconv.ParseFloat(n.String(), 8*int(unsafe.Sizeof(T(0))))
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("%s has %s %q, want a finite number", place(path), name, n)
+	if err != nil || !(v >= 0 && v <= most) || math.Signbit(v) { // -1e-99 may round to -0
+		return 0, fmt.Errorf("%s has %s %q, want a finite number of at least 0%s", place(path), name, n,
+			atMost(most))
 	}
 	return T(v), nil
+}
+
+// atMost names a bound for an error.
+func atMost(most float64) string {
+	if most == math.MaxFloat64 {
+		return ""
+	}
+	return fmt.Sprintf(" and at most %v", most)
 }
 
 // build returns the layer of a node, with the sizes that its tensors in the file have. It leaves the
@@ -193,7 +204,8 @@ func build[T kernels.Float](h *header, n *node, path string, depth int) (layer.L
 	case "residual":
 		return buildResidual[T](h, n, path, depth)
 	}
-	return nil, fmt.Errorf("%s is a %.60q, a layer that this version of the package does not know", place(path),
+	return nil, fmt.Errorf("%s is a %.60q, a layer that this version of the package does not know",
+		place(path),
 		n.Kind)
 }
 
@@ -218,9 +230,12 @@ func buildNorm[T kernels.Float](h *header, n *node, path string) (layer.Layer[T]
 	if err != nil {
 		return nil, err
 	}
-	eps, err := parseSetting[T](n.Eps, "eps", path)
+	eps, err := parseSetting[T](n.Eps, math.MaxFloat64, "eps", path)
 	if err != nil {
 		return nil, err
+	}
+	if !(eps >= 0) {
+		return nil, fmt.Errorf("%s has eps %v, want at least 0", place(path), eps)
 	}
 	switch n.Kind {
 	case "layer_norm":
@@ -237,7 +252,7 @@ func buildNorm[T kernels.Float](h *header, n *node, path string) (layer.Layer[T]
 	}
 	l := layer.NewBatchNorm[T](shape[0])
 	l.Eps, l.Batches = eps, n.Batches
-	l.Momentum, err = parseSetting[T](n.Momentum, "momentum", path)
+	l.Momentum, err = parseSetting[T](n.Momentum, 1, "momentum", path)
 	return l, err
 }
 

@@ -132,8 +132,8 @@ func short(s string, width int) string {
 // layerTable has a row for each layer of a net.
 type layerTable[T kernels.Float] struct{ rows [][4]string }
 
-// maxLayers is how many layers a description shows.
-const maxLayers = 100
+// maxShown is how many layers a description shows.
+const maxShown = 100
 
 // add appends l, which takes in columns, and the layers in it.
 func (t *layerTable[T]) add(l layer.Layer[T], path string, in int) {
@@ -201,9 +201,9 @@ func (t *layerTable[T]) print(p *page) {
 	head := [4]string{"layer", "", "outputs", "parameters"}
 	var width [4]int
 	rows := t.rows
-	if len(rows) > maxLayers {
-		more := fmt.Sprintf("and %d more", len(rows)-maxLayers)
-		rows = append(slices.Clone(rows[:maxLayers]), [4]string{"", more, "", ""})
+	if len(rows) > maxShown {
+		more := fmt.Sprintf("and %d more", len(rows)-maxShown)
+		rows = append(slices.Clone(rows[:maxShown]), [4]string{"", more, "", ""})
 	}
 	rows = slices.Insert(slices.Clone(rows), 0, head)
 	for i := range rows {

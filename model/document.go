@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/internal/module"
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -24,11 +25,9 @@ const (
 	// raises it.
 	formatVersion = 1
 
-	// maxNet bounds the length of the net in a document: 3 bytes can claim a layer, which takes 200 in
-	// memory. It has room for 50,000 layers.
-	maxNet = 4 << 20
-
-	modulePath = "github.com/ashlar-go/ashlar"
+	// maxNet and maxLayers bound the net in a document: 3 bytes can claim a layer, which takes 200 in memory.
+	maxNet    = 4 << 20
+	maxLayers = 5000
 )
 
 // document is a whole model without its parameters, as JSON in the metadata of a file.
@@ -92,7 +91,8 @@ func (m *Model[T]) encode() ([]stored, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d := document{formatVersion, writer(), m.In, m.Output.String(), net, m.Classes, m.Prepare, nil, m.Text}
+	d := document{formatVersion, module.Version(), m.In, m.Output.String(), net, m.Classes, m.Prepare, nil,
+		m.Text}
 	if s := m.Summary; s != nil {
 		d.Summary = &summary{s.Epochs, s.Rows, s.Seed, convert[number](s.Metrics)}
 	}
@@ -103,10 +103,14 @@ func (m *Model[T]) encode() ([]stored, map[string]string, error) {
 	return storedAll(tensors), map[string]string{layoutKey: inOut, modelKey: string(b)}, nil
 }
 
-// checkNet returns an error for a net whose JSON is too long.
+// checkNet returns an error for a net whose JSON is too long, or has too many layers.
 func checkNet(net []byte) error {
 	if len(net) > maxNet {
 		return fmt.Errorf("the layers take %d bytes of JSON, want at most %d", len(net), maxNet)
+	}
+	// Each layer is an object, and what else a layer has is no text with a brace.
+	if n := bytes.Count(net, []byte("{")) + bytes.Count(net, []byte("null")); n > maxLayers {
+		return fmt.Errorf("there are %d layers, want at most %d", n, maxLayers)
 	}
 	return nil
 }
@@ -144,18 +148,6 @@ func convert[B, A ~float64](from map[string]A) map[string]B {
 	return to
 }
 
-// writer returns the version of this package, as the program that runs was built.
-func writer() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range append(info.Deps, &info.Main) {
-			if m.Path == modulePath && m.Version != "" {
-				return m.Version
-			}
-		}
-	}
-	return "(devel)"
-}
-
 // readModel reads a whole model. Nothing is allocated for a layer before the file has shown that it has
 // the bytes of its tensors.
 func readModel[T kernels.Float](r io.ReaderAt, size int64) (*Model[T], error) {
@@ -171,7 +163,10 @@ func readModel[T kernels.Float](r io.ReaderAt, size int64) (*Model[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	tensors := tensorsOf(net)
+	tensors, err := tensorsOf(net)
+	if err != nil {
+		return nil, err
+	}
 	if err := match(h, tensors); err != nil {
 		return nil, err
 	}
@@ -200,22 +195,15 @@ func (h *header) document() (*document, *node, error) {
 	if !ok {
 		return nil, nil, h.noModel()
 	}
-	var of struct{ Version int }
-	if err := json.Unmarshal([]byte(text), &of); err != nil {
-		return nil, nil, fmt.Errorf("the description of the model: %w", err)
+	err := h.checkVersion([]byte(text))
+	if err == nil {
+		err = saying(inOut)(h.text)
 	}
-	if of.Version > formatVersion {
-		return nil, nil, fmt.Errorf("the model has version %d of the format, and this version of the package "+
-			"knows those up to %d: a newer %s reads it", of.Version, formatVersion, modulePath)
-	}
-	if of.Version < 1 {
-		return nil, nil, fmt.Errorf("the model has version %d of the format, want at least 1", of.Version)
-	}
-	if err := saying(inOut)(h.text); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	d, net := new(document), new(node)
-	err := decodeStrictly([]byte(text), d)
+	err = strictjson.Decode([]byte(text), d)
 	if err == nil && len(d.Net) == 0 {
 		err = errors.New("there is no net")
 	}
@@ -223,7 +211,7 @@ func (h *header) document() (*document, *node, error) {
 		err = checkNet(d.Net)
 	}
 	if err == nil {
-		err = decodeStrictly(d.Net, &net)
+		err = within("net", strictjson.Decode(d.Net, &net))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("the description of the model: %w", err)
@@ -231,11 +219,33 @@ func (h *header) document() (*document, *node, error) {
 	return d, net, nil
 }
 
-// decodeStrictly decodes valid JSON, and returns an error for a field that v does not have.
-func decodeStrictly(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
+// within says of the place in an error that it counts in a member of the document.
+func within(member string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%q: %w", member, err)
+	}
+	return err
+}
+
+// checkVersion returns an error unless this package knows the version of a document.
+func (h *header) checkVersion(text []byte) error {
+	if err := strictjson.Check(text); err != nil {
+		return fmt.Errorf("the description of the model: %w", err)
+	}
+	var of struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &of); err != nil {
+		return fmt.Errorf("the description of the model: %w", err)
+	}
+	if of.Version > formatVersion {
+		return fmt.Errorf("the model has version %d of the format, and this version of the package "+
+			"knows those up to %d: a newer %s reads it", of.Version, formatVersion, module.Path)
+	}
+	if of.Version < 1 {
+		return fmt.Errorf("the model has version %d of the format, want at least 1", of.Version)
+	}
+	return nil
 }
 
 // noModel returns the error for a file without a document, with the way to load it.

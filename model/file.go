@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -137,6 +138,9 @@ func Values[E Element](f *File, name string) ([]E, error) {
 
 // readable returns the entry of a tensor that decode makes an E of.
 func readable[E Element](f *File, name string) (entry, error) {
+	if f == nil || f.h == nil {
+		return entry{}, errors.New("model: there is no file: Open opens one")
+	}
 	e, ok := f.h.entries[name]
 	if !ok {
 		return e, f.wrap(f.h.missing(name))

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 	"github.com/ashlar-go/ashlar/model"
 )
 
@@ -255,7 +256,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(typed("BOOL", 2, []byte{0, 2}))
 	f.Add(typed("U64", 1, le(uint64(math.MaxUint64))))
 	f.Add(encode(f, network[float32](1)))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	fuzztest.Run(f, func(t *testing.T, data []byte) {
 		file, err := model.NewFile(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			return

@@ -194,33 +194,32 @@ func TestAllowedHeaders(t *testing.T) {
 func TestForbiddenHeaders(t *testing.T) {
 	weight := func(fields string) string { return `{"weight":{` + fields + `},` + b1 + `}` }
 	for _, c := range []struct{ header, want string }{
-		{``, `the header is no JSON object: byte 8 is not {`},
+		{``, `the header: byte 8 is not {`},
 		{` {` + w1 + `,` + b1 + `}`,
-			`the header is no JSON object: byte 8 is not {`}, // which that version reads
-		{"\ufeff{" + w1 + `,` + b1 + `}`, `the header is no JSON object: byte 8 is not {`},
-		{`[]`, `the header is no JSON object: byte 8 is not {`},
-		{`{` + w1 + `,` + b1, `the header is no JSON object: byte 126: unexpected end of JSON input`},
+			`the header: byte 8 is not {`}, // which that version reads
+		{"\ufeff{" + w1 + `,` + b1 + `}`, `the header: byte 8 is not {`},
+		{`[]`, `the header: byte 8 is not {`},
+		{`{` + w1 + `,` + b1, `the header: byte 126: unexpected end of JSON input`},
 		{`{` + w1 + `,` + b1 + `}x`,
-			`the header is no JSON object: byte 128: invalid character 'x' after top-level value`},
+			`the header: byte 128: invalid character 'x' after top-level value`},
 		{`{` + w1 + `,` + b1 + "}\x00",
-			`the header is no JSON object: byte 128: invalid character '\x00' after top-level value`},
-		{`{` + w1 + `,` + b1 + `,}`, `the header is no JSON object: byte 128: invalid character '}'`},
-		{"{\"weight\xff\":{}}", `the header is no JSON object: byte 16 is no UTF-8`},
+			`the header: byte 128: invalid character '\x00' after top-level value`},
+		{`{` + w1 + `,` + b1 + `,}`, `the header: byte 128: invalid character '}'`},
+		{"{\"weight\xff\":{}}", `the header: byte 16 is no UTF-8`},
 		{"{\"weight\x01\":{}}",
-			`the header is no JSON object: byte 16: invalid character '\x01' in string literal`},
-		{`{"weight\ud800":{}}`, `the header is no JSON object: byte 16: half of a surrogate pair`},
-		{`{"weight\\\udc00\ud83d":{}}`, `the header is no JSON object: byte 18: half of a surrogate pair`},
-		{`{"weight\ud800\ud800":{}}`, `the header is no JSON object: byte 16: half of a surrogate pair`},
+			`the header: byte 16: invalid character '\x01' in string literal`},
+		{`{"weight\ud800":{}}`, `the header: byte 16: half of a surrogate pair`},
+		{`{"weight\\\udc00\ud83d":{}}`, `the header: byte 18: half of a surrogate pair`},
+		{`{"weight\ud800\ud800":{}}`, `the header: byte 16: half of a surrogate pair`},
 		{`{` + w1 + `,` + b1 + `,` + w1 + `}`,
-			`the key "weight" stands twice in one object`}, // which that version reads
-		{`{` + w1 + `,` + b1 + `,"\u0062ias":{}}`, `the key "bias" stands twice in one object`},
+			`the header: byte 128: the key "weight" stands twice in one object`}, // which that version reads
+		{`{` + w1 + `,` + b1 + `,"\u0062ias":{}}`, `the header: byte 128: the key "bias" stands twice in one object`},
 		{weight(`"dtype":"F64","dtype":"F64","shape":[1,2],"data_offsets":[0,16]`),
-			`tensor "weight": the key "dtype" stands twice in one object`},
+			`the header: byte 33: the key "dtype" stands twice in one object`},
 		{`{"__metadata__":{},"__metadata__":{},` + w1 + `,` + b1 + `}`,
-			`the key "__metadata__" stands twice in one object`},
+			`the header: byte 27: the key "__metadata__" stands twice in one object`},
 		{`{"__metadata__":{"a":"1","a":"1"},` + w1 + `,` + b1 + `}`,
-			`__metadata__ is no object of strings: ` +
-				`the key "a" stands twice in one object`}, // which that version reads
+			`the header: byte 33: the key "a" stands twice in one object`}, // which that version reads
 		{`{"__metadata__":{"a":1},` + w1 + `,` + b1 + `}`,
 			`__metadata__ is no object of strings: 1, want a string`},
 		{`{"__metadata__":{"a":null},` + w1 + `,` + b1 + `}`,

@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/size"
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -22,6 +23,9 @@ const (
 
 	// maxRank is the largest rank that every version of Python's numpy takes.
 	maxRank = 32
+
+	// mostSizes bounds the rank of a tensor in a file of another program. PyTorch has at most 64 sizes.
+	mostSizes = 255
 
 	// maxHeader bounds the length of a header, as the reference implementation does.
 	maxHeader = 100_000_000
@@ -120,7 +124,8 @@ func (t stored) check() error {
 		}
 	}
 	if n, ok := size.Product(t.shape...); ok && n != t.count {
-		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.name, t.shape, t.count)
+		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.name, t.shape,
+			t.count)
 	}
 	if _, ok := size.Product(extent...); !ok {
 		return fmt.Errorf("tensor %q has shape %v, which is too large", t.name, t.shape)
@@ -131,6 +136,9 @@ func (t stored) check() error {
 // readHeader reads the header of a file of size bytes.
 func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	var length [8]byte
+	if r == nil {
+		return nil, errors.New("the reader is nil")
+	}
 	if size < 8 {
 		return nil, fmt.Errorf("%d bytes, want at least the 8 of the header's length", size)
 	}
@@ -154,13 +162,15 @@ func readHeader(r io.ReaderAt, size int64) (*header, error) {
 }
 
 // parseHeader decodes the JSON. Package json alone would accept keys in any case, null for any
-// value, and several equal keys, all of which the format forbids.
+// value, and several equal keys, all of which the format forbids. What it allocates before it knows
+// that the text is one of the format is the names and shapes of the tensors before the error.
 func parseHeader(text []byte) (*header, error) {
 	if err := checkJSON(text); err != nil {
-		return nil, fmt.Errorf("the header is no JSON object: %w", err)
+		return nil, fmt.Errorf("the header: %w", err)
 	}
-	h := &header{entries: map[string]entry{}}
-	err := eachMember(text, func(name string, value json.RawMessage) (err error) {
+	n := bytes.Count(text, []byte(`"data_offsets"`)) // maps and slices that grow would take twice as much
+	h := &header{entries: make(map[string]entry, n), names: make([]string, 0, n)}
+	err := strictjson.Members(text, func(name string, value []byte) (err error) {
 		if name == metadataKey {
 			h.text, err = parseText(value)
 			return err
@@ -174,105 +184,27 @@ func parseHeader(text []byte) (*header, error) {
 	return h, err
 }
 
-// checkJSON returns an error unless text is one JSON object in UTF-8 with nothing before it.
+// checkJSON returns an error unless text is one JSON object in UTF-8 with nothing before it, in which no
+// key stands twice.
 func checkJSON(text []byte) error {
 	const before = 8 // the length of the header
 	if len(text) == 0 || text[0] != '{' {
 		return fmt.Errorf("byte %d is not {", before)
 	}
-	if !utf8.Valid(text) {
-		return fmt.Errorf("byte %d is no UTF-8", before+len(text)-len(afterValid(text)))
+	err := strictjson.Check(text)
+	if place, ok := errors.AsType[*strictjson.Error](err); ok {
+		place.Offset += before
 	}
-	var all json.RawMessage
-	if err := json.Unmarshal(text, &all); err != nil {
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return fmt.Errorf("byte %d: %w", before+syntax.Offset-1, err)
-		}
-		return err
-	}
-	if at := loneSurrogate(text); at >= 0 {
-		return fmt.Errorf("byte %d: half of a surrogate pair", before+at)
-	}
-	return nil
-}
-
-// afterValid returns text from the first byte that is not UTF-8.
-func afterValid(text []byte) []byte {
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		if r == utf8.RuneError && n == 1 {
-			break
-		}
-		text = text[n:]
-	}
-	return text
-}
-
-// loneSurrogate returns the index of the first escape in valid JSON that is half of a surrogate
-// pair, -1 for none. Package json decodes each as U+FFFD, so that different names would become
-// equal.
-func loneSurrogate(text []byte) int {
-	unit := func(at int) uint64 { // the code unit of the escape \uXXXX there, 0 for none
-		if at+6 > len(text) || text[at] != '\\' || text[at+1] != 'u' {
-			return 0
-		}
-		u, _ := strconv.ParseUint(string(text[at+2:at+6]), 16, 16)
-		return u
-	}
-	for at := 0; at < len(text); at++ {
-		if text[at] != '\\' {
-			continue
-		}
-		switch unit(at) & 0xfc00 {
-		case 0xd800:
-			if unit(at+6)&0xfc00 != 0xdc00 {
-				return at
-			}
-			at += 11
-		case 0xdc00:
-			return at
-		default:
-			at++ // skip the escaped character, which may be a backslash
-		}
-	}
-	return -1
-}
-
-// eachMember calls f for each member of a JSON object. Two of one name are an error.
-func eachMember(object []byte, f func(name string, value json.RawMessage) error) error {
-	d := json.NewDecoder(bytes.NewReader(object))
-	if first, err := d.Token(); err != nil || first != json.Delim('{') {
-		return fmt.Errorf("%.40s is no JSON object", object)
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return err
-		}
-		name := token.(string) // keys always are strings
-		if seen[name] {
-			return fmt.Errorf("the key %q stands twice in one object", name)
-		}
-		seen[name] = true
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
-		}
-		if err := f(name, value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // parseText decodes an object of strings. Like the reference implementation it takes null for none.
-func parseText(value json.RawMessage) (map[string]string, error) {
+func parseText(value []byte) (map[string]string, error) {
 	if string(value) == "null" {
 		return nil, nil
 	}
 	text := map[string]string{}
-	err := eachMember(value, func(name string, value json.RawMessage) error {
+	err := strictjson.Members(value, func(name string, value []byte) error {
 		s, err := parseString(value)
 		text[name] = s
 		return err
@@ -284,16 +216,18 @@ func parseText(value json.RawMessage) (map[string]string, error) {
 }
 
 // parseEntry decodes the three fields of a tensor and ignores others.
-func parseEntry(value json.RawMessage) (t entry, err error) {
-	missing := map[string]bool{"dtype": true, "shape": true, "data_offsets": true}
-	err = eachMember(value, func(name string, value json.RawMessage) (err error) {
-		delete(missing, name)
+func parseEntry(value []byte) (t entry, err error) {
+	var has [3]bool
+	err = strictjson.Members(value, func(name string, value []byte) (err error) {
 		switch name {
 		case "dtype":
-			t.DType, err = parseString(value)
+			has[0] = true
+			t.DType, err = parseType(value)
 		case "shape":
+			has[1] = true
 			t.Shape, err = parseIntegers[int](value)
 		case "data_offsets":
+			has[2] = true
 			t.Offsets, err = parseIntegers[int64](value)
 		}
 		if err != nil {
@@ -304,8 +238,8 @@ func parseEntry(value json.RawMessage) (t entry, err error) {
 	if err != nil {
 		return t, err
 	}
-	for _, name := range [...]string{"dtype", "shape", "data_offsets"} {
-		if missing[name] {
+	for i, name := range [...]string{"dtype", "shape", "data_offsets"} {
+		if !has[i] {
 			return t, fmt.Errorf("there is no %s", name)
 		}
 	}
@@ -320,21 +254,46 @@ func parseEntry(value json.RawMessage) (t entry, err error) {
 	return t, nil
 }
 
-func parseString(value json.RawMessage) (s string, err error) {
+func parseString(value []byte) (string, error) {
 	if value[0] != '"' {
 		return "", fmt.Errorf("%.40s, want a string", value)
 	}
-	return s, json.Unmarshal(value, &s)
+	return strictjson.String(value), nil
+}
+
+// parseType returns a type, without memory of its own if it is a usual one: headers have it once a tensor.
+func parseType(value []byte) (string, error) {
+	for _, usual := range [...]string{`"F32"`, `"F64"`, `"F16"`, `"BF16"`, `"I64"`, `"U8"`} {
+		if string(value) == usual {
+			return usual[1 : len(usual)-1], nil
+		}
+	}
+	return parseString(value)
 }
 
 // parseIntegers decodes an array of integers. Package json would also accept null for one, and
 // -0, which the format's reference implementation counts as a fraction.
-func parseIntegers[I int | int64](value json.RawMessage) (list []I, err error) {
-	if value[0] != '[' || bytes.Contains(value, []byte("null")) || bytes.Contains(value, []byte("-0")) ||
-		json.Unmarshal(value, &list) != nil {
-		return nil, fmt.Errorf("%.40s, want an array of integers of %d bits", value, 8*unsafe.Sizeof(I(0)))
+func parseIntegers[I int | int64](value []byte) ([]I, error) {
+	commas := bytes.Count(value, []byte(","))
+	if commas >= mostSizes {
+		return nil, fmt.Errorf("%d numbers, want at most %d", commas+1, mostSizes)
 	}
-	return list, nil
+	wrong := func() error {
+		return fmt.Errorf("%.40s, want an array of integers of %d bits", value, 8*unsafe.Sizeof(I(0)))
+	}
+	if value[0] != '[' {
+		return nil, wrong()
+	}
+	list := make([]I, 0, commas+1)
+	err := strictjson.Elements(value, func(_ int, value []byte) error {
+		n, err := strconv.ParseInt(string(value), 10, 8*int(unsafe.Sizeof(I(0))))
+		if err != nil || n == 0 && value[0] == '-' {
+			return wrong()
+		}
+		list = append(list, I(n))
+		return nil
+	})
+	return list, err
 }
 
 // checkTiling returns an error unless the tensors fill the data without gaps, overlaps or

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
@@ -150,7 +151,7 @@ func TestBadFiles(t *testing.T) {
 	for want, data := range map[string][]byte{
 		"3 bytes, want at least the 8":                              {1, 2, 3},
 		"the header has 18446744073709551615 bytes, want at most 2": huge,
-		"the header is no JSON object":                              file("[1]", 0),
+		"the header: byte 8 is not {":                               file("[1]", 0),
 		`tensor "bias" [2] is missing`:                              file("{"+w+"}", 16),
 		`tensor "more" [0] is not in the model`: file("{"+w+","+b+
 			`,"more":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}`, 32),
@@ -232,7 +233,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(encode(f, network[float64](1)))
 	f.Add(file(`{"0.weight":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}}`, 48))
 	f.Add(file(`{}`, 0))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	fuzztest.Run(f, func(t *testing.T, data []byte) {
 		m := network[float64](2)
 		before := encode(t, m)
 		if decode(data, m) != nil {

@@ -206,7 +206,7 @@ func (m *Model[T]) Interpret(y []T) Prediction {
 		}
 	}
 	p.Class = strconv.Itoa(p.Index)
-	if names := m.names(); names != nil {
+	if names := m.names(); p.Index < len(names) {
 		p.Class = names[p.Index]
 	}
 	return p

@@ -3,6 +3,7 @@ package model
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -134,6 +135,10 @@ func (s *slot[T]) stored() stored {
 
 // slotsOf returns the tensors of the state_dict of a model.
 func slotsOf[T kernels.Float](model layer.Layer[T], o PyTorch) (list []slot[T], err error) {
+	if model == nil {
+		return nil, errors.New("the model is nil")
+	}
+	model.Params() // panics with a clear text where a layer is nil or lacks a parameter
 	if o.Modules == nil {
 		err = appendSlots(&list, model, o.Prefix)
 	} else {

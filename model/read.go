@@ -20,8 +20,7 @@ import (
 // names the two choices, [LoadPyTorch] and [LoadWeightsInOut].
 func LoadWeights[T kernels.Float](path string, model layer.Layer[T]) error {
 	return open(path, func(f *os.File, size int64) error {
-		_, err := read(f, size, tensorsOf(model), saying(inOut))
-		return err
+		return readInto(f, size, model, saying(inOut))
 	})
 }
 
@@ -29,8 +28,7 @@ func LoadWeights[T kernels.Float](path string, model layer.Layer[T]) error {
 // as in x out, as Keras, Flax and scikit-learn have it. A file that says out x in is an error.
 func LoadWeightsInOut[T kernels.Float](path string, model layer.Layer[T]) error {
 	return open(path, func(f *os.File, size int64) error {
-		_, err := read(f, size, tensorsOf(model), notDenying(inOut))
-		return err
+		return readInto(f, size, model, notDenying(inOut))
 	})
 }
 
@@ -80,13 +78,20 @@ func open(path string, f func(*os.File, int64) error) error {
 // of the header's length, which is at most size-8, and, once the header fits the model and
 // size, as much as the values of the model.
 func ReadWeights[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
-	_, err := read(r, size, tensorsOf(model), saying(inOut))
-	return err
+	return readInto(r, size, model, saying(inOut))
 }
 
 // ReadWeightsInOut is [LoadWeightsInOut] from size bytes at r.
 func ReadWeightsInOut[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
-	_, err := read(r, size, tensorsOf(model), notDenying(inOut))
+	return readInto(r, size, model, notDenying(inOut))
+}
+
+// readInto fills the parameters of a model from a file whose metadata layout accepts.
+func readInto[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T], layout layoutRule) error {
+	list, err := tensorsOf(model)
+	if err == nil {
+		_, err = read(r, size, list, layout)
+	}
 	return err
 }
 

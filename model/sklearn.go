@@ -27,6 +27,9 @@ type Sklearn struct {
 
 	// Classes are the names of classes_, in its order; nil for none.
 	Classes []string
+
+	// Limit is the most bytes that a compressed array of an npz file may inflate to, see [data.Limit].
+	Limit data.Limit
 }
 
 // LoadSklearn makes a whole model of the arrays of an MLPClassifier or MLPRegressor of scikit-learn, or
@@ -54,7 +57,7 @@ type Sklearn struct {
 // Arrays that are missing, left over or do not fit each other are an error that names them, and so
 // is a finite number that T cannot hold.
 func LoadSklearn[T kernels.Float](path string, o Sklearn) (*Model[T], error) {
-	f, err := openArrays(path)
+	f, err := openArrays(path, o.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +210,7 @@ type arrays struct {
 }
 
 // openArrays opens a file, whose first bytes say what it is.
-func openArrays(path string) (*arrays, error) {
+func openArrays(path string, limit data.Limit) (*arrays, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
@@ -215,7 +218,7 @@ func openArrays(path string) (*arrays, error) {
 	defer f.Close()
 	start := make([]byte, 4)
 	if n, _ := f.ReadAt(start, 0); n == 4 && bytes.Equal(start, []byte("PK\x03\x04")) {
-		return openNPZ(path)
+		return openNPZ(path, limit)
 	}
 	s, err := Open(path)
 	if err != nil {
@@ -228,13 +231,13 @@ func openArrays(path string) (*arrays, error) {
 	}, s.Close}, nil
 }
 
-func openNPZ(path string) (*arrays, error) {
+func openNPZ(path string, limit data.Limit) (*arrays, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: opening %s: %w", path, err)
 	}
 	a := &arrays{close: z.Close, read: func(name string) (*data.Array[float64], error) {
-		return data.ReadNPZFile[float64](path, name)
+		return data.ReadNPZFile[float64](path, name, limit)
 	}}
 	for _, f := range z.File {
 		a.names = append(a.names, strings.TrimSuffix(f.Name, ".npy"))

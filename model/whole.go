@@ -122,6 +122,8 @@ func Read[T kernels.Float](r io.ReaderAt, size int64) (*Model[T], error) {
 // targets of Prepare want. Save, Load and the first prediction check it.
 func (m *Model[T]) Check() error {
 	switch {
+	case m == nil:
+		return errors.New("the model is nil")
 	case m.Net == nil:
 		return errors.New("the model has no Net")
 	case m.In < 1:

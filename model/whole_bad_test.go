@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/model"
@@ -64,21 +66,38 @@ func TestBadModels(t *testing.T) {
 		{file(`{"__metadata__":{"model":"{\"version\":1}","format":"pt"},`+w12+","+b12+`}`, 16),
 			"its weights are out x in"},
 
-		{modelFile(``, "", 0), "the description of the model: unexpected end of JSON input"},
+		{modelFile(``, "", 0), "the description of the model: byte 0: unexpected end of JSON input"},
 		{modelFile(`{"version":2,"colours":[]}`, "", 0),
 			"the model has version 2 of the format, and this version of " +
 				"the package knows those up to 1: a newer github.com/ashlar-go/ashlar reads it"},
 		{modelFile(`{}`, "", 0), "the model has version 0 of the format, want at least 1"},
 		{modelFile(`{"version":"1"}`, "", 0), "the description of the model: json: cannot unmarshal string"},
 		{modelFile(doc(linear12, `,"colour":1`), "", 0),
-			`the description of the model: json: unknown field "colour"`},
-		{modelFile(doc(`{"kind":"softmax","axis":1}`, ""), "", 0), `json: unknown field "axis"`},
+			`the description of the model: byte 104: unknown field "colour"`},
+		{modelFile(doc(`{"kind":"softmax","axis":1}`, ""), "", 0), `"net": byte 18: unknown field "axis"`},
+		{modelFile(doc(`{"kind":"softmax","Kind":"softmax"}`, ""), "", 0),
+			`the description of the model: "net": byte 18: the key "Kind", want "kind"`},
+		{modelFile(doc(`{"kind":"softmax","kind":"prelu"}`, ""), "", 0),
+			`the description of the model: byte 75: the key "kind" stands twice in one object`},
+		{modelFile(doc(linear12, `,"in":1`), w12+","+b12, 16),
+			`the description of the model: byte 104: the key "in" stands twice in one object`},
+		{modelFile(doc(linear12, `,"IN":1`), w12+","+b12, 16),
+			`the description of the model: byte 104: the key "IN", want "in"`},
+		{modelFile(`{"version":1,"Version":1}`, "", 0), `byte 13: the key "Version", want "version"`},
+		{modelFile(doc(linear12, `,"summary":{"metrics":{"a":1,"a":2}}`), w12+","+b12, 16),
+			`the key "a" stands twice in one object`},
+		{modelFile(doc(`{"kind":"sequential","parts":[{}`+strings.Repeat(`,{}`, 5000)+`]}`, ""), "", 0),
+			"there are 5002 layers, want at most 5000"},
+		{modelFile(doc(`{"kind":"rms_norm","eps":-1}`, ""), norm1, 16),
+			`the net has eps "-1", want a finite number of at least 0`},
+		{modelFile(doc(`{"kind":"rms_norm","eps":"NaN"}`, ""), norm1, 16), `json: invalid number literal`},
+		{modelFile(doc(`{"kind":"batch_norm","eps":1,"momentum":1.5}`, ""), norm1, 16), `the net has momentum "1.5", want`},
 		{modelFile(doc(linear12, `,"summary":{"metrics":{"loss":NaN}}`), "", 0), "invalid character 'N'"},
 		{modelFile(doc(linear12, `,"summary":{"metrics":{"loss":"nan"}}`), "", 0), "cannot unmarshal string"},
 		{modelFile(doc(linear12, `,"summary":{"seed":-1}`), "", 0), "cannot unmarshal number -1"},
 		{modelFile(`{"version":1}`, "", 0), "there is no net"},
 		{modelFile(doc(`null`, ""), "", 0), "the net is null"},
-		{modelFile(doc(`[]`, ""), "", 0), "the description of the model: json: cannot unmarshal array"},
+		{modelFile(doc(`[]`, ""), "", 0), `the description of the model: "net": json: cannot unmarshal array`},
 		{modelFile(doc(`{"kind":"sequential","parts":[{}`+strings.Repeat(`,{}`, 4<<20/3)+`]}`, ""), "", 0),
 			"the layers take 4194337 bytes of JSON, want at most 4194304"},
 
@@ -119,12 +138,18 @@ func TestBadModels(t *testing.T) {
 		{modelFile(doc(`{"kind":"linear","act":"relu"}`, ""), w12+","+b12, 16),
 			`tensor "bias" [2] is not in the model`},
 		{linear(`"weight":{"dtype":"F32","shape":[1,1099511627776],"data_offsets":[0,8]},` + b12),
-			`tensor "weight" has 8 bytes, want 4398046511104 for F32 [1 1099511627776]`},
+			ints(`tensor "weight" has 8 bytes, want 4398046511104 for F32 [1 1099511627776]`,
+				`tensor "weight": shape: [1,1099511627776], want an array of integers of 32 bits`)},
 		{linear(`"weight":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]},` + b12),
-			`tensor "weight" has shape [4611686018427387904 4], whose elements do not fit in memory`},
+			ints(`tensor "weight" has shape [4611686018427387904 4], whose elements do not fit in memory`,
+				`tensor "weight": shape: [4611686018427387904,4], want an array of integers of 32 bits`)},
+		{linear(`"weight":{"dtype":"F32","shape":[1073741824,4],"data_offsets":[0,8]},` + b12),
+			ints(`tensor "weight" has 8 bytes, want 17179869184 for F32 [1073741824 4]`,
+				`tensor "weight" has shape [1073741824 4], whose elements do not fit in memory`)},
 		{modelFile(doc(linear12, ""),
 			`"weight":{"dtype":"F32","shape":[0,1099511627776],"data_offsets":[0,0]}`, 0),
-			`tensor "weight" has shape [0 1099511627776], want 2 sizes, none below 1`},
+			ints(`tensor "weight" has shape [0 1099511627776], want 2 sizes, none below 1`,
+				`tensor "weight": shape: [0,1099511627776], want an array of integers of 32 bits`)},
 		{linear(`"weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},` + b12),
 			`tensor "weight" has shape [2], want 2 sizes`},
 		{linear(`"weight":{"dtype":"I32","shape":[1,2],"data_offsets":[0,8]},` + b12),
@@ -133,7 +158,8 @@ func TestBadModels(t *testing.T) {
 			`tensor "weight" has shape [1 2], want 1 sizes, none below 1`},
 
 		{modelFile(strings.Replace(doc(linear12, ""), `"in":1`, `"in":1099511627776`, 1), w12+","+b12, 16),
-			`the net does not take rows of In = 1099511627776 columns: layer: Linear(1, 2) does not`},
+			ints(`the net does not take rows of In = 1099511627776 columns: layer: Linear(1, 2) does not`,
+				`cannot unmarshal number 1099511627776 into Go struct field document.in of type int`)},
 		{modelFile(strings.Replace(doc(linear12, ""), `"in":1`, `"in":0`, 1), w12+","+b12, 16),
 			`In = 0, want`},
 		{modelFile(strings.Replace(doc(linear12, ""), `values`, `odds`, 1), w12+","+b12, 16),
@@ -151,6 +177,14 @@ func TestBadModels(t *testing.T) {
 		`"bias":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}`, 8)
 	badModel(t, append(one, le(math.Float64bits(1e39))...),
 		`element 0 is 1e+39, want a number that float32 can hold`)
+}
+
+// ints is what is wanted where an int has 64 bits, and where it has 32.
+func ints(wide, narrow string) string {
+	if strconv.IntSize == 32 {
+		return narrow
+	}
+	return wide
 }
 
 // badModel checks the error of Load and of Read, and that they allocate in proportion to the file.
@@ -272,7 +306,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(encodeModel(f, prepared[float32](fit(f, "rent", "kind"), 1, model.OutputValues)))
 	f.Add(modelFile(doc(linear12, ""), w12+","+b12, 16))
 	f.Add(modelFile(doc(`{"kind":"batch_norm","eps":0.1,"momentum":1,"batches":3}`, ""), norm1, 16))
-	f.Fuzz(readTwice)
+	fuzztest.Run(f, readTwice)
 }
 
 // FuzzDocument is FuzzLoad for files whose header is one, so that mutations reach the document in it.
@@ -299,7 +333,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add(doc(`{"kind":"batch_norm","eps":0.1,"momentum":1,"batches":3}`, ""), norm1, 16)
 	f.Add(doc(`{"kind":"residual","body":{"kind":"dropout","p":0.5},"skip":{"kind":"activation","act":"elu(1)"}}`,
 		`,"summary":{"epochs":1,"rows":2,"seed":3,"metrics":{"a":"NaN"}},"text":{"a":"b"}`), "", 0)
-	f.Fuzz(func(t *testing.T, document, entries string, size int) {
+	fuzztest.Run(f, func(t *testing.T, document, entries string, size int) {
 		if size >= 0 && size < 1<<16 {
 			readTwice(t, modelFile(document, entries, size))
 		}

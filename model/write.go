@@ -3,6 +3,7 @@ package model
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -21,7 +22,11 @@ import (
 //
 // The metadata say that the weights of a Linear are in x out, which [LoadWeights] asks for.
 func SaveWeights[T kernels.Float](path string, model layer.Layer[T]) error {
-	return SaveTensors(path, tensorsOf(model), map[string]string{layoutKey: inOut})
+	list, err := tensorsOf(model)
+	if err != nil {
+		return fmt.Errorf("model: saving %s: %w", path, err)
+	}
+	return SaveTensors(path, list, map[string]string{layoutKey: inOut})
 }
 
 // Tensor is a named tensor of a file.
@@ -32,12 +37,18 @@ type Tensor[T kernels.Float] struct {
 }
 
 // tensorsOf returns the parameters of a model as tensors.
-func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
+func tensorsOf[T kernels.Float](model layer.Layer[T]) ([]Tensor[T], error) {
+	if model == nil {
+		return nil, errors.New("the model is nil")
+	}
 	var list []Tensor[T]
-	for _, p := range model.Params() {
+	for i, p := range model.Params() {
+		if p == nil {
+			return nil, fmt.Errorf("parameter %d of the model is nil", i)
+		}
 		list = append(list, Tensor[T]{p.Name, p.Shape, p.Value})
 	}
-	return list
+	return list, nil
 }
 
 // SaveTensors is [SaveWeights] for any tensors, with text beside them. Names must differ, and names
@@ -62,7 +73,11 @@ func save(path string, list []stored, text map[string]string) error {
 // WriteWeights writes the parameters of a model as [SaveWeights] does. If the format cannot hold them, it
 // writes nothing and returns an error.
 func WriteWeights[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
-	list := storedAll(tensorsOf(model))
+	tensors, err := tensorsOf(model)
+	if err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	list := storedAll(tensors)
 	header, err := encodeHeader(list, map[string]string{layoutKey: inOut})
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
@@ -96,6 +111,9 @@ func storedAll[T kernels.Float](tensors []Tensor[T]) (list []stored) {
 }
 
 func write(w io.Writer, header []byte, list []stored) error {
+	if w == nil {
+		return errors.New("model: the writer is nil")
+	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))
 	out.Write(header)
