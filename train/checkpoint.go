@@ -9,6 +9,8 @@ import (
 	"os"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/module"
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/optim"
@@ -23,14 +25,32 @@ import (
 // the numbers and the [optim.Kind] of the optimizer. What a Rate or a callback of one's own
 // remembers is not kept.
 //
+// The other settings that change the numbers of a run must be the same too, unless Allow names them.
+// The error says which one differs, with both values. They are
+//
+//   - Loss and Optimizer with their fields, such as Optimizer.Beta1 and Optimizer.Decay.Lambda, and
+//     Optimizer.NoDecay, the parameters without decay. Optimizer.0 is the first of optim.Groups,
+//     with its RateScale and Params;
+//   - Net with the settings of its layers, such as Net.2.P of a Dropout, which is layer 2;
+//   - Rate. A schedule is a function: it is compared at step 0 and at those that are powers of two, up to
+//     the end of the shorter run;
+//   - Plateau and Average with their settings, Accumulate, Balance and SkipNonFinite, and whether there is
+//     a Clip.
+//
+// Of a type that is not of this module only the name is compared.
+//
 // The file is in the safetensors format, with the place and the history as text in its
 // metadata. It appears complete or not at all. One of a newer version of this package, or
-// with a count that no run can have, is an error.
+// with a count that no run can have, is an error. Files of v0.1.0 have no settings to compare.
 type Checkpoint struct {
 	Path  string
 	Every int // epochs between two checkpoints; 0 counts as 1. The last epoch writes one, too
 	// Resume goes on from Path if it exists; else a run starts anew and overwrites it.
 	Resume bool
+	// Allow names settings that may differ from those of the run that wrote the file, such as "Rate" for
+	// a lower learning rate from here on. "Optimizer" stands for all that begin with Optimizer and a
+	// point. A name that neither run has is an error.
+	Allow []string
 }
 
 // due reports whether the end of an epoch is one for a checkpoint.
@@ -79,13 +99,17 @@ func (r *run[T]) tensors(best, statistics bool) []model.Tensor[T] {
 
 // checkpointVersion goes up when what is saved changes its meaning. Files that have none are
 // older than the number.
-const checkpointVersion = 1
+const checkpointVersion = 2
 
 // saved is the position with what else is not in a tensor.
 type saved struct {
 	Version   int
-	Type      string // of the numbers; "" in files without a version
-	Kind      string // of the optimizer; likewise
+	Writer    string      `json:",omitempty"` // the version of the package, for people
+	Settings  settings    `json:",omitempty"` // from version 2 on
+	Rates     []savedRate `json:",omitempty"`
+	Counts    []int64     `json:",omitempty"` // of the batches that each BatchNorm has seen
+	Type      string      // of the numbers; "" in files without a version
+	Kind      string      // of the optimizer; likewise
 	DropLast  bool
 	Before    int // steps of the optimizer before the run
 	Seed      uint64
@@ -117,13 +141,16 @@ func (r *run[T]) save() error {
 	if r.Checkpoint == nil {
 		return nil
 	}
-	s := saved{Version: checkpointVersion,
+	s := saved{Version: checkpointVersion, Writer: module.Version(), Settings: r.settings(), Rates: r.rates(),
 		Type: typeOf[T](), Kind: optim.Kind(r.Optimizer), DropLast: r.DropLast, Before: r.before,
 		Seed: r.Seed, Batch: r.Batch, SetRows: r.feed.rows(),
 		Buffer: r.feed.buffer(), Position: r.at,
 		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
 		Unit: r.sums.unit, Sums: r.sums.sum != nil,
 		Best: r.best.values != nil, Statistics: r.sums.batches > 0}
+	for _, n := range counters(r.Model) {
+		s.Counts = append(s.Counts, *n)
+	}
 	if p := r.Plateau; p != nil {
 		s.Plateau = &savedPlateau{number(p.Best), p.Bad, p.Waiting, p.Lowered, p.Observed}
 	}
@@ -162,37 +189,53 @@ func (r *run[T]) resume() error {
 	if !s.Statistics {
 		r.guard.keepStatistics()
 	}
+	for i, n := range counters(r.Model) {
+		if i < len(s.Counts) {
+			*n = s.Counts[i]
+		}
+	}
 	r.at, r.before = s.Position, s.Before
 	r.sums.batches, r.sums.weight, r.sums.unit = s.Batches, s.Weight, s.Unit
 	r.Optimizer.SetSteps(s.Optimizer)
-	if from, p := s.Plateau, r.Plateau; p != nil {
-		p.Best, p.Observed = float64(from.Best), from.Observed
-		p.Bad, p.Waiting, p.Lowered = from.Bad, from.Waiting, from.Lowered
+	if r.Plateau != nil {
+		s.Plateau.restore(r.Plateau)
 	}
 	return nil
+}
+
+// restore gives a Plateau what another one has seen.
+func (s *savedPlateau) restore(p *optim.Plateau) {
+	p.Best, p.Observed = float64(s.Best), s.Observed
+	p.Bad, p.Waiting, p.Lowered = s.Bad, s.Waiting, s.Lowered
 }
 
 // decode reads what is saved, for a run with these settings. An error goes on after the name
 // of the file.
 func (r *run[T]) decode(text string) (s saved, err error) {
 	var version struct{ Version int }
-	if err := json.Unmarshal([]byte(text), &version); err != nil {
+	err = strictjson.Check([]byte(text))
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &version)
+	}
+	if err != nil {
 		return s, fmt.Errorf("has no position of a run: %w", err)
 	}
 	if v := version.Version; v < 0 || v > checkpointVersion {
 		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: "+
 			"a newer release has written it", v, checkpointVersion)
 	}
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
+	if err := strictjson.Decode([]byte(text), &s); err != nil {
 		return s, fmt.Errorf("has no position of a run: %w", err)
 	}
 	if s.Version == 0 {
 		s.Before = s.Optimizer - s.Position.Updates
 	}
-	if err := r.fits(s); err != nil {
-		return s, err
+	for _, check := range []func(saved) error{r.fits, r.differs, r.checkCounts} {
+		if err := check(s); err != nil {
+			return s, err
+		}
 	}
-	return s, r.checkCounts(s)
+	return s, nil
 }
 
 // fits returns an error if a run with other settings has written the checkpoint.
@@ -220,11 +263,6 @@ func (r *run[T]) fits(s saved) error {
 		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
 		return fmt.Errorf("is of a run with a Plateau, this one has none")
-	case s.Batches >= max(1, r.Accumulate):
-		return fmt.Errorf("has the gradients of %d batches added up, want fewer than Accumulate = %d",
-			s.Batches, r.Accumulate)
-	case s.Batches > 0 && !s.Sums:
-		return fmt.Errorf("has no sum of the gradients of %d batches", s.Batches)
 	}
 	return nil
 }
@@ -234,6 +272,13 @@ func (r *run[T]) checkCounts(s saved) error {
 	// A run that takes a step each microsecond comes to so many in 12 days.
 	const most = min(1<<40-1, math.MaxInt)
 	at, batches := s.Position, r.feed.Len()
+	switch {
+	case s.Batches >= max(1, r.Accumulate):
+		return fmt.Errorf("has the gradients of %d batches added up, want fewer than Accumulate = %d",
+			s.Batches, max(1, r.Accumulate))
+	case s.Batches > 0 && !s.Sums:
+		return fmt.Errorf("has no sum of the gradients of %d batches", s.Batches)
+	}
 	if at.Epoch < 1 || at.Epoch-1 != len(at.History) {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
 	}
@@ -255,6 +300,14 @@ func (r *run[T]) checkCounts(s saved) error {
 	if p := s.Plateau; p != nil {
 		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most},
 			count{"Plateau.Waiting", p.Waiting, 0, most}, count{"Plateau.Lowered", p.Lowered, 0, most})
+	}
+	if n := len(counters(r.Model)); s.Version > 1 && len(s.Counts) != n {
+		return fmt.Errorf("has the counts of %d BatchNorms, this run has %d", len(s.Counts), n)
+	}
+	for i, n := range s.Counts {
+		if n < 0 {
+			return fmt.Errorf("has Counts[%d] = %d, want at least 0", i, n)
+		}
 	}
 	for _, c := range counts {
 		if c.n < c.least || c.n > c.most {

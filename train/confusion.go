@@ -17,6 +17,9 @@ func NewConfusion(classes int) Confusion {
 	if classes < 0 {
 		fail("NewConfusion", "classes", classes, 0, "classes = %d, want >= 0", classes)
 	}
+	if classes > mostClasses {
+		fail("NewConfusion", "classes", classes, mostClasses, "classes = %d, want at most %d", classes, mostClasses)
+	}
 	m := make(Confusion, classes)
 	for c := range m {
 		m[c] = make([]int, classes)
@@ -24,10 +27,32 @@ func NewConfusion(classes int) Confusion {
 	return m
 }
 
+// mostClasses is as many as a matrix may have: its 2^32 counts take 32 GiB.
+const mostClasses = 1 << 16
+
+// check panics unless m is square. One that NewConfusion made is.
+func (m Confusion) check(op string) {
+	for c, row := range m {
+		if len(row) != len(m) {
+			fail("Confusion."+op, "m", len(row), len(m), "row %d has %d counts, want %d, one a class", c, len(row),
+				len(m))
+		}
+	}
+}
+
+// checkOf panics unless m is square and has class c.
+func (m Confusion) checkOf(op string, c int) {
+	m.check(op)
+	if c < 0 || c >= len(m) {
+		fail("Confusion."+op, "c", c, len(m), "c = %d, want in [0, %d)", c, len(m))
+	}
+}
+
 // Add counts samples of the given classes that were taken for the guesses, but for those of
 // class [data.Ignored]. It panics before it counts anything if another class or a guess is no
 // class of the matrix.
 func (m Confusion) Add(classes, guesses []int) {
+	m.check("Add")
 	if len(guesses) != len(classes) {
 		fail("Confusion.Add", "guesses", len(guesses), len(classes),
 			"len(guesses) = %d, want %d, one a class",
@@ -62,6 +87,7 @@ func fail(op, arg string, got, want int, format string, args ...any) {
 
 // Precision is the share of what was taken for class c that is of it, NaN where nothing was.
 func (m Confusion) Precision(c int) float64 {
+	m.checkOf("Precision", c)
 	taken := 0
 	for _, row := range m {
 		taken += row[c]
@@ -71,6 +97,7 @@ func (m Confusion) Precision(c int) float64 {
 
 // Recall is the share of class c that was taken for it, NaN for an empty class.
 func (m Confusion) Recall(c int) float64 {
+	m.checkOf("Recall", c)
 	of := 0
 	for _, n := range m[c] {
 		of += n
@@ -81,6 +108,7 @@ func (m Confusion) Recall(c int) float64 {
 // F1 is the harmonic mean of precision and recall, 2 hits / (2 hits + misses + false
 // alarms); NaN where nothing is of the class or was taken for it.
 func (m Confusion) F1(c int) float64 {
+	m.checkOf("F1", c)
 	hits, others := 2*m[c][c], 0
 	for k := range m {
 		if k != c {
@@ -92,6 +120,7 @@ func (m Confusion) F1(c int) float64 {
 
 // MacroF1 is the mean of F1 over the classes where it is a number, NaN where it is for none.
 func (m Confusion) MacroF1() float64 {
+	m.check("MacroF1")
 	sum, n := 0.0, 0
 	for c := range m {
 		if f := m.F1(c); !math.IsNaN(f) {

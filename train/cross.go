@@ -123,6 +123,9 @@ type crossing[T kernels.Float] struct {
 // add trains on a fold and measures on what it holds out.
 func (c *crossing[T]) add(fold *data.FittedFold[T]) error {
 	k := len(c.result.Folds)
+	if c.start == nil {
+		return errors.New("train: start is nil, want a function that makes a trainer")
+	}
 	t, err := c.start(k, fold.Train)
 	switch {
 	case err != nil:
@@ -226,8 +229,21 @@ func outputOf[T kernels.Float](
 	return model.OutputBinaryProbability, probable
 }
 
+// check panics unless all folds have scores, and as many figures.
+func (c *CrossValidation) check(op string) {
+	for i, f := range c.Folds {
+		if f == nil {
+			fail("CrossValidation."+op, "Folds", i, 0, "Folds[%d] is nil", i)
+		}
+		if n, want := len(f.Names()), len(c.Folds[0].Names()); n != want {
+			fail("CrossValidation."+op, "Folds", n, want, "Folds[%d] has %d figures, want %d, as Folds[0]", i, n, want)
+		}
+	}
+}
+
 // Names returns the names of the figures, see [Scores.Names].
 func (c *CrossValidation) Names() []string {
+	c.check("Names")
 	if len(c.Folds) == 0 {
 		return nil
 	}
@@ -236,6 +252,7 @@ func (c *CrossValidation) Names() []string {
 
 // Mean returns the mean of each figure over the folds, in the order of Names.
 func (c *CrossValidation) Mean() []float64 {
+	c.check("Mean")
 	mean := make([]float64, len(c.Names()))
 	for _, f := range c.Folds {
 		for i, v := range f.Values() {

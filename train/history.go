@@ -3,12 +3,15 @@ package train
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
+
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 )
 
 // Epoch is the record of one epoch. Its training figures were taken in training:
@@ -37,6 +40,9 @@ func (e *Epoch) numbers() []*float64 {
 // order of their names; an empty cell stands for NaN.
 func WriteCSV(w io.Writer, history []Epoch) error {
 	out := csv.NewWriter(w)
+	if w == nil {
+		return errors.New("train: the writer is nil")
+	}
 	metrics := metricNames(history)
 	if err := out.Write(slices.Concat(historyFields, metrics)); err != nil {
 		return err
@@ -98,40 +104,68 @@ func (e Epoch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// epochJSON is an Epoch in JSON. The numbers are nil where a program left them out.
+type epochJSON struct {
+	Epoch              int     `json:"epoch"`
+	Loss               *number `json:"loss"`
+	Accuracy           *number `json:"accuracy"`
+	ValidationLoss     *number `json:"validation_loss"`
+	ValidationAccuracy *number `json:"validation_accuracy"`
+	Skipped            int     `json:"skipped"`
+	Seconds            float64 `json:"seconds"`
+	// null would not reach a number in a map.
+	Metrics map[string]json.RawMessage `json:"metrics"`
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. A number that is not there is NaN. Other keys, and keys that
+// stand twice or in another case, are an error, and e stays as it was.
 func (e *Epoch) UnmarshalJSON(text []byte) error {
-	var object struct {
-		Epoch, Skipped int
-		Seconds        float64
-		Metrics        map[string]json.RawMessage // null would not reach a number in a map
-	}
-	if err := json.Unmarshal(text, &object); err != nil {
+	var j epochJSON
+	if err := strictjson.Decode(text, &j); err != nil {
 		return err
 	}
-	e.Epoch, e.Skipped, e.Seconds, e.Metrics = object.Epoch, object.Skipped, object.Seconds, nil
-	for name, text := range object.Metrics {
+	n := Epoch{Epoch: j.Epoch, Skipped: j.Skipped, Seconds: j.Seconds}
+	for name, text := range j.Metrics {
 		var v number
 		if err := v.UnmarshalJSON(text); err != nil {
 			return fmt.Errorf("metric %s: %w", name, err)
 		}
-		if e.Metrics == nil {
-			e.Metrics = map[string]float64{}
+		if n.Metrics == nil {
+			n.Metrics = map[string]float64{}
 		}
-		e.Metrics[name] = float64(v)
+		n.Metrics[name] = float64(v)
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
-	}
-	for i, v := range e.numbers() {
-		*v = math.NaN()
-		if text, there := fields[historyFields[1+i]]; there {
-			if err := json.Unmarshal(text, (*number)(v)); err != nil {
-				return fmt.Errorf("%s: %w", historyFields[1+i], err)
-			}
+	from := []*number{j.Loss, j.Accuracy, j.ValidationLoss, j.ValidationAccuracy}
+	for i, to := range n.numbers() {
+		*to = math.NaN()
+		if from[i] != nil {
+			*to = float64(*from[i])
 		}
 	}
+	*e = n
 	return nil
+}
+
+// history is that of a checkpoint, with the records of epochs 1, 2 and so on. It is decoded one record after
+// another: the first wrong one ends it.
+type history []Epoch
+
+func (h *history) UnmarshalJSON(text []byte) error {
+	*h = nil
+	if string(text) == "null" {
+		return nil
+	}
+	return strictjson.Elements(text, func(i int, text []byte) error {
+		var e Epoch
+		if err := e.UnmarshalJSON(text); err != nil {
+			return fmt.Errorf("record %d of the history: %w", i, err)
+		}
+		if e.Epoch != i+1 {
+			return fmt.Errorf("record %d of the history has Epoch = %d, want %d to %d", i, e.Epoch, i+1, i+1)
+		}
+		*h = append(*h, e)
+		return nil
+	})
 }
 
 // number is a float64 in JSON, with null for NaN and strings for the infinities.

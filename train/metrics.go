@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -14,6 +15,10 @@ import (
 // values that in the lower column counts as larger. Rows of class [data.Ignored] do not count.
 // It is NaN where no row counts, and where an output of one that does is NaN.
 func TopK[T kernels.Float](outputs mat.Dense[T], classes []int, k int) float64 {
+	if !size.Fits(len(outputs.Data), outputs.Rows, outputs.Cols, outputs.Stride) {
+		fail("TopK", "outputs", len(outputs.Data), outputs.Rows, "outputs is %dx%d with stride %d, which does not "+
+			"fit its %d elements", outputs.Rows, outputs.Cols, outputs.Stride, len(outputs.Data))
+	}
 	if len(classes) == outputs.Rows && slices.Contains(classes, data.Ignored) {
 		outputs, classes = labelled(outputs, classes)
 	}

@@ -127,16 +127,48 @@ func TestCountsOfACheckpoint(t *testing.T) {
 		return p["Position"].(map[string]any)["History"].([]any)[0].(map[string]any)
 	}
 	for want, change := range map[string]func(p map[string]any){
-		"stands in epoch 2, but has the records of 0":                               func(p map[string]any) { at(p, "Position")["History"] = nil },
-		"has Epoch = 7, want 1 to 1":                                                func(p map[string]any) { record(p)["epoch"] = 7 },
-		"has Skipped = -3, want 0 to 16":                                            func(p map[string]any) { record(p)["skipped"] = -3 },
-		"has no sum of the gradients of 1 batches":                                  func(p map[string]any) { p["Sums"] = false },
-		"has a weight of -1 or":                                                     func(p map[string]any) { p["Weight"] = -1 },
-		"or -1 seconds":                                                             func(p map[string]any) { at(p, "Position", "Sum")["Seconds"] = -1 },
-		"is of a run in float64, this one is in float32":                            func(p map[string]any) { p["Type"] = "float64" },
-		"is of a run with the optimizer Adam, whose tensors are of no use to NAdam": func(p map[string]any) { p["Kind"] = "Adam" },
-		"is a checkpoint of version 2, want at most 1":                              func(p map[string]any) { p["Version"], p["Seed"] = 2, "of another type" },
-		"has the gradients of 3 batches added up, want fewer than Accumulate = 3":   func(p map[string]any) { p["Batches"] = 3 },
+		"stands in epoch 2, but has the records of 0": func(p map[string]any) {
+			at(p, "Position")["History"] = nil
+		},
+		"has Epoch = 7, want 1 to 1": func(p map[string]any) {
+			record(p)["epoch"] = 7
+		},
+		"has Skipped = -3, want 0 to 16": func(p map[string]any) {
+			record(p)["skipped"] = -3
+		},
+		"has no sum of the gradients of 1 batches": func(p map[string]any) {
+			p["Sums"] = false
+		},
+		"has a weight of -1 or": func(p map[string]any) {
+			p["Weight"] = -1
+		},
+		"or -1 seconds": func(p map[string]any) {
+			at(p, "Position", "Sum")["Seconds"] = -1
+		},
+		"is of a run in float64, this one is in float32": func(p map[string]any) {
+			p["Type"] = "float64"
+		},
+		"is of a run with the optimizer Adam, whose tensors are of no use to NAdam": func(p map[string]any) {
+			p["Kind"] = "Adam"
+		},
+		"is a checkpoint of version 3, want at most 2": func(p map[string]any) {
+			p["Version"], p["Seed"] = 3, "of another type"
+		},
+		"has Counts[0] = -1, want at least 0": func(p map[string]any) {
+			p["Counts"].([]any)[0] = -1
+		},
+		"has the counts of 0 BatchNorms, this run has 1": func(p map[string]any) {
+			delete(p, "Counts")
+		},
+		`byte 1: unknown field "ADDED"`: func(p map[string]any) {
+			p["ADDED"] = 1
+		},
+		`unknown field "added"`: func(p map[string]any) {
+			record(p)["added"] = 1
+		},
+		"has the gradients of 3 batches added up, want fewer than Accumulate = 3": func(p map[string]any) {
+			p["Batches"] = 3
+		},
 	} {
 		edited(t, good, path, change)
 		if _, err := resume(); err == nil || !strings.Contains(err.Error(), want) {
@@ -145,6 +177,12 @@ func TestCountsOfACheckpoint(t *testing.T) {
 	}
 	for name, change := range map[string]func(p map[string]any){
 		"unchanged": func(map[string]any) {},
+		"of version 1": func(p map[string]any) {
+			p["Version"] = 1
+			maps.DeleteFunc(p, func(k string, _ any) bool {
+				return slices.Contains([]string{"Writer", "Settings", "Rates", "Counts"}, k)
+			})
+		},
 		"of the format before versions": func(p map[string]any) {
 			maps.DeleteFunc(p, func(k string, _ any) bool {
 				return slices.Contains([]string{"Version", "Type", "Kind", "DropLast", "Before"}, k)

@@ -37,7 +37,7 @@ type position struct {
 	Step    int // batches done since the beginning, which number the dropout masks
 	Updates int // steps of the optimizer since the beginning
 	Sum     totals
-	History []Epoch
+	History history
 }
 
 func newRun[T kernels.Float](t *Trainer[T], feed feed[T]) *run[T] {

@@ -235,6 +235,10 @@ func (s *Scores) Table() string {
 		}
 		return b.String()
 	}
+	if len(s.Classes) != len(s.Confusion) {
+		fail("Scores.Table", "Classes", len(s.Classes), len(s.Confusion), "len(Classes) = %d, want %d, one a row of "+
+			"Confusion", len(s.Classes), len(s.Confusion))
+	}
 	lines := [][2]string{{"rows", strconv.Itoa(s.Rows)}, {"accuracy %", percent(s.Accuracy)},
 		{"macro F1 %", percent(s.Confusion.MacroF1())}, {"log loss", short(s.LogLoss)}}
 	if len(s.Confusion) == 2 {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -322,10 +323,12 @@ func TestFoldsShareNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	plateau := &optim.Plateau{Initial: 0.1}
 	for want, share := range map[string]func(tr *Trainer[float64]){
-		"of the model is that of fold 0":               func(tr *Trainer[float64]) { tr.Model = first.Model },
-		"the optimizer is that of fold 0":              func(tr *Trainer[float64]) { tr.Optimizer = first.Optimizer },
-		"the plateau is that of fold 0":                func(tr *Trainer[float64]) { tr.Plateau = plateau },
-		"the path of the checkpoint is that of fold 0": func(tr *Trainer[float64]) { tr.Checkpoint = &Checkpoint{Path: path} },
+		"of the model is that of fold 0":  func(tr *Trainer[float64]) { tr.Model = first.Model },
+		"the optimizer is that of fold 0": func(tr *Trainer[float64]) { tr.Optimizer = first.Optimizer },
+		"the plateau is that of fold 0":   func(tr *Trainer[float64]) { tr.Plateau = plateau },
+		"the path of the checkpoint is that of fold 0": func(tr *Trainer[float64]) {
+			tr.Checkpoint = &Checkpoint{Path: path}
+		},
 	} {
 		c, err := CrossValidate(t.Context(), set, folds, func(k int, s *data.Set[float64]) (*Trainer[float64], error) {
 			tr, err := fresh(k, s)
@@ -334,7 +337,8 @@ func TestFoldsShareNothing(t *testing.T) {
 			}
 			return tr, err
 		})
-		if c != nil || err == nil || !strings.Contains(err.Error(), "train: fold 1: ") || !strings.Contains(err.Error(), want) {
+		if c != nil || err == nil || !strings.Contains(err.Error(), "train: fold 1: ") ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want fold 1 and %q", err, want)
 		}
 	}
@@ -367,15 +371,16 @@ func TestFoldsOfOtherClasses(t *testing.T) {
 
 // TestScoreTables: no line is wider than 80 columns, whatever the names and numbers.
 func TestScoreTables(t *testing.T) {
+	const many = 1 << (strconv.IntSize * 5 / 8)
 	long := strings.Repeat("Ärger\n", 20)
 	values := &Scores{Targets: []TargetScores{{long, -1.23456789e-300, 1e300, math.Inf(-1)}, {"b", 1, 2, math.NaN()}}}
-	classes := &Scores{Rows: 1 << 40, Classes: make([]string, 25), Confusion: NewConfusion(25), Accuracy: 1.0 / 3,
+	classes := &Scores{Rows: many, Classes: make([]string, 25), Confusion: NewConfusion(25), Accuracy: 1.0 / 3,
 		LogLoss: 1.23456789e-300, AUC: math.NaN()}
-	two := &Scores{Rows: 1 << 40, Classes: []string{long, "no"}, Confusion: Confusion{{1 << 40, 3}, {0, 5}},
+	two := &Scores{Rows: many, Classes: []string{long, "no"}, Confusion: Confusion{{many, 3}, {0, 5}},
 		Accuracy: 1.0 / 3, LogLoss: 123456789, AUC: 0.123456789}
 	for i := range classes.Classes {
 		classes.Classes[i] = long
-		classes.Confusion[i][i] = 1 << 40
+		classes.Confusion[i][i] = many
 	}
 	for name, text := range map[string]string{
 		"values": values.Table(), "classes": classes.Table(), "two": two.Table(),

@@ -23,6 +23,7 @@ const (
 // names are those of the classes, nil for none. A longer name than 16 runes is cut. Table panics
 // if there are names but not one a class.
 func (m Confusion) Table(names []string) string {
+	m.check("Table")
 	if names != nil && len(names) != len(m) {
 		fail("Confusion.Table", "names", len(names), len(m), "len(names) = %d, want %d, one a class",
 			len(names), len(m))

@@ -3,6 +3,8 @@ package train_test
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -35,7 +37,7 @@ func confused(classes, per int) train.Confusion {
 // length of names, and up to 20 classes each count is there.
 func TestTableFits(t *testing.T) {
 	for _, classes := range []int{0, 1, 2, 3, 9, 10, 11, 20, 21, 100, 1000} {
-		for _, per := range []int{0, 7, 980, 123456, 1 << 62} {
+		for _, per := range []int{0, 7, 980, 123456, math.MaxInt/2 + 1} {
 			for _, name := range []string{"", "cat", strings.Repeat("é", 40), "a\nb\t\x1b[31m"} {
 				var names []string
 				for range classes {
@@ -66,6 +68,7 @@ func TestTableFits(t *testing.T) {
 func TestTableGolden(t *testing.T) {
 	ten := confused(10, 1000)
 	ten[4] = make([]int, 10) // an empty class
+	wide := int64(1) << 60
 	for _, c := range []struct {
 		m    train.Confusion
 		want string
@@ -82,7 +85,7 @@ func TestTableGolden(t *testing.T) {
 8        0     0     0     0     0     0     0     0  1000     8     99.21
 9        9     0     0     0     0     0     0     0     0  1000     99.11
 `},
-		{train.Confusion{{1 << 60, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 0, 1}},
+		{train.Confusion{{int(wide), 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 0, 1}},
 			`true                    0                    1                    2  recall %
 0     1152921504606846976                    0                    0    100.00
 1                       0                    1                    0    100.00
@@ -120,6 +123,9 @@ true  taken for     samples  % of true
 `},
 		{train.NewConfusion(30), "30 classes, 0 of 0 samples right\n"},
 	} {
+		if strconv.IntSize < 64 && strings.Contains(c.want, fmt.Sprint(wide)) {
+			continue // no count here is as wide
+		}
 		if got := c.m.Table(nil); got != c.want {
 			t.Errorf("%d classes: got\n%s\nwant\n%s", len(c.m), got, c.want)
 		}

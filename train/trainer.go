@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	"github.com/ashlar-go/ashlar/data"
@@ -123,6 +124,9 @@ func (t *Trainer[T]) RunStream(ctx context.Context, stream *data.Stream[T]) ([]E
 // run trains on what has been checked.
 func (t *Trainer[T]) run(ctx context.Context, f feed[T]) ([]Epoch, error) {
 	defer f.stop()
+	if ctx == nil {
+		return nil, errors.New("train: ctx is nil")
+	}
 	r := newRun(t, f)
 	if err := r.resume(); err != nil {
 		return nil, err
