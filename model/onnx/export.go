@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -34,6 +35,9 @@ func Export[T kernels.Float](w io.Writer, m *model.Model[T]) error {
 	file, err := encode(m)
 	if err != nil {
 		return fmt.Errorf("onnx: %w", err)
+	}
+	if w == nil {
+		return errors.New("onnx: the writer is nil")
 	}
 	_, err = w.Write(file)
 	return err

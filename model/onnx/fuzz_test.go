@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/model"
 )
@@ -35,7 +36,7 @@ func FuzzImport(f *testing.F) {
 		}
 		f.Add(b.Bytes())
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	fuzztest.Run(f, func(t *testing.T, raw []byte) {
 		m, err := Import[float32](bytes.NewReader(raw))
 		if err != nil {
 			return

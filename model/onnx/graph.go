@@ -1,11 +1,11 @@
 package onnx
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 	"github.com/ashlar-go/ashlar/model/onnx/internal/onnxpb"
 )
 
@@ -115,7 +115,7 @@ func (r *reading) run(prepared bool) error {
 func (r *reading) begin(prepared bool) error {
 	if prepared {
 		var ends []string
-		if err := json.Unmarshal([]byte(r.metadata[keyNet]), &ends); err != nil || len(ends) != 2 {
+		if err := strictjson.Decode([]byte(r.metadata[keyNet]), &ends); err != nil || len(ends) != 2 {
 			return fmt.Errorf("metadata %q: want the names of the input and output of the net", keyNet)
 		}
 		r.end = ends[1]

@@ -94,9 +94,14 @@ func hostileInputs() map[string]refusal {
 	half := draw()
 	half.input("z", float, 4)
 	half.op("Concat", "both", "x", "x").with(attrInt("axis", 1)).op("Relu", "y", "both")
+	unknown := draw()
+	unknown.file.MetadataProps = []*onnxpb.StringStringEntryProto{{Key: proto.String("ashlar.outputs"),
+		Value: proto.String("values")}}
 	old := draw()
 	old.file.OpsetImport = []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(3)}}
 	return map[string]refusal{
+		"unknown key": {unknown.op("Relu", "y", "x").gives("y"),
+			`metadata "ashlar.outputs": no key that this release knows`},
 		"huge input": {huge.op("Relu", "y", "x").gives("y"), "has more than 16777216 columns"},
 		"flat input": {flat.op("Relu", "y", "x").gives("y"),
 			"has 1 dimensions, want rows and columns"},
@@ -198,6 +203,15 @@ func hostileOperators() map[string]refusal {
 			"clamps to [2, 2]"},
 		"ratio": {draw().op("Dropout", "y", "x", "z").constant(tensorOf("z", []float32{2})).gives("y"),
 			"has the ratio 2"},
+		"batch norm epsilon": {draw().op("BatchNormalization", "y", "x", "f", "f", "f", "f").
+			with(attrFloat("epsilon", math.NaN())).constant(tensorOf("f", []float32{1, 1, 1, 1}, 4)).gives("y"),
+			"has epsilon NaN, want a finite number of at least 0"},
+		"batch norm momentum": {draw().op("BatchNormalization", "y", "x", "f", "f", "f", "f").
+			with(attrFloat("momentum", 3)).constant(tensorOf("f", []float32{1, 1, 1, 1}, 4)).gives("y"),
+			"has the momentum -2 of PyTorch"},
+		"layer norm epsilon": {draw().op("LayerNormalization", "y", "x", "f").
+			with(attrFloat("epsilon", math.Inf(-1))).constant(tensorOf("f", []float32{1, 1, 1, 1}, 4)).
+			gives("y"), "has epsilon -Inf, want a finite number"},
 		"zero divisor": {draw().op("Div", "y", "x", "z").constant(tensorOf("z", []float32{0})).gives("y"),
 			"whose inverse is not finite"},
 	}
@@ -220,7 +234,7 @@ func hostileSizes() map[string]refusal {
 	wide.scalar("two", 2)
 	scaled := wide.repeated(5_000, "Mul", "h", "two")
 	empty := draw()
-	for range maxMessages {
+	for range 5000 {
 		empty.file.MetadataProps = append(empty.file.MetadataProps, &onnxpb.StringStringEntryProto{})
 	}
 	deep := draw()
@@ -233,7 +247,7 @@ func hostileSizes() map[string]refusal {
 	end := long.repeated(maxNodes+1, "Relu", "x")
 	return map[string]refusal{
 		"nested":          {nested(300).gives("y"), "residuals are inside each other"},
-		"messages":        {empty.gives("y"), "the file has more than 524288 messages"},
+		"messages":        {empty.gives("y"), "bytes has more than"},
 		"depth":           {deep.gives("y"), "more than 100 messages are inside each other"},
 		"tied":            {shared.gives(tied), "too many nodes use the same constant"},
 		"copied":          {copied.gives(last), "too many nodes use the same constant"},

@@ -1,7 +1,7 @@
 package onnx
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/internal/strictjson"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/model/onnx/internal/onnxpb"
@@ -21,7 +22,10 @@ import (
 // with its name, its operator and the reason. The memory that Import takes is bounded by a small
 // multiple of the size of the file.
 func Import[T kernels.Float](r io.Reader) (*model.Model[T], error) {
-	raw, err := io.ReadAll(io.LimitReader(r, math.MaxInt32+1))
+	if r == nil {
+		return nil, errors.New("onnx: the reader is nil")
+	}
+	raw, err := readAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
@@ -30,6 +34,18 @@ func Import[T kernels.Float](r io.Reader) (*model.Model[T], error) {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
 	return m, nil
+}
+
+// readAll reads a file to its end, and one byte more than ONNX allows at most.
+func readAll(r io.Reader) ([]byte, error) {
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= math.MaxInt32 {
+			b := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead)) // or it would grow
+			_, err := b.ReadFrom(io.LimitReader(f, math.MaxInt32+1))
+			return b.Bytes(), err
+		}
+	}
+	return io.ReadAll(io.LimitReader(r, math.MaxInt32+1))
 }
 
 // ImportFile is [Import] from a file.
@@ -51,8 +67,8 @@ func parse[T kernels.Float](raw []byte) (*model.Model[T], error) {
 	if len(raw) > math.MaxInt32 {
 		return nil, fmt.Errorf("the file has more than %d bytes, which ONNX does not allow", math.MaxInt32)
 	}
-	file, left := &onnxpb.ModelProto{}, maxMessages
-	if err := scan(raw, file.ProtoReflect().Descriptor(), 0, &left); err != nil {
+	file := &onnxpb.ModelProto{}
+	if err := checkMessages(raw, file.ProtoReflect().Descriptor()); err != nil {
 		return nil, err
 	}
 	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, file); err != nil {
@@ -128,13 +144,17 @@ func readMetadata[T kernels.Float](metadata map[string]string, m *model.Model[T]
 		case keyOutput, keyNet:
 		case keyPrepare:
 			m.Prepare = &data.Fitted{}
-			err = json.Unmarshal([]byte(text), m.Prepare)
+			err = strictjson.Decode([]byte(text), m.Prepare)
 		case keySummary:
 			m.Summary = &model.Summary{}
-			err = json.Unmarshal([]byte(text), m.Summary)
+			err = strictjson.Decode([]byte(text), m.Summary)
 		case keyClasses:
-			err = json.Unmarshal([]byte(text), &m.Classes)
+			err = strictjson.Decode([]byte(text), &m.Classes)
 		default:
+			if strings.HasPrefix(key, keyPrefix) {
+				return fmt.Errorf("metadata %q: no key that this release knows; a newer one may have written it",
+					key)
+			}
 			if m.Text == nil {
 				m.Text = map[string]string{}
 			}
@@ -154,10 +174,16 @@ func newReading(file *onnxpb.ModelProto, left int) (*reading, error) {
 	}
 	r := &reading{graph: file.Graph, metadata: map[string]string{}, values: map[string]*value{}, left: left}
 	for _, p := range file.MetadataProps {
+		if _, twice := r.metadata[p.GetKey()]; twice {
+			return nil, fmt.Errorf("metadata %.60q stand twice in the file", p.GetKey())
+		}
 		r.metadata[p.GetKey()] = p.GetValue()
 	}
 	for _, set := range file.OpsetImport {
-		if d := set.GetDomain(); d == "" || d == "ai.onnx" {
+		if d := set.GetDomain(); d == "" || d == "ai.onnx" { // two names of one domain: some files have both
+			if v := set.GetVersion(); r.opset != 0 && v != r.opset {
+				return nil, fmt.Errorf("the file has opset %d and opset %d, want one", r.opset, v)
+			}
 			r.opset = set.GetVersion()
 		}
 	}

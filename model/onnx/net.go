@@ -337,6 +337,14 @@ func fill[T kernels.Float](p []T, v []float64) error {
 	return nil
 }
 
+// setEps sets what a normalisation adds to a variance.
+func setEps[T kernels.Float](to *T, eps float64) error {
+	if *to = T(eps); !(eps >= 0) || math.IsInf(float64(*to), 0) {
+		return fmt.Errorf("has epsilon %v, want a finite number of at least 0", eps)
+	}
+	return nil
+}
+
 func (b *netBuilder[T]) linear(fn linear) (layer.Layer[T], error) {
 	if err := b.take(len(fn.w) + fn.out); err != nil {
 		return nil, err
@@ -355,8 +363,14 @@ func (b *netBuilder[T]) batchNorm(fn batchNorm, cols int) (layer.Layer[T], error
 	if err := b.take(4 * cols); err != nil {
 		return nil, err
 	}
+	if !(fn.momentum >= 0 && fn.momentum <= 1) {
+		return nil, fmt.Errorf("has the momentum %v of PyTorch, want 0 to 1", fn.momentum)
+	}
 	l := layer.NewBatchNorm[T](cols)
-	l.Eps, l.Momentum = T(fn.eps), T(fn.momentum)
+	l.Momentum = T(fn.momentum)
+	if err := setEps(&l.Eps, fn.eps); err != nil {
+		return nil, err
+	}
 	return l, errors.Join(fill(l.Gamma.Value, fn.gamma), fill(l.Beta.Value, fn.beta),
 		fill(l.RunMean.Value, fn.mean), fill(l.RunVar.Value, fn.variance))
 }
@@ -366,7 +380,9 @@ func (b *netBuilder[T]) layerNorm(fn layerNorm) (layer.Layer[T], error) {
 		return nil, err
 	}
 	l := layer.NewLayerNorm[T](fn.width.n)
-	l.Eps = T(fn.eps)
+	if err := setEps(&l.Eps, fn.eps); err != nil {
+		return nil, err
+	}
 	return l, errors.Join(fill(l.Gamma.Value, or(fn.gamma, 1)), fill(l.Beta.Value, orZero(fn.beta)))
 }
 
@@ -375,7 +391,9 @@ func (b *netBuilder[T]) rmsNorm(fn rmsNorm) (layer.Layer[T], error) {
 		return nil, err
 	}
 	l := layer.NewRMSNorm[T](fn.width.n)
-	l.Eps = T(fn.eps)
+	if err := setEps(&l.Eps, fn.eps); err != nil {
+		return nil, err
+	}
 	return l, fill(l.Gamma.Value, or(fn.gamma, 1))
 }
 

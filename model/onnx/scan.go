@@ -1,24 +1,38 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-const (
-	// maxMessages bounds the messages of a file. An empty one has two bytes there and up to a hundred times
-	// as many in memory. A file with maxNodes operators has a quarter of it.
-	maxMessages = 1 << 19
+// maxDepth is that of messages. Only the graphs of attributes nest, which are not supported.
+const maxDepth = 100
 
-	maxDepth = 100 // of messages. Only the graphs of attributes nest, which are not supported.
-)
+// maxMessages bounds the messages of a file of so many bytes. An empty one has two bytes there and up to a
+// hundred times as many in memory. In the files of exporters, with a shape for each value, a message
+// has twelve bytes or more.
+func maxMessages(size int) int { return 2048 + size/8 }
 
-// scan returns an error if the bytes of a message are not well-formed, or have too many messages in them.
+// checkMessages returns an error if the bytes of a message are not well-formed, or have too many messages
+// in them.
+func checkMessages(raw []byte, d protoreflect.MessageDescriptor) error {
+	left := maxMessages(len(raw))
+	err := scan(raw, d, 0, &left)
+	if left < 0 {
+		return fmt.Errorf("the file of %d bytes has more than %d messages", len(raw), maxMessages(len(raw)))
+	}
+	return err
+}
+
+var errMessages = errors.New("too many messages")
+
+// scan takes the messages in the bytes of one from left, and returns an error if they are not well-formed.
 func scan(raw []byte, d protoreflect.MessageDescriptor, depth int, left *int) error {
 	if *left--; *left < 0 {
-		return fmt.Errorf("the file has more than %d messages", maxMessages)
+		return errMessages
 	}
 	if depth > maxDepth {
 		return fmt.Errorf("more than %d messages are inside each other", maxDepth)

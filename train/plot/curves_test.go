@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 	"github.com/ashlar-go/ashlar/train"
 )
 
@@ -110,7 +111,7 @@ func FuzzLines(f *testing.F) {
 	f.Add("a", false, bytesOf(1, 2, 3, math.NaN(), 4))
 	f.Add("loss", true, bytesOf(1e-300, 5e-324, 0, -1, math.MaxFloat64))
 	f.Add("\xff\x00", false, bytesOf(1e150, -1e150, 1, 1+1e-16, math.Inf(1)))
-	f.Fuzz(func(t *testing.T, name string, log bool, raw []byte) {
+	fuzztest.Run(f, func(t *testing.T, name string, log bool, raw []byte) {
 		var v []float64
 		for ; len(raw) >= 8; raw = raw[8:] {
 			v = append(v, math.Float64frombits(binary.LittleEndian.Uint64(raw)))

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -82,6 +83,9 @@ func (f *Figure) Save(path string) error {
 // WritePNG writes the figure as PNG. It returns an error for a Width in which the figure has no room,
 // and for more panels than 32,768 dots have room for.
 func (f *Figure) WritePNG(w io.Writer) error {
+	if w == nil {
+		return errNoWriter
+	}
 	width, height, err := f.size()
 	if err != nil {
 		return err
@@ -97,8 +101,13 @@ func (f *Figure) WritePNG(w io.Writer) error {
 	return err
 }
 
+var errNoWriter = errors.New("plot: the writer is nil")
+
 // WriteSVG writes the figure as SVG. It returns an error for a Width in which the figure has no room.
 func (f *Figure) WriteSVG(w io.Writer) error {
+	if w == nil {
+		return errNoWriter
+	}
 	width, height, err := f.size()
 	if err != nil {
 		return err

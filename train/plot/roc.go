@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/train"
@@ -42,6 +43,10 @@ func ROCOfClasses[T kernels.Float](outputs mat.Dense[T], classes []int, names []
 	if len(classes) != outputs.Rows {
 		return nil, fmt.Errorf("plot: len(classes) = %d, want %d, one a row of the outputs",
 			len(classes), outputs.Rows)
+	}
+	if !size.Fits(len(outputs.Data), outputs.Rows, outputs.Cols, outputs.Stride) {
+		return nil, fmt.Errorf("plot: the outputs are %dx%d with stride %d, which does not fit their %d elements",
+			outputs.Rows, outputs.Cols, outputs.Stride, len(outputs.Data))
 	}
 	if names != nil && len(names) != outputs.Cols {
 		return nil, fmt.Errorf("plot: len(names) = %d, want %d, one a column of the outputs",

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/fuzztest"
 )
 
 // FuzzPredict: whatever comes on the standard input is answered or is an error, and each answer is a line.
@@ -32,7 +34,7 @@ func FuzzPredict(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, in string) {
+	fuzztest.Run(f, func(t *testing.T, in string) {
 		var out, errs bytes.Buffer
 		code := Run(t.Context(), []string{"predict", model + ".safetensors"}, strings.NewReader(in), &out,
 			&errs)

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // stdin is the path of the standard input.
@@ -15,8 +17,9 @@ const stdin = "-"
 // inputs are the files of a run that are no files: pipes and the standard input, which can be read once
 // alone. Each has a copy, since the commands look at a file before they read it.
 type inputs struct {
-	folder string
+	folder string            // "" before the first copy, and once they are removed
 	names  map[string]string // what a copy is of, by its path
+	done   func()            // ends what watches for signals
 }
 
 // input returns the path of a regular file with what is at path: path itself, or a copy. "" is no file.
@@ -54,6 +57,7 @@ func (in *inputs) copy(path string, from io.Reader) (copied string, err error) {
 			return "", err
 		}
 		in.names = map[string]string{}
+		in.done = removeOnSignal(in.folder)
 	}
 	copied = filepath.Join(in.folder, strconv.Itoa(len(in.names)))
 	in.names[copied] = path
@@ -87,12 +91,36 @@ func (a *app) named(text string) string {
 	return text
 }
 
-// forget removes the copies.
+// removeOnSignal has a folder removed where a signal ends the program. It returns a function that ends that.
+func removeOnSignal(folder string) (end func()) {
+	signals, ended := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			os.RemoveAll(folder)
+			signal.Reset(s)
+			if self, err := os.FindProcess(os.Getpid()); err != nil || self.Signal(s) != nil {
+				os.Exit(failed) // a system without signals
+			}
+		case <-ended:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(ended)
+	}
+}
+
+// forget removes the copies, and keeps their names. What reads them has ended.
 func (in *inputs) forget() error {
 	if in.folder == "" {
 		return nil
 	}
-	return os.RemoveAll(in.folder)
+	err := os.RemoveAll(in.folder)
+	in.done()
+	in.folder = ""
+	return err
 }
 
 // apart returns a usageError if one of the files to write is one of those to read.

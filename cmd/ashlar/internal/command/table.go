@@ -153,7 +153,7 @@ func readJSONTable(path string, o data.TableOptions) (*data.Table, error) {
 		return nil, err
 	}
 	defer f.Close()
-	in, err := unzipped(f)
+	in, err := data.Unzip(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

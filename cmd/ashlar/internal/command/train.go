@@ -131,6 +131,9 @@ func (a *app) trainFile(ctx context.Context, s *settings, path string, files tra
 	}
 	path = a.name(path)
 	d, err := s.load(read, a.Warn)
+	if err == nil {
+		err = a.inputs.forget() // the rows are in memory, and a signal means something else from here on
+	}
 	if err != nil {
 		return nil, err
 	}

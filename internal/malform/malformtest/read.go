@@ -1,0 +1,89 @@
+// Package malformtest reads the damaged files of package malform in a test.
+package malformtest
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ashlar-go/ashlar/internal/malform"
+	"github.com/ashlar-go/ashlar/internal/proof"
+)
+
+// slack is what a reader may allocate beside as much as the file has.
+const slack = 1 << 20
+
+// Reader reads the file at path. It returns the error of the read, which is to name the path.
+type Reader func(path string) error
+
+// Read has every file read. Each must be refused with an error that names it, unless its damage may go
+// unnoticed, and none may make the reader panic, take longer than a minute or allocate more than the length
+// of the
+// file and 1 MiB: of all that it allocates, whether it is garbage by then or not, by
+// runtime.MemStats.TotalAlloc. The figures go to the point "files" of the proof.
+func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader) {
+	path := filepath.Join(t.TempDir(), "damaged")
+	counts, refused, largest := map[malform.Format]int{}, 0, 0
+	for _, f := range files {
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("%s: %s", f.Format, f.Name)
+		over, err := measured(t, readers[f.Format], path, len(f.Data))
+		largest = max(largest, over)
+		switch {
+		case over > slack:
+			t.Errorf("%s: allocated %d bytes more than the %d of the file, want at most %d more (%v)", name,
+				over,
+				len(f.Data), slack, err)
+		case err == nil && !f.Unnoticed:
+			t.Errorf("%s: read without an error", name)
+		case err != nil && strings.Contains(err.Error(), "panic: "):
+			t.Errorf("%s: %v", name, err)
+		case err != nil && !strings.Contains(err.Error(), path):
+			t.Errorf("%s: the error does not name the file: %.300v", name, err)
+		case err != nil:
+			refused++
+		}
+		counts[f.Format]++
+	}
+	for format, n := range counts {
+		proof.Count(t, "files", "malformed files: "+string(format), n)
+	}
+	proof.Count(t, "files", "malformed files", len(files))
+	proof.Count(t, "files", "malformed files refused", refused)
+	proof.Count(t, "files", "formats", len(counts))
+	t.Logf("largest allocation: the size of the file and %d bytes", largest)
+}
+
+// measured reads one file and returns how many bytes more than its length the reader allocated.
+func measured(t *testing.T, read Reader, path string, length int) (over int, err error) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err = read(path)
+		runtime.ReadMemStats(&after)
+		over = int(min(after.TotalAlloc-before.TotalAlloc, math.MaxInt)) - length
+	}()
+	select {
+	case <-done:
+		return over, err
+	case <-time.After(time.Minute):
+		t.Fatalf("%s: the reader hangs", path)
+		return 0, nil
+	}
+}
