@@ -76,14 +76,15 @@ func (s *source) constants(u uses) (all []*mutant) {
 func (s *source) constant(l *line, c change, name string, users []*function) *mutant {
 	n := &mutant{Kind: c.kind, Family: "several", Tier: "all", DType: dtypeOf(users), File: s.path,
 		Line: l.number, Before: trim(s.text[l.start:l.end]), After: trim(c.text), start: l.start, end: l.end,
-		text: c.text, Function: strings.TrimPrefix(name, "·")}
+		text: c.text, original: s.text, Function: strings.TrimPrefix(name, "·")}
 	n.Family = common(users, func(f *function) string { return f.family }, "several")
 	n.Tier = common(users, func(f *function) string { return f.tier }, "all")
 	if strings.Contains(name, "<>") {
 		n.Function = s.family + "_" + strings.ReplaceAll(n.Function, "<>", "")
 	}
+	n.code = []string{n.Before, s.constantsText()}
 	for _, f := range users {
-		n.functions = append(n.functions, f.name)
+		n.functions, n.code = append(n.functions, f.name), append(n.code, f.text)
 	}
 	return n
 }

@@ -192,7 +192,8 @@ func (g *goFile) add(kind string, from, to token.Pos, text string) {
 		return
 	}
 	m := &mutant{Kind: kind, Family: g.pkg, Tier: "go", DType: "all", Function: g.function.Name.Name,
-		File: g.path, Line: p.Line, start: p.Offset, end: q.Offset, text: text}
+		File: g.path, Line: p.Line, start: p.Offset, end: q.Offset, text: text, original: g.text,
+		code: []string{g.text}}
 	lineStart := p.Offset - p.Column + 1
 	rest := g.text[q.Offset:]
 	if i := strings.IndexByte(rest, '\n'); i >= 0 {

@@ -1,19 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/ashlar-go/ashlar/tools/internal/ledger"
 )
 
 // verdict is what became of a mutant.
@@ -22,144 +22,124 @@ type verdict string
 const (
 	killed  verdict = "killed"
 	lived   verdict = "lived"
-	allowed verdict = "allowed"      // lived, and package file allowed.txt says why it may
-	invalid verdict = "not compiled" // the assembler or the compiler refused it
+	allowed verdict = "allowed"      // lived, and allowed.txt or a rule says why it may
+	within  verdict = "within"       // lived, and the stated errors hold with its constant too
+	invalid verdict = "not compiled" // the assembler, the linker or the compiler refused it
 )
 
-// entry is a line of the ledger.
+// tests is how many tests a mutant has to live through.
+type tests int
+
+const (
+	quickest tests = iota // seconds each
+	shorter               // go test -short of all that may notice it
+	longer                // the whole suites
+)
+
+var testsNames = []string{"quick", "short", "long"}
+
+func (n tests) String() string { return testsNames[n] }
+
+func (n tests) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+func (n *tests) UnmarshalText(text []byte) error {
+	i := slices.Index(testsNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("tests %q, want one of %v", text, testsNames)
+	}
+	*n = tests(i)
+	return nil
+}
+
+// entry is what a line of the ledger says of a mutant, whose ID is the key.
 type entry struct {
-	ID      string
 	Verdict verdict
-	By      string // the tests that killed it
-	Why     string // the first line of theirs that says so
+	By      string `json:",omitempty"` // the tests that killed it
+	Why     string `json:",omitempty"` // the first line of theirs that says so
 	Seconds float64
-	Long    bool // the long tests ran too
+	Tests   tests // that it lived through, or that were to run
 }
 
-// ledger is a file of the verdicts so far: a line with the hash of the sources, then one for each
-// mutant. It belongs to these sources alone.
-type ledger struct {
-	lock    sync.Mutex
-	file    *os.File
-	entries map[string]entry
+// book is the ledger of the verdicts. A line holds as long as the code that the mutant changes has the text
+// that it had: new tests make no dead mutant live.
+type book struct {
+	file   *ledger.Ledger[entry] // nil if nothing is written
+	commit string
+
+	lock   sync.Mutex
+	latest map[string]ledger.Line[entry]
 }
 
-type ledgerHead struct{ Sources string }
-
-// openLedger opens the file, or starts it. A last line that is cut off is dropped: the process that
-// wrote it was killed.
-func openLedger(path, sources string) (*ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, err
+func newBook(lines ...ledger.Line[entry]) *book {
+	b := &book{latest: map[string]ledger.Line[entry]{}}
+	for _, line := range lines {
+		b.latest[line.Key] = line
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	return b
+}
+
+// readBook reads a ledger.
+func readBook(path string) (*book, error) {
+	lines, err := ledger.Read[entry](path)
+	return newBook(lines...), err
+}
+
+// openBook opens a ledger to add to it.
+func openBook(path, root string) (*book, error) {
+	l, err := ledger.Open[entry](path)
 	if err != nil {
 		return nil, err
 	}
-	l := &ledger{file: file, entries: map[string]entry{}}
-	if err := l.read(path, sources); err != nil {
-		file.Close()
-		return nil, err
+	b := newBook(l.Lines()...)
+	b.file = l
+	cmd := exec.Command("git", "rev-parse", "--short=12", "HEAD")
+	cmd.Dir = root
+	if out, err := cmd.Output(); err == nil { // a release archive has no commit
+		b.commit = strings.TrimSpace(string(out))
 	}
-	return l, nil
+	return b, nil
 }
 
-func (l *ledger) read(path, sources string) error {
-	r := bufio.NewReader(l.file)
-	var at int64
-	for n := 1; ; n++ {
-		text, err := r.ReadBytes('\n')
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return err
-		}
-		if n == 1 {
-			var head ledgerHead
-			if json.Unmarshal(text, &head) != nil || head.Sources == "" {
-				return fmt.Errorf("%s:1: no ledger", path)
-			} else if head.Sources != sources {
-				return fmt.Errorf("%s: the ledger belongs to sources %.12s, these are %.12s: remove it, "+
-					"or name another with -ledger", path, head.Sources, sources)
-			}
-		} else {
-			var e entry
-			if err := json.Unmarshal(text, &e); err != nil || e.ID == "" {
-				return fmt.Errorf("%s:%d: no entry of a ledger", path, n)
-			}
-			l.entries[e.ID] = e
-		}
-		at += int64(len(text))
-	}
-	if err := l.file.Truncate(at); err != nil {
-		return err
-	}
-	if _, err := l.file.Seek(at, io.SeekStart); err != nil || at > 0 {
-		return err
-	}
-	return l.write(ledgerHead{sources})
-}
+func (b *book) close() error { return b.file.Close() }
 
-// add notes a verdict.
-func (l *ledger) add(e entry) error {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	l.entries[e.ID] = e
-	return l.write(e)
-}
-
-func (l *ledger) write(v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = l.file.Write(append(text, '\n'))
-	return err
-}
-
-func (l *ledger) get(id string) (entry, bool) {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	e, ok := l.entries[id]
-	return e, ok
-}
-
-func (l *ledger) close() error { return l.file.Close() }
-
-// skipped are folders that no verdict depends on.
-var skipped = []string{".git", ".ci", "out", "bench", "examples", filepath.Join("tools", "mutate")}
-
-// hashSources returns the hash of all files of the repository that a verdict depends on: the code
-// and the tests, with their data.
-func hashSources(root string) (string, error) {
+// sources returns the hash of the code that a verdict is about: the functions of the assembly that the
+// mutant changes, or that use its constant; of Go, the file.
+func (m *mutant) sources() string {
 	h := sha256.New()
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch rel, _ := filepath.Rel(root, path); {
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains(skipped, rel):
-			return filepath.SkipDir
-		case !d.Type().IsRegular() || !matters(filepath.ToSlash(rel)):
-			return nil
-		default:
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			sum := sha256.Sum256(text)
-			fmt.Fprintf(h, "%s %x\n", filepath.ToSlash(rel), sum)
-			return nil
-		}
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
+	for _, text := range m.code {
+		sum := sha256.Sum256([]byte(text))
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-func matters(path string) bool {
-	switch filepath.Ext(path) {
-	case ".go", ".s", ".mod", ".sum":
-		return true
+// get returns the verdict of a mutant, if there is one of the code as it is.
+func (b *book) get(m *mutant) (entry, bool) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	line, ok := b.latest[m.ID]
+	return line.Found, ok && line.Sources == m.sources()
+}
+
+// note adds a verdict.
+func (b *book) note(m *mutant, e entry) error {
+	line := ledger.Line[entry]{Key: m.ID, Sources: m.sources(), Commit: b.commit, CPU: cpuid.CPU.BrandName,
+		Date: time.Now().UTC().Format(time.DateOnly), Found: e}
+	b.lock.Lock()
+	b.latest[m.ID] = line
+	b.lock.Unlock()
+	if b.file == nil {
+		return nil
 	}
-	return strings.Contains(path, "/testdata/")
+	return b.file.Add(line)
+}
+
+// judged returns the verdict with what allowed.txt says.
+func (m *mutant) judged(e entry, may map[string]string) verdict {
+	if e.Verdict == lived && (may[m.ID] != "" || m.may != "" && e.Tests > quickest) {
+		return allowed
+	}
+	return e.Verdict
 }
 
 // allowances are the mutants that may live, and the reason of each. A line of the file has the ID

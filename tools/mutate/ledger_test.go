@@ -7,106 +7,76 @@ import (
 	"testing"
 )
 
-func TestLedger(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "out", "ledger.jsonl")
-	book, err := openLedger(path, "abc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := entry{ID: "a", Verdict: killed, By: "fuzz", Why: "--- FAIL", Seconds: 1.5}
-	for _, e := range []entry{want, {ID: "b", Verdict: lived}, {ID: "b", Verdict: killed, Long: true}} {
-		if err := book.add(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := book.close(); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file.WriteString(`{"ID":"torn","Verd`) // the tool was killed
-	file.Close()
+// TestBook: the last verdict of a mutant counts, as long as the code that it changes has the same text.
+func TestBook(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger", "book.jsonl")
+	a, b := &mutant{ID: "a", code: []string{"RET", ""}}, &mutant{ID: "b", code: []string{"NOP", "data"}}
+	want := entry{Verdict: killed, By: "fuzz", Why: "--- FAIL", Seconds: 1.5, Tests: shorter}
 	for range 2 {
-		book, err = openLedger(path, "abc")
+		book, err := openBook(path, "../..")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := book.get("a"); !ok || got != want {
-			t.Errorf("entry a is %+v, want %+v", got, want)
+		for _, e := range []entry{{Verdict: lived}, want} {
+			if err := book.note(a, e); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if got, _ := book.get("b"); got.Verdict != killed || !got.Long {
-			t.Errorf("entry b is %+v, want the later one", got)
+		if got, ok := book.get(a); !ok || got != want {
+			t.Errorf("a has %+v, want %+v", got, want)
 		}
-		if _, ok := book.get("torn"); ok {
-			t.Error("a line that is cut off counts")
-		}
-		if err := book.add(entry{ID: "c", Verdict: invalid}); err != nil {
-			t.Fatal(err)
+		if got, ok := book.get(b); ok {
+			t.Errorf("b has %+v", got)
 		}
 		book.close()
 	}
-	if text, _ := os.ReadFile(path); strings.Contains(string(text), "torn") {
-		t.Errorf("the ledger still has a line that was cut off:\n%s", text)
+	book, err := openBook(path, "../..")
+	if err != nil {
+		t.Fatal(err)
 	}
-	const other = "belongs to sources abc"
-	if _, err := openLedger(path, "other"); err == nil || !strings.Contains(err.Error(), other) {
-		t.Errorf("other sources: %v", err)
+	defer book.close()
+	if got, ok := book.get(a); !ok || got != want {
+		t.Errorf("read again, a has %+v, want %+v", got, want)
+	}
+	for _, code := range [][]string{{"RET", "data"}, {"NOP", ""}, {"RET"}} {
+		if got, ok := book.get(&mutant{ID: "a", code: code}); ok {
+			t.Errorf("the verdict of other code, %q, is %+v", code, got)
+		}
+	}
+	damaged := `{"Key":"a","Sources":"1","Found":{"Verdict":"killed","Tests":"few"}}`
+	if err := os.WriteFile(path, []byte(damaged+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openBook(path, "../.."); err == nil || !strings.Contains(err.Error(), path+":1: ") {
+		t.Errorf("a line of unknown tests: %v", err)
 	}
 }
 
-func TestLedgerDamaged(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "ledger")
-	for text, want := range map[string]string{
-		"some text\n":                   ":1: no ledger",
-		"{}\n":                          ":1: no ledger",
-		`{"Sources":"abc"}` + "\n{}\n":  ":2: no entry",
-		`{"Sources":"abc"}` + "\nabc\n": ":2: no entry",
+// TestKnown: a mutant that lived is tried once more if more tests are to run, or if that is asked for.
+func TestKnown(t *testing.T) {
+	book, err := openBook(filepath.Join(t.TempDir(), "book.jsonl"), "../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.close()
+	dead, alive := &mutant{ID: "dead"}, &mutant{ID: "alive"}
+	for m, v := range map[*mutant]verdict{dead: killed, alive: lived} {
+		if err := book.note(m, entry{Verdict: v, Tests: shorter}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, w := range []struct {
+		options
+		want bool // the verdict of the one that lived stands
+	}{
+		{options{tests: quickest}, true}, {options{tests: shorter}, true}, {options{tests: longer}, false},
+		{options{tests: shorter, again: true}, false},
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+		if _, ok := w.known(book, alive); ok != w.want {
+			t.Errorf("tests %v, again %v: the verdict stands: %v", w.tests, w.again, ok)
 		}
-		if _, err := openLedger(path, "abc"); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want %q", text, err, want)
-		}
-		if got, _ := os.ReadFile(path); string(got) != text {
-			t.Errorf("a damaged ledger %q became %q", text, got)
-		}
-	}
-}
-
-func TestHashSources(t *testing.T) {
-	root := t.TempDir()
-	write := func(path, text string) string {
-		path = filepath.Join(root, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		h, err := hashSources(root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h
-	}
-	last := write("kernels/a.go", "package a")
-	for _, path := range []string{"kernels/a.go", "kernels/asm/a.s", "fuzz/testdata/bits.txt", "go.mod"} {
-		next := write(path, "new text of "+path)
-		if next == last {
-			t.Errorf("%s does not change the hash", path)
-		}
-		if unchanged(root, next) != nil || unchanged(root, last) == nil {
-			t.Errorf("%s: a change of the sources goes unnoticed", path)
-		}
-		last = next
-	}
-	for _, path := range []string{"README.md", "out/ledger.jsonl", "out/a.go", "examples/a.go",
-		"tools/mutate/allowed.txt", "tools/mutate/main.go"} {
-		if write(path, "text") != last {
-			t.Errorf("%s changes the hash", path)
+		if _, ok := w.known(book, dead); !ok {
+			t.Errorf("tests %v, again %v: a dead mutant is tried once more", w.tests, w.again)
 		}
 	}
 }

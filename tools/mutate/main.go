@@ -1,33 +1,41 @@
-// Command mutate asks of the tests what they would miss. It makes mutants, each one small change of
-// the generated assembly or of a Go file, and runs the tests that should notice each of them:
+// Command mutate asks of the tests what they would miss. It makes mutants, each one small change of the
+// generated assembly or of a Go file, and runs the tests that should notice each of them:
 //
 //	go run ./tools/mutate [-of amd64|arm64|go] [-n 60] [-seed 1] [-kinds list] [-run regexp] [-list]
 //
-// No file of the tree changes: the go command gets the mutant by -overlay. Each mutant has processes
-// of its own. It is killed if a test fails, crashes or does not end, and has lived if all pass. The
-// tests are those of the kernels that may call the function, which the tool finds in the text of package
-// kernels: first the conformance tests of the nearest kernels, seconds each, then those of all of them,
-// the registers (package clobber), the comparison with the generator's bodies (tools/avo/algo) and the short
-// tests of package kernels; with -long the whole suites.
-// A test that fails without a mutant stops the tool.
+// No file of the tree changes. A mutant of Go is built with go test -overlay; one of the assembly is
+// assembled and linked with the rest of a test that is compiled once (flag -overlay takes the long
+// way). Each mutant has processes of its own. It is killed if a test fails, crashes or does not end,
+// and has lived if all pass. The tests are those of the kernels that may call the function, which the
+// tool finds in the text of package kernels: first exact values, digests and conformance of the nearest
+// kernels and the registers (package clobber), less than a second each, then conformance of all
+// kernels, the comparison with the generator's bodies (tools/avo/algo) and the short tests of package
+// kernels; with -tests=long the whole suites, with -tests=quick only the first two. A test that fails
+// without a mutant stops the tool.
 //
-// Kinds of the assembly: operands (those of an instruction in another order, or its twin of the
-// other sign), mask, offset, jump (its condition), predicate (of a comparison), immediate, bit and ulp (of a
+// Kinds of the assembly: operands (those of an instruction in another order, or its twin of the other
+// sign), mask, offset, jump (its condition), predicate (of a comparison), immediate, bit and ulp (of a
 // constant), drop (an instruction), vzeroupper (dropped), widen (a load or store of more elements),
 // register (another one), loop (one round more or less). Those of Go: condition (negated), boundary
 // (moved), operator, statement (dropped), constant (one more or less), return (of zero values).
 //
-// The verdicts stand in a ledger, a file of JSON lines. It is bound to the hash of the sources: the next
-// run takes them from there, and refuses a ledger of other sources. allowed.txt in this folder has the
-// mutants that may live, with reasons; the tables count them apart. The command fails if another mutant
-// lives.
+// The verdicts stand in a ledger, a file of JSON lines, and the next run takes them from there. A
+// verdict is bound to the text of the functions that the mutant changes; flag -again tries once more
+// what lived. The tables count apart what may live, and the command fails if another mutant lives:
+//
+//   - allowed: allowed.txt in this folder has the mutant with the reason; or a rule holds, which
+//     rules.go checks: it leaves a last whole round to the slower code behind a loop, it decides about
+//     prefetches alone, it runs a masked tail where nothing is left, it drops a test whose flags stand,
+//     or its function has no result.
+//   - within: a constant is changed by less than a thousandth, and all that the kernels state still
+//     holds: the bits in fuzz/testdata, the tolerances, and the largest errors, over a million
+//     arguments of each function. There the stated error is the contract, not the constant.
 package main
 
 import (
 	"bytes"
 	"context"
 	_ "embed"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -59,7 +67,11 @@ type options struct {
 	ledger  string
 	p       int
 	timeout time.Duration
-	long    bool
+	tests   tests
+	again   bool
+	overlay bool
+	recheck bool
+	totals  bool
 	list    bool
 }
 
@@ -73,15 +85,23 @@ func main() {
 	}
 	var o options
 	flag.StringVar(&o.of, "of", "amd64", "`what` to mutate: the assembly of amd64 or arm64, or go")
-	flag.IntVar(&o.n, "n", 60, "`number` of mutants, spread over kinds, families, tiers and dtypes; 0 for all")
+	flag.IntVar(&o.n, "n", 60, "`number` of mutants, spread over kinds, families, tiers and dtypes; "+
+		"0 for all")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the sample")
 	flag.StringVar(&o.kinds, "kinds", "", "only these `kinds`, separated by commas")
 	flag.StringVar(&o.run, "run", "", "only mutants whose ID or file matches this `regexp`")
-	flag.StringVar(&o.ledger, "ledger", "", "`file` of the verdicts (default out/mutate-<of>.jsonl)")
+	flag.StringVar(&o.ledger, "ledger", "", "`file` of the verdicts "+
+		"(default tools/trust/ledger/mutation-<of>.jsonl)")
 	flag.IntVar(&o.p, "p", runtime.NumCPU(), "mutants that run at a time")
-	flag.DurationVar(&o.timeout, "timeout", time.Minute, "of one run of a test; ten times what it takes "+
-		"without a mutant if that is longer")
-	flag.BoolVar(&o.long, "long", false, "run the long suites on what the short ones let live")
+	flag.DurationVar(&o.timeout, "timeout", 10*time.Second, "`time` of the CPU that a run of a test may "+
+		"take; ten times what it takes without a mutant if that is longer")
+	flag.TextVar(&o.tests, "tests", shorter, "that a mutant has to live through: `quick`, short or long; "+
+		"what lived through quicker ones in the ledger is tried with these")
+	flag.BoolVar(&o.again, "again", false, "try once more what lived, as when there are new tests")
+	flag.BoolVar(&o.overlay, "overlay", false, "build each mutant of the assembly with go test -overlay")
+	flag.BoolVar(&o.recheck, "recheck", false, "draw the sample from what the ledger has as killed, and "+
+		"kill it again")
+	flag.BoolVar(&o.totals, "totals", false, "print what the ledger adds up to, as JSON, and run nothing")
 	flag.BoolVar(&o.list, "list", false, "print the mutants and run nothing")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -110,13 +130,19 @@ func (o *options) main(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := o.choose(all)
+	if o.totals {
+		o.n = 0
+	}
+	chosen, err := o.choose(root, all)
 	if err != nil {
 		return err
 	}
-	if o.list {
+	switch {
+	case o.list:
 		list(os.Stdout, chosen)
 		return nil
+	case o.totals:
+		return o.printTotals(os.Stdout, root, chosen, may)
 	}
 	results, err := o.try(ctx, root, chosen)
 	if err != nil {
@@ -125,9 +151,8 @@ func (o *options) main(ctx context.Context) error {
 	alive := 0
 	for i := range results {
 		r := &results[i]
-		if r.Verdict == lived && may[r.mutant.ID] != "" {
-			r.Verdict = allowed
-		} else if r.Verdict == lived {
+		r.Verdict = r.mutant.judged(r.entry, may)
+		if r.Verdict == lived {
 			alive++
 		}
 	}
@@ -135,7 +160,7 @@ func (o *options) main(ctx context.Context) error {
 	if alive > 0 {
 		return fmt.Errorf("%d of %d mutants lived", alive, len(results))
 	}
-	return nil
+	return count(o.of, results)
 }
 
 // moduleRoot returns the folder of the main module, which the command runs in.
@@ -191,7 +216,7 @@ func assembly(root, arch string) (files []*source, err error) {
 }
 
 // choose filters the mutants and draws the sample.
-func (o *options) choose(all []*mutant) ([]*mutant, error) {
+func (o *options) choose(root string, all []*mutant) ([]*mutant, error) {
 	match, err := regexp.Compile(o.run)
 	if err != nil {
 		return nil, err
@@ -213,7 +238,39 @@ func (o *options) choose(all []*mutant) ([]*mutant, error) {
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("no mutant matches -run %q", o.run)
 	}
+	if o.recheck {
+		dead, err := o.dead(root, chosen)
+		if err != nil {
+			return nil, err
+		}
+		chosen = dead
+	}
 	return sample(chosen, o.n, o.seed), nil
+}
+
+// dead returns those mutants that the ledger has as killed and that run here.
+func (o *options) dead(root string, all []*mutant) (dead []*mutant, err error) {
+	b, err := readBook(o.path(root))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		if e, ok := b.get(m); ok && e.Verdict == killed && o.runs(m) {
+			dead = append(dead, m)
+		}
+	}
+	if len(dead) == 0 {
+		return nil, fmt.Errorf("%s has no killed mutant of the code as it is", o.path(root))
+	}
+	return dead, nil
+}
+
+// path is the file of the ledger.
+func (o *options) path(root string) string {
+	if o.ledger != "" {
+		return o.ledger
+	}
+	return filepath.Join(root, "tools", "trust", "ledger", "mutation-"+o.of+".jsonl")
 }
 
 // try judges the mutants that the ledger does not know.
@@ -221,52 +278,46 @@ func (o *options) try(ctx context.Context, root string, chosen []*mutant) ([]res
 	if err := o.runnable(chosen); err != nil {
 		return nil, err
 	}
-	sources, err := hashSources(root)
-	if err != nil {
-		return nil, err
+	b := newBook()
+	if !o.recheck {
+		var err error
+		if b, err = openBook(o.path(root), root); err != nil {
+			return nil, err
+		}
+		defer b.close()
 	}
-	path := o.ledger
-	if path == "" {
-		path = filepath.Join(root, "out", "mutate-"+o.of+".jsonl")
-	}
-	book, err := openLedger(path, sources)
-	if err != nil {
-		return nil, err
-	}
-	defer book.close()
 	lab, err := o.laboratory(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(lab.base.dir)
-	return o.judge(lab, book, sources, chosen)
+	return o.judge(lab, b, chosen)
 }
 
 // runnable returns an error if this CPU has no tier that a mutant needs.
 func (o *options) runnable(chosen []*mutant) error {
-	if o.of != runtime.GOARCH {
-		return nil // arm64 runs under qemu, Go anywhere
-	}
-	have := map[string]bool{"all": true}
-	for _, t := range kernels.Tiers() {
-		have[t.String()] = true
-	}
 	for _, m := range chosen {
-		if !have[m.Tier] {
+		if !o.runs(m) {
 			return fmt.Errorf("this CPU does not run %s, which %s needs: exclude it with -run", m.Tier, m.ID)
 		}
 	}
 	return nil
 }
 
+// runs reports whether this machine runs a mutant: those of arm64 under qemu, those of Go anywhere.
+func (o *options) runs(m *mutant) bool {
+	return o.of != "amd64" || m.Tier == "all" && runtime.GOARCH == "amd64" ||
+		slices.ContainsFunc(kernels.Tiers(), func(t kernels.Tier) bool { return t.String() == m.Tier })
+}
+
 func (o *options) laboratory(ctx context.Context, root string) (*laboratory, error) {
-	lab := &laboratory{ctx: ctx, root: root, long: o.long, timeout: o.timeout, table: spec.Table(),
-		baseline: map[string]*baseline{}}
+	lab := &laboratory{ctx: ctx, root: root, tests: o.tests, overlay: o.overlay, timeout: o.timeout,
+		table: spec.Table(), baseline: map[string]*baseline{}}
 	dir, err := os.MkdirTemp("", "mutate-base")
 	if err != nil {
 		return nil, err
 	}
-	lab.base = trial{lab: lab, dir: dir, built: map[string]error{}}
+	lab.base = lab.trial(dir, nil)
 	if lab.cache, err = cacheCommand(); err != nil {
 		return nil, err
 	}
@@ -279,17 +330,17 @@ func (o *options) laboratory(ctx context.Context, root string) (*laboratory, err
 	return lab, nil
 }
 
-// unchanged returns an error if the sources are no longer those of the ledger.
-func unchanged(root, sources string) error {
-	now, err := hashSources(root)
-	if err == nil && now != sources {
-		err = errors.New("the sources have changed since the tool started: its verdict would be of both")
+// known returns the verdict of the ledger, unless the mutant is to be tried once more.
+func (o *options) known(b *book, m *mutant) (entry, bool) {
+	e, ok := b.get(m)
+	if ok && e.Verdict == lived && (o.again || o.tests > e.Tests) {
+		ok = false
 	}
-	return err
+	return e, ok
 }
 
 // judge tries the mutants, -p at a time.
-func (o *options) judge(lab *laboratory, book *ledger, sources string, chosen []*mutant) ([]result, error) {
+func (o *options) judge(lab *laboratory, b *book, chosen []*mutant) ([]result, error) {
 	results := make([]result, len(chosen))
 	free := make(chan bool, max(1, o.p))
 	var all sync.WaitGroup
@@ -297,7 +348,7 @@ func (o *options) judge(lab *laboratory, book *ledger, sources string, chosen []
 	var failed error
 	stopped := func() bool { lock.Lock(); defer lock.Unlock(); return failed != nil }
 	for i, m := range chosen {
-		if e, ok := book.get(m.ID); ok && (e.Verdict != lived || e.Long || !o.long) {
+		if e, ok := o.known(b, m); ok {
 			results[i] = result{m, e}
 			continue
 		}
@@ -309,10 +360,7 @@ func (o *options) judge(lab *laboratory, book *ledger, sources string, chosen []
 			defer func() { <-free }()
 			e, err := lab.judge(m)
 			if err == nil {
-				err = unchanged(lab.root, sources)
-			}
-			if err == nil {
-				err = book.add(e)
+				err = b.note(m, e)
 			}
 			lock.Lock()
 			defer lock.Unlock()

@@ -56,10 +56,10 @@ func table(w io.Writer, name string, of func(*mutant) string, results []result) 
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer t.Flush()
-	fmt.Fprintf(t, "%s\tkilled\tlived\tallowed\tnot compiled\trate\t\n", name)
+	fmt.Fprintf(t, "%s\tkilled\tlived\tallowed\twithin\tnot compiled\trate\t\n", name)
 	print := func(key string, c tally) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t\n", key, c[killed], c[lived], c[allowed], c[invalid],
-			c.rate())
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t\n", key, c[killed], c[lived], c[allowed], c[within],
+			c[invalid], c.rate())
 	}
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		print(key, groups[key])

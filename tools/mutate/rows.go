@@ -21,8 +21,8 @@ import (
 // assembly, a Go function or a method, those in whose text it stands.
 type callers map[string]map[string]bool
 
-// callersOf reads package kernels as an architecture builds it. Who names a type may call all its
-// methods, through an interface.
+// callersOf reads package kernels with its tests as an architecture builds it. Who names a type may call
+// all its methods, through an interface.
 func callersOf(root, arch string) (callers, error) {
 	dir := filepath.Join(root, "kernels")
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -36,7 +36,7 @@ func callersOf(root, arch string) (callers, error) {
 	for _, name := range names {
 		base := filepath.Base(name)
 		built, err := context.MatchFile(dir, base)
-		if err != nil || !built || strings.HasSuffix(base, "_test.go") {
+		if err != nil || !built {
 			continue
 		}
 		f, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
@@ -110,7 +110,7 @@ func (c callers) text(caller string, n ast.Node, info *types.Info) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == "asm" {
+			if x, ok := n.X.(*ast.Ident); ok && (x.Name == "asm" || x.Name == "kernels") {
 				c.edge(n.Sel.Name, caller)
 			}
 		case *ast.Ident:
@@ -198,6 +198,19 @@ func (c callers) rowsOf(functions []string, table []spec.Row) (nearest, all []st
 		}
 	}
 	return nearest, all
+}
+
+// testsOf returns the tests of package kernels that may call one of some functions.
+func (c callers) testsOf(functions []string) []string {
+	tests := map[string]bool{}
+	for _, f := range functions {
+		for name := range c.reached(f) {
+			if strings.HasPrefix(name, "Test") && name != "TestMain" {
+				tests[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(tests))
 }
 
 // depthOf returns the least number of calls from the functions of a row.

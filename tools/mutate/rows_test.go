@@ -3,6 +3,7 @@ package main
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
@@ -42,6 +43,29 @@ func TestRows(t *testing.T) {
 			if slices.Contains(all, w.not) {
 				t.Errorf("%s%s: row %s among %v", w.function, tier, w.not, all)
 			}
+		}
+	}
+}
+
+// TestTestsOf: the tests of package kernels that may call a function, and not all.
+func TestTestsOf(t *testing.T) {
+	c, err := callersOf("../..", "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for function, want := range map[string][2]string{
+		"UpdateAdamF32AVX2":  {"TestLargeGradients TestTiers", "TestGemmZeros"},
+		"GemmStripF32AVX512": {"TestGemmZeros TestLeakyEpilogueKeepsZeros", "TestFetchAhead"},
+		"CopyRowsF64AVX512":  {"TestCopyAndTranspose", "TestFetchAhead"},
+	} {
+		got := c.testsOf([]string{function})
+		for _, name := range strings.Fields(want[0]) {
+			if !slices.Contains(got, name) {
+				t.Errorf("%s: no %s among %v", function, name, got)
+			}
+		}
+		if slices.Contains(got, want[1]) {
+			t.Errorf("%s: %s among %v", function, want[1], got)
 		}
 	}
 }

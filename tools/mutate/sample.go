@@ -1,7 +1,11 @@
 package main
 
 import (
-	"math/rand/v2"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
 )
 
 // sample draws n mutants, spread evenly over kinds first, then over families, tiers and dtypes: each
@@ -11,31 +15,69 @@ func sample(all []*mutant, n int, seed uint64) []*mutant {
 	if n <= 0 || n >= len(all) {
 		return all
 	}
-	r := rand.New(rand.NewPCG(seed, 0))
-	left := append([]*mutant(nil), all...)
-	r.Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
-	byKind := map[string][]*mutant{}
+	var drawn []int // by axis
+	numbers := map[string]int{}
+	number := func(axis string) int {
+		n, ok := numbers[axis]
+		if !ok {
+			n = len(drawn)
+			numbers[axis], drawn = n, append(drawn, 0)
+		}
+		return n
+	}
+	byKind := map[string][]candidate{}
 	var kinds []string
-	for _, m := range left {
+	for _, m := range shuffled(all, seed) {
 		if byKind[m.Kind] == nil {
 			kinds = append(kinds, m.Kind)
 		}
-		byKind[m.Kind] = append(byKind[m.Kind], m)
+		c := candidate{mutant: m}
+		for i, axis := range axes(m) {
+			c.axes[i] = number(axis)
+		}
+		byKind[m.Kind] = append(byKind[m.Kind], c)
 	}
-	drawn := map[string]int{}
 	var chosen []*mutant
 	for i := 0; len(chosen) < n; i++ {
 		kind := kinds[i%len(kinds)]
 		if best := rarest(byKind[kind], drawn); best >= 0 {
-			m := byKind[kind][best]
-			chosen = append(chosen, m)
+			c := byKind[kind][best]
+			chosen = append(chosen, c.mutant)
 			byKind[kind] = append(byKind[kind][:best], byKind[kind][best+1:]...)
-			for _, key := range axes(m) {
-				drawn[key]++
+			for _, axis := range c.axes {
+				drawn[axis]++
 			}
 		}
 	}
 	return chosen
+}
+
+// candidate is a mutant that may be drawn, with the numbers of its axes.
+type candidate struct {
+	*mutant
+	axes [6]int
+}
+
+// shuffled orders mutants by a hash of the seed and the ID: a change of one file leaves those of the
+// others in their order.
+func shuffled(all []*mutant, seed uint64) []*mutant {
+	type ranked struct {
+		m *mutant
+		h uint64
+	}
+	list := make([]ranked, len(all))
+	for i, m := range all {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", seed, m.ID))
+		list[i] = ranked{m, binary.LittleEndian.Uint64(sum[:])}
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(a.h, b.h), cmp.Compare(a.m.ID, b.m.ID))
+	})
+	order := make([]*mutant, len(list))
+	for i := range list {
+		order[i] = list[i].m
+	}
+	return order
 }
 
 // axes are what a sample is spread over, the first before the others. What a kind has drawn counts
@@ -46,26 +88,17 @@ func axes(m *mutant) [6]string {
 }
 
 // rarest returns the index of the mutant that was drawn least often along the axes, or -1.
-func rarest(list []*mutant, drawn map[string]int) int {
+func rarest(list []candidate, drawn []int) int {
 	best := -1
 	var least [6]int
-	for i, m := range list {
+	for i := range list {
 		var count [6]int
-		for k, key := range axes(m) {
-			count[k] = drawn[key]
+		for k, axis := range list[i].axes {
+			count[k] = drawn[axis]
 		}
-		if best < 0 || less(count, least) {
+		if best < 0 || slices.Compare(count[:], least[:]) < 0 {
 			best, least = i, count
 		}
 	}
 	return best
-}
-
-func less(a, b [6]int) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] < b[i]
-		}
-	}
-	return false
 }

@@ -70,16 +70,16 @@ func TestSample(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	if _, err := (&options{kinds: "loop,nothing"}).choose(population()); err == nil {
+	if _, err := (&options{kinds: "loop,nothing"}).choose("", population()); err == nil {
 		t.Error("an unknown kind has no error")
 	}
-	if _, err := (&options{run: "no such ID"}).choose(population()); err == nil {
+	if _, err := (&options{run: "no such ID"}).choose("", population()); err == nil {
 		t.Error("a filter that matches nothing has no error")
 	}
-	if _, err := (&options{run: "("}).choose(population()); err == nil {
+	if _, err := (&options{run: "("}).choose("", population()); err == nil {
 		t.Error("a bad expression has no error")
 	}
-	chosen, err := (&options{kinds: "loop,mask", run: "^1"}).choose(population())
+	chosen, err := (&options{kinds: "loop,mask", run: "^1"}).choose("", population())
 	if err != nil {
 		t.Fatal(err)
 	}

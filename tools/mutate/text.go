@@ -25,6 +25,9 @@ type mutant struct {
 	start, end int // the bytes of the file that text replaces
 	text       string
 	functions  []string // those of the assembly whose code or constants change
+	original   string   // the file
+	may        string   // the rule by which it may live
+	code       []string // their text, and that of the constants of the file: what a verdict is about
 }
 
 // apply returns the file with the change.
@@ -86,6 +89,18 @@ type source struct {
 	text      string
 	functions []*function
 	data      []line
+}
+
+// constantsText is the text of the constants that belong to the functions of a file.
+func (s *source) constantsText() string {
+	var b strings.Builder
+	if len(s.functions) > 0 {
+		for i := range s.data {
+			b.WriteString(s.text[s.data[i].start:s.data[i].end])
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 var (
@@ -165,6 +180,7 @@ type machine interface {
 
 // mutants returns all mutants of the code of a file.
 func (s *source) mutants(m machine) (all []*mutant) {
+	data := s.constantsText()
 	for _, f := range s.functions {
 		text := digest(f.text)
 		for i := range f.lines {
@@ -176,7 +192,8 @@ func (s *source) mutants(m machine) (all []*mutant) {
 				}
 				n := &mutant{Kind: c.kind, Family: f.family, Tier: f.tier, DType: f.dtype, Function: f.name,
 					File: s.path, Line: l.number, Before: trim(before), After: trim(c.text),
-					start: l.start, end: l.end, text: c.text, functions: []string{f.name}}
+					start: l.start, end: l.end, text: c.text, functions: []string{f.name}, original: s.text,
+					may: ruleOf(f, i, c), code: []string{f.text, data}}
 				identify(n, text, l.number-f.lines[0].number)
 				all = append(all, n)
 			}

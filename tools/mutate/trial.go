@@ -35,18 +35,20 @@ type laboratory struct {
 	ctx     context.Context // ends with the tool
 	root    string
 	arch    string // of the assembly; "" for Go
-	long    bool
-	timeout time.Duration // of one stage, at least
+	tests   tests
+	overlay bool          // builds by go test -overlay
+	timeout time.Duration // of one stage, at least, in time of the CPU
 	callers callers
 	table   []spec.Row
 	cache   string // GOCACHEPROG, or ""
 
 	lock     sync.Mutex
 	baseline map[string]*baseline
-	base     trial // builds the tests without a mutant
+	base     *trial // builds the tests without a mutant
+	asm      objects
 }
 
-// baseline is whether a stage passes without a mutant, and how long it took.
+// baseline is whether a stage passes without a mutant, and the time of the CPU that it took.
 type baseline struct {
 	once sync.Once
 	took time.Duration
@@ -57,10 +59,19 @@ type baseline struct {
 type trial struct {
 	lab     *laboratory
 	dir     string
-	overlay string // "" without a mutant
+	mutant  *mutant // nil without one
+	file    string  // of the mutant
+	overlay string  // "" without a mutant
 
-	lock  sync.Mutex
-	built map[string]error // by package
+	lock   sync.Mutex
+	built  map[string]error // by package
+	kits   map[string]*kit  // without a mutant
+	packed bool             // the archive of package asm
+}
+
+// trial returns a place without a mutant.
+func (lab *laboratory) trial(dir string, m *mutant) *trial {
+	return &trial{lab: lab, dir: dir, mutant: m, built: map[string]error{}, kits: map[string]*kit{}}
 }
 
 // judge runs the tests of a mutant until one fails.
@@ -70,19 +81,23 @@ func (lab *laboratory) judge(m *mutant) (entry, error) {
 		return entry{}, err
 	}
 	defer os.RemoveAll(dir)
-	t := &trial{lab: lab, dir: dir, built: map[string]error{}}
+	t := lab.trial(dir, m)
 	if err := t.write(m); err != nil {
 		return entry{}, err
 	}
 	start := time.Now()
-	e := entry{ID: m.ID, Verdict: lived, Long: lab.long}
-	for _, s := range lab.stages(m) {
+	e := entry{Verdict: lived, Tests: lab.tests}
+	stages := lab.stages(m)
+	if bound := lab.boundStage(m); bound != nil {
+		stages = append(stages, *bound)
+		e.Verdict = within
+	}
+	for _, s := range stages {
 		took, err := lab.passes(s, lab.environment(m))
 		if err != nil {
 			return e, err
 		}
-		// Other programs may take the CPUs: a mutant has ten times as long.
-		why, err := t.run(s, lab.environment(m), max(lab.timeout, 10*took))
+		why, _, err := t.run(s, lab.environment(m), max(lab.timeout, 10*took))
 		if lab.ctx.Err() != nil {
 			return e, lab.ctx.Err() // the tool is being stopped, and its children with it
 		}
@@ -109,11 +124,14 @@ func (t *trial) write(m *mutant) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(t.dir, filepath.Base(path)) // errors of the compiler have this name
-	if err := os.WriteFile(file, []byte(m.apply(string(text))), 0o644); err != nil {
+	if string(text) != m.original {
+		return fmt.Errorf("%s has changed since the tool started", m.File)
+	}
+	t.file = filepath.Join(t.dir, filepath.Base(path)) // errors of the compiler have this name
+	if err := os.WriteFile(t.file, []byte(m.apply(m.original)), 0o644); err != nil {
 		return err
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: file}})
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: t.file}})
 	if err != nil {
 		return err
 	}
@@ -126,7 +144,7 @@ type buildError struct{ text string }
 
 func (e *buildError) Error() string { return "building the test: " + e.text }
 
-// build compiles the test of a package once. Vet and symbols would cost more than the compiler.
+// build makes the test of a package once.
 func (t *trial) build(pkg string) (binary string, err error) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -134,57 +152,87 @@ func (t *trial) build(pkg string) (binary string, err error) {
 	if err, done := t.built[pkg]; done {
 		return binary, err
 	}
-	args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}
-	if t.overlay != "" {
-		args = append(args, "-overlay", t.overlay)
-	}
-	cmd := exec.CommandContext(t.lab.ctx, "go", append(args, ".")...)
-	cmd.Dir = filepath.Join(t.lab.root, filepath.FromSlash(pkg))
-	cmd.Env = os.Environ()
-	if t.lab.arch != "" {
-		cmd.Env = append(cmd.Env, "GOARCH="+t.lab.arch)
-	}
-	if t.lab.cache != "" && t.overlay != "" {
-		cmd.Env = append(cmd.Env, "GOCACHEPROG="+t.lab.cache)
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = &buildError{fmt.Sprintf("%v\n%s", err, out)}
+	if k := t.lab.base.kits[pkg]; t.mutant != nil && k != nil {
+		err = t.link(k, binary)
+	} else {
+		err = t.compile(pkg, binary)
 	}
 	t.built[pkg] = err
 	return binary, err
 }
 
+// compile calls the go command. Vet and symbols would cost more than the compiler.
+func (t *trial) compile(pkg, binary string) error {
+	args := []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary}
+	keep := t.mutant == nil && t.lab.arch != "" && !t.lab.overlay
+	if t.mutant != nil {
+		args = append(args, "-overlay", t.overlay)
+	} else if keep {
+		args = append(args, "-work", "-x")
+	}
+	cmd := exec.CommandContext(t.lab.ctx, "go", append(args, ".")...)
+	cmd.Dir = filepath.Join(t.lab.root, filepath.FromSlash(pkg))
+	cmd.Env = append(os.Environ(), "GOTMPDIR="+t.dir) // goes with the trial
+	if t.lab.arch != "" {
+		cmd.Env = append(cmd.Env, "GOARCH="+t.lab.arch)
+	}
+	if t.lab.cache != "" && t.mutant != nil {
+		cmd.Env = append(cmd.Env, "GOCACHEPROG="+t.lab.cache)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return &buildError{fmt.Sprintf("%v\n%s", err, out)}
+	}
+	if keep {
+		k, err := readKit(string(out))
+		if err != nil {
+			return err
+		}
+		if k.asm != "" {
+			t.kits[pkg] = k
+		}
+	}
+	return nil
+}
+
 var errFailed = errors.New("the tests fail")
 
-// run runs the test of a package. If it fails, why is the line that says so.
-func (t *trial) run(s stage, env []string, timeout time.Duration) (why string, err error) {
+// slack is how much longer than its time of the CPU a test may take: others may have the CPU.
+const slack = 20
+
+// run runs the test of a package, within a time of the CPU. If it fails, why is the line that says so.
+func (t *trial) run(s stage, env []string, limit time.Duration) (why string, took time.Duration, err error) {
 	binary, err := t.build(s.pkg)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
-	ctx, cancel := context.WithTimeout(t.lab.ctx, timeout)
+	ctx, cancel := context.WithTimeout(t.lab.ctx, slack*limit)
 	defer cancel()
 	args := append([]string{binary, "-test.failfast", "-test.timeout=0"}, s.args...)
 	if t.lab.arch == "arm64" {
 		args = append([]string{qemu, "-cpu", "max"}, args...)
 	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	seconds := max(1, int(limit.Seconds()))
+	limited := fmt.Sprintf(`ulimit -t %d; exec "$0" "$@"`, seconds)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", limited}, args...)...)
 	cmd.Dir = filepath.Join(t.lab.root, filepath.FromSlash(s.pkg))
 	cmd.Env = append(os.Environ(), env...)
 	cmd.WaitDelay = time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Sprintf("timeout after %v", timeout), errFailed
-	case err != nil:
-		return firstLine(out.String(), "--- FAIL", "panic:", "fatal error:", "SIG", "qemu:"), errFailed
-	case bytes.Contains(out.Bytes(), []byte("no tests to run")):
-		return "", fmt.Errorf("%v runs no tests", s)
+	if p := cmd.ProcessState; p != nil {
+		took = p.UserTime() + p.SystemTime()
 	}
-	return "", nil
+	switch {
+	case ctx.Err() != nil || err != nil && took >= time.Duration(seconds)*time.Second*9/10: // the limit
+		return fmt.Sprintf("timeout after %v of the CPU's time", limit), took, errFailed
+	case err != nil:
+		return firstLine(out.String(), "--- FAIL", "panic:", "fatal error:", "SIG", "qemu:"), took, errFailed
+	case bytes.Contains(out.Bytes(), []byte("no tests to run")):
+		return "", took, fmt.Errorf("%v runs no tests", s)
+	}
+	return "", took, nil
 }
 
 // qemu runs the tests of arm64 on another machine, as tools/qemutest does.
@@ -207,7 +255,7 @@ func firstLine(text string, marks ...string) string {
 const patience = 2 * time.Hour
 
 // passes returns an error if a stage fails without a mutant: then it would kill all of them. It returns
-// how long the stage took.
+// the time that the stage took.
 func (lab *laboratory) passes(s stage, env []string) (took time.Duration, err error) {
 	key := s.String() + " " + strings.Join(env, " ")
 	lab.lock.Lock()
@@ -221,11 +269,12 @@ func (lab *laboratory) passes(s stage, env []string) (took time.Duration, err er
 		if _, b.err = lab.base.build(s.pkg); b.err != nil {
 			return
 		}
-		start := time.Now()
-		if why, err := lab.base.run(s, env, patience); err != nil {
-			b.err = fmt.Errorf("%v fails without a mutant: %w: %s", s, err, why)
+		var why string
+		if why, b.took, b.err = lab.base.run(s, env, patience); lab.ctx.Err() != nil {
+			b.err = lab.ctx.Err()
+		} else if b.err != nil {
+			b.err = fmt.Errorf("%v fails without a mutant: %w: %s", s, b.err, why)
 		}
-		b.took = time.Since(start)
 	})
 	return b.took, b.err
 }
@@ -254,29 +303,65 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 	if lab.arch == "" {
 		return lab.goStages(m)
 	}
-	register := stage{clobber, nil}
+	const sharp = "TestExact|TestExactEverywhere|TestSameBits|TestConformance"
+	register := short(clobber, "^(TestStubs|TestStreamBounds)$")
 	if m.Kind == "vzeroupper" {
 		list = append(list, register)
 	}
 	nearest, all := lab.callers.rowsOf(m.functions, lab.table)
-	if len(all) > 0 {
-		list = append(list, short("fuzz", rowPattern("TestConformance|TestSameBits", nearest, m.DType)),
-			short("fuzz", rowPattern("TestConformance|TestSameBits|TestAccuracy", all, m.DType)))
+	if len(nearest) > 0 {
+		list = append(list, short("fuzz", rowPattern(sharp, nearest, m.DType)))
 	}
-	list = append(list, short("fuzz", "^(TestExact|TestGemm.*|TestThreadsAgree)$"))
 	if m.Kind != "vzeroupper" {
 		list = append(list, register)
 	}
-	list = append(list, short(interpreter, "."), short("kernels", "."))
-	if lab.long {
-		if len(all) > 0 {
-			list = append(list, stage{"fuzz", []string{"-test.run=" +
-				rowPattern("TestConformance|TestSameBits|TestAccuracy", all, m.DType)}})
-		}
-		for _, pkg := range []string{"fuzz", "kernels", "kernels/gonumblas", interpreter, "grad", "layer",
-			"train"} {
-			list = append(list, stage{pkg, nil})
-		}
+	if lab.tests == quickest {
+		return list
+	}
+	if len(all) > 0 {
+		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy", all, m.DType)))
+	}
+	list = append(list, short("fuzz", "^(TestGemm.*|TestThreadsAgree)$"))
+	if m.Tier != "avx512" { // the test is of the lowest tier
+		list = append(list, short(interpreter, "Interpreted$"))
+	}
+	if tests := lab.callers.testsOf(m.functions); len(tests) > 0 {
+		list = append(list, short("kernels", "^("+strings.Join(tests, "|")+")$"))
+	}
+	if lab.tests == longer {
+		list = append(list, longStages(m, all)...)
+	}
+	return list
+}
+
+// dense is the distance between the float32 arguments, and the inverse of the share of float64, at
+// which the largest errors of a function are measured with another constant.
+const dense = "-stride=4099"
+
+// boundStage returns the tests of what the kernels state about their errors, at length, for a mutant
+// that changes a constant slightly; else nil. If it lives, the constant is as good as the one it
+// replaces.
+func (lab *laboratory) boundStage(m *mutant) *stage {
+	if m.Kind != "ulp" && m.Kind != "bit" || lab.tests == quickest || !slight(m.Before, m.After, m.DType) {
+		return nil
+	}
+	_, all := lab.callers.rowsOf(m.functions, lab.table)
+	if len(all) == 0 {
+		return nil
+	}
+	return &stage{"fuzz", []string{dense, "-test.run=" +
+		rowPattern("TestConformance|TestSameBits|TestAccuracy", all, m.DType)}}
+}
+
+// longStages returns the whole suites, those of the kernels first.
+func longStages(m *mutant, rows []string) (list []stage) {
+	if len(rows) > 0 {
+		list = append(list, stage{"fuzz", []string{"-test.run=" +
+			rowPattern("TestConformance|TestSameBits|TestAccuracy", rows, m.DType)}})
+	}
+	for _, pkg := range []string{clobber, "fuzz", "kernels", "kernels/gonumblas", interpreter, "grad", "layer",
+		"train"} {
+		list = append(list, stage{pkg, nil})
 	}
 	return list
 }
@@ -308,7 +393,7 @@ func (lab *laboratory) goStages(m *mutant) []stage {
 	for _, pkg := range dependents[m.Family] {
 		list = append(list, short(pkg, "."))
 	}
-	if lab.long {
+	if lab.tests == longer {
 		for _, pkg := range append([]string{m.Family}, dependents[m.Family]...) {
 			list = append(list, stage{pkg, nil})
 		}
