@@ -1,0 +1,66 @@
+package main
+
+// valuesPoint: which numbers decide a result.
+var valuesPoint = point{
+	name: "values",
+	what: "A result depends on the elements that its definition names and on nothing else: one poisoned " +
+		"element changes no other output by a bit, gaps keep theirs, what must not be read is not, and " +
+		"nothing is left over from an earlier call.",
+	steps: []step{
+		{name: "poison, a part", from: quick, only: true,
+			args: goTest("-short", "-run", "^TestPoison$/^(Gemm|Gemv|Axpy|BatchNorm|Softmax|Update)",
+				"./fuzz")},
+		{name: "poison", from: normal, env: []string{"ASHLAR_POISON=every"},
+			args: goTest("-timeout=60m", "-run", "^TestPoison$", "./fuzz")},
+		{name: "poison in BLAS", from: quick,
+			args: goTest("-run", "^TestPoison$", "./kernels/gonumblas")},
+		{name: "poison in BLAS, every tier and element", from: full, env: []string{"ASHLAR_POISON=every"},
+			args: goTest("-timeout=90m", "-run", "^TestPoison$|^TestStaleScratch$", "./kernels/gonumblas")},
+		{name: "stale scratch", from: normal,
+			args: goTest("-timeout=30m", "-run", "^TestStaleScratch$", "./fuzz", "./kernels/gonumblas")},
+	},
+	// The least figures are those of a CPU with one assembly tier, such as AVX2 alone.
+	figures: []figure{
+		{"calls of kernels with one poisoned element", [3]float64{30_000, 180_000, 180_000}},
+		{"independent outputs that kept every bit", [3]float64{5e6, 7e7, 7e7}},
+		{"dependent outputs judged", [3]float64{1e5, 2e6, 2e6}},
+		{"outputs that became NaN", [3]float64{1e5, 450_000, 450_000}},
+		{"operands full of NaN that a kernel must not read", [3]float64{1000, 2500, 2500}},
+		{"calls of BLAS routines with one poisoned element", [3]float64{60_000, 60_000, 1_000_000}},
+		{"elements of BLAS operands that kept every bit", [3]float64{5e7, 5e7, 1e9}},
+		{"elements of BLAS operands that became NaN", [3]float64{40_000, 40_000, 500_000}},
+		{"calls on spoiled scratch, stack and registers", [3]float64{0, 9000, 9000}},
+		{"calls of BLAS routines on spoiled scratch", [3]float64{0, 3000, 3000}},
+		{"numbers of scratch overwritten with NaN", [3]float64{0, 6e7, 6e7}},
+	},
+	defects: []defect{
+		{from: quick, what: "one column that needs the careful way sends all columns there",
+			file: "kernels/scaled.go",
+			old:  "		if gradInRange(p.InvStd[k], k2[i], k3[i]) && scales(k1[i], p.Gamma[k]) {\n",
+			new: "		if false && gradInRange(p.InvStd[k], k2[i], k3[i]) &&" +
+				" scales(k1[i], p.Gamma[k]) {\n",
+			args: goTest("-short", "-run", "^TestPoison$/^BatchNormBackward", "./fuzz"),
+			want: "does not depend on it, and is"},
+		{from: normal, what: "beta = 0 multiplies the output instead of overwriting it",
+			file: "kernels/gonumblas/vector.go",
+			old:  "			y[i] = 0\n", new: "			y[i] *= 0\n",
+			args: goTest("-run", "^TestPoison$", "./kernels/gonumblas"),
+			want: "does not depend on it, and is"},
+		{from: normal, what: "the sums of a chunk of rows start from what scratch holds",
+			file: "kernels/columns.go",
+			old:  "	clear(s2)\n", new: "",
+			args: goTest("-short", "-run", "^TestStaleScratch$", "./fuzz"),
+			want: "where scratch, stack and registers hold NaN"},
+		{from: normal, what: "an accumulator starts from what its register holds", file: blas1Assembly,
+			old:  absSumAVX2 + "	VXORPS	Y1, Y1, Y1\n",
+			new:  absSumAVX2,
+			args: goTest("-short", "-run", "^TestStaleScratch$", "./fuzz"),
+			want: "AbsSum/f32/avx2"},
+		{from: normal, what: "a buffer of a routine of BLAS is used before it is filled",
+			file: "kernels/gonumblas/vector.go",
+			old:  "	gather(v, x, start(n, inc), inc)\n",
+			new:  "	gather(v[:len(v)-len(v)/70], x, start(n, inc), inc)\n",
+			args: goTest("-run", "^TestStaleScratch$", "./kernels/gonumblas"),
+			want: "other results where scratch"},
+	},
+}
