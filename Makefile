@@ -19,12 +19,14 @@ test: ## all tests of every module
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
-	  ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go -C $$m test -count=1 $(ARGS) ./...; done; done
+	  (cd $$m && ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 $(ARGS) $$(go list ./... | grep -v /tools/)); done; done
 test-purego: ## the tests without assembly, with each of the two build tags that exclude it
 	go test -short -tags purego ./... && go test -short -tags noasm ./kernels/... ./fuzz
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
 	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
 	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done
+test-machines: ## the tests on emulated machines: x86 without AVX and others, arm64, 32 bits, big-endian; ARGS=-quick
+	go run ./tools/machines $(ARGS)
 test-encodings: ## the encodings of NEON and the whole of its text (half a minute), with Debian's binutils-aarch64-linux-gnu
 	ASHLAR_REQUIRE_TIER=neon go -C tools/avo test ./arm64
 test-race: ## the packages with goroutines under the race detector
@@ -55,17 +57,25 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(call each,go vet ./... && go run $(STATICCHECK) ./...)
 	GOARCH=arm64 go vet ./...
-fuzz: ## each fuzz target for FUZZTIME
-	@set -e; for p in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
-	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
-accuracy: ## the largest errors of the functions of one argument, over all float32: hours; ARGS=-h lists the flags
+fuzz: ## each fuzz target for FUZZTIME; ARGS='-run data.FuzzRead' names some
+	@go run ./tools/fuzzing -each $(FUZZTIME) $(ARGS)
+fuzz-long: ## the targets in turn until each has come to its executions: hours; ARGS='-for 2h' ends it before
+	@go run ./tools/fuzzing -long $(ARGS)
+accuracy: ## the largest errors of the functions of one number, over all float32: hours, goes on where it stopped; ARGS=-h lists the flags
 	@go run ./tools/accuracy $(ARGS)
+accuracy-coremath: ## hold the float32 oracle of these errors to CORE-MATH, by Rust's cargo: goes on where it stopped
+	cargo build --release --locked --manifest-path bench/peers/coremath/Cargo.toml
+	@go run ./tools/accuracy -coremath $(ARGS)
 count-arm64: ## executed instructions of the NEON kernels and of pure Go, under qemu: a minute
 	@go run ./tools/qemucount
 mca-arm64: ## the speed of the arm64 kernels by llvm-mca-19 (Debian: llvm-19); ARGS=-h lists the flags
 	@go run ./tools/mca $(ARGS)
 mutate: ## 60 mutants of the assembly, which the tests must notice: minutes; ARGS='-of arm64', ARGS=-h lists the flags
 	@go run ./tools/mutate $(ARGS)
+trust: ## the proofs of TRUST.md, point by point; ARGS=-quick: a part of each in minutes; ARGS=-h lists the flags
+	@go run ./tools/trust $(ARGS)
+trust-full: ## make trust after hours of fuzzing, mutants and all 2^32 float32; an interrupted run goes on where it was
+	@go run ./tools/trust -full $(ARGS)
 bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
 bench-quick: ## the kernels at a glance, tiers side by side: under three minutes
