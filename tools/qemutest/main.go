@@ -46,8 +46,9 @@ func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
 	{dir: "train"},
-	{dir: "kernels"},
-	{dir: "fuzz"},
+	// The tests of goroutines know nothing of NEON, and emulated calls are slow.
+	{dir: "kernels", skip: "^(TestManyGoroutines|TestNestedCalls)$"},
+	{dir: "fuzz", skip: "^TestRepeats$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$"},
 	{dir: "kernels/gonumblas"},
