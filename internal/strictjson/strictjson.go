@@ -117,7 +117,7 @@ func loneSurrogate(text []byte) int {
 	}
 }
 
-// unit returns the code unit of the escape \uXXXX at an index, 0 for none.
+// unit returns the code unit of the escape \u with four digits at an index, 0 for none.
 func unit(text []byte, at int) rune {
 	if at+6 > len(text) || text[at] != '\\' || text[at+1] != 'u' {
 		return 0
