@@ -50,15 +50,14 @@ func startTier(name string) Tier {
 	if name == "" {
 		return best
 	}
-	t, err := ParseTier(name)
-	if err == nil && !slices.Contains(available, t) {
-		err = fmt.Errorf("kernels: tier %s is not available here, have %v", t, available)
+	for _, t := range available {
+		if t.String() == name {
+			return t
+		}
 	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%v; ASHLAR_TIER is ignored, running %s\n", err, best)
-		return best
-	}
-	return t
+	const format = "kernels: tier %q is not available here, have %v; ASHLAR_TIER is ignored, running %s\n"
+	fmt.Fprintf(os.Stderr, format, name, available, best)
+	return best
 }
 
 // Active returns the tier that kernels run on: the best that this CPU and build

@@ -11,7 +11,8 @@ import (
 )
 
 // programs lists the programs in testdata with the functions of assembly that each links and the
-// bytes by which it may be larger, stripped, than a program that uses no kernel.
+// bytes by which its sections, symbols aside, may be larger than those of a program that uses no
+// kernel.
 var programs = []struct {
 	arch, name string
 	functions  []string
@@ -48,12 +49,13 @@ func TestLinked(t *testing.T) {
 	}
 }
 
-// link builds a program for an architecture and returns its size without symbols and the functions
-// of kernels/asm that it has, sorted.
+// link builds a program for an architecture and returns the bytes of its sections without symbols and
+// the functions of kernels/asm that it has, sorted. It counts sections because a file is padded to
+// pages, and trims paths because a program lists those of its sources: neither is the program's.
 func link(t *testing.T, arch, name string) (size int64, functions []string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	build := exec.Command("go", "build", "-ldflags=-w", "-o", path, "./testdata/"+name)
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-w", "-o", path, "./testdata/"+name)
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0",
 		"CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -64,14 +66,9 @@ func link(t *testing.T, arch, name string) (size int64, functions []string) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	size = info.Size()
 	for _, s := range file.Sections {
-		if s.Name == ".symtab" || s.Name == ".strtab" {
-			size -= int64(s.FileSize)
+		if s.Type != elf.SHT_NOBITS && s.Name != ".symtab" && s.Name != ".strtab" {
+			size += int64(s.FileSize)
 		}
 	}
 	symbols, err := file.Symbols()
