@@ -31,6 +31,7 @@ func stretches(row *spec.Row, c int, short bool) []stretch {
 		list = append(list, numberStretches(row, c, near)...)
 		list = append(list, numberStretches(row, c, strewn(row.DType, 1<<13, r))...)
 		list = append(list, numberStretches(row, c, strewnNearOne(row.DType, 1<<12, r))...)
+		list = append(list, numberStretches(row, c, nearEnds(row.DType))...)
 	}
 	if short {
 		return list
@@ -154,6 +155,21 @@ func strewnAmong(d spec.DType, first, end, n int, r *rand.Rand) []float64 {
 				}
 				list = append(list, pattern(d, bits))
 			}
+		}
+	}
+	return list
+}
+
+// nearEnds returns multiples of 1/32 where exponentials become subnormal, infinite or 0, and where
+// they vanish beside 1: functions change their formulas there.
+func nearEnds(d spec.DType) (list []float64) {
+	ends := [][2]int{{14, 18}, {86, 105}}
+	if d == spec.F64 {
+		ends = [][2]int{{35, 38}, {707, 746}}
+	}
+	for _, e := range ends {
+		for i := e[0] * 32; i <= e[1]*32; i++ {
+			list = append(list, float64(i)/32, float64(-i)/32)
 		}
 	}
 	return list

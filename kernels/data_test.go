@@ -58,3 +58,31 @@ func testCountNotLessOfEqual[T Float](t *testing.T) {
 		}
 	}
 }
+
+// TestArgMaxOfEqual: of two equal largest numbers the first one wins, whatever lanes they are in.
+func TestArgMaxOfEqual(t *testing.T) {
+	testArgMaxOfEqual[float32](t)
+	testArgMaxOfEqual[float64](t)
+}
+
+func testArgMaxOfEqual[T Float](t *testing.T) {
+	var peak, index [1]T
+	for _, tier := range Tiers() {
+		for _, cols := range []int{2, 9, 33, 50} {
+			row := make([]T, cols)
+			for second := range row {
+				row[second] = 1
+				for first := range second {
+					row[first] = 1
+					dispatchArgMaxRows(tier, peak[:], index[:], row, 1, cols, cols)
+					if index[0] != T(first) {
+						t.Fatalf("%v %s: the largest of %d numbers, at %d and at %d, is found at %v", tier,
+							dtypeOf[T](), cols, first, second, index[0])
+					}
+					row[first] = 0
+				}
+				row[second] = 0
+			}
+		}
+	}
+}

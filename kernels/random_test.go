@@ -49,3 +49,36 @@ func TestNormalEnds(t *testing.T) {
 		t.Errorf("turn(1 - 2^-53) = %v, %v", cos, sin)
 	}
 }
+
+// TestDropoutAtThreshold: an element whose random number is the threshold is dropped, and one below is
+// kept, in every place of a call.
+func TestDropoutAtThreshold(t *testing.T) {
+	testDropoutAtThreshold[float32](t)
+	testDropoutAtThreshold[float64](t)
+}
+
+func testDropoutAtThreshold[T Float](t *testing.T) {
+	const first, stream, seed = 5, 6, 7
+	x := make([]T, 3*64+21)
+	for i := range x {
+		x[i] = 1
+	}
+	y := make([]T, len(x))
+	for i := range x {
+		block, lane := i/64, i%16
+		var word [4]uint32
+		word[0], word[1], word[2], word[3] = philox(uint64(first+16*block+lane), stream, seed)
+		drawn := word[i%64/16]
+		for _, tier := range Tiers() {
+			dispatchDropout(tier, y, x, drawn, 1, first, stream, seed)
+			if y[i] != 0 {
+				t.Fatalf("%v %s: element %d is kept, and its number is the threshold", tier, dtypeOf[T](), i)
+			}
+			dispatchDropout(tier, y, x, drawn+1, 1, first, stream, seed)
+			if y[i] != 1 {
+				t.Fatalf("%v %s: element %d is dropped, and its number is below the threshold", tier,
+					dtypeOf[T](), i)
+			}
+		}
+	}
+}
