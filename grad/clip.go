@@ -81,7 +81,7 @@ func ClipLayers[T kernels.Float](params []*layer.Param[T], max float64) (norm fl
 		}
 		norm := clipNorm(params[:n], max)
 		total = total.hypot(norm)
-		sum += norm.value() * norm.value()
+		sum += float64(norm.value() * norm.value())
 		params = params[n:]
 	}
 	if sum >= leastSum && sum <= math.MaxFloat64 {

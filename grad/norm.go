@@ -23,7 +23,7 @@ func normOf[T kernels.Float](params []*layer.Param[T]) length {
 	for _, p := range params {
 		s := p.Scale()
 		square := s * s
-		sum += square * kernels.SumSquares(p.Grad)
+		sum += float64(square * kernels.SumSquares(p.Grad))
 		least += square * lostSquare[T]() * float64(len(p.Grad))
 		if square < leastSum {
 			least = math.Inf(1)

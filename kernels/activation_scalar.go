@@ -101,7 +101,7 @@ func sigmoid(x float64) float64 {
 	e, lost := expWithRest(-math.Abs(x))
 	d := 1 + e
 	y := 1 / d
-	fix := math.FMA(-d, y, 1) - y*(lost+(e-(d-1)))
+	fix := math.FMA(-d, y, 1) - float64(y*(lost+(e-(d-1))))
 	if math.Signbit(x) {
 		return math.FMA(e, math.FMA(y, fix, y), y*lost)
 	}
@@ -237,9 +237,9 @@ func gelu(x float64) (f, df float64) {
 	density := math.Exp(-square/2) * (1 - math.FMA(x, x, -square)/2) / math.Sqrt(2*math.Pi)
 	const root, rootLo = math.Sqrt2, -9.667293313452913e-17 // sqrt 2 without rounding
 	z := -x / root
-	lost := -(math.FMA(z, root, x) + z*rootLo)
-	phi := 0.5*math.Erfc(z) - density*lost
-	return x * phi, phi + x*density
+	lost := -(math.FMA(z, root, x) + float64(z*rootLo))
+	phi := 0.5*math.Erfc(z) - float64(density*lost)
+	return x * phi, phi + float64(x*density)
 }
 
 func geluTanh(x float64) (f, df float64) {
@@ -248,9 +248,9 @@ func geluTanh(x float64) (f, df float64) {
 	if math.Abs(x) > 22 {
 		return farOut(x)
 	}
-	u := c * (x + cubic*x*x*x)
+	u := c * (x + float64(cubic*x*x*x))
 	s, r := sigmoid(2*u), sigmoid(-2*u) // (1 + tanh u) / 2 and its complement
-	return x * s, s + x*2*s*r*c*(1+3*cubic*x*x)
+	return x * s, s + float64(x*2*s*r*c*(1+float64(3*cubic*x*x)))
 }
 
 func silu(x float64) (f, df float64) {
@@ -258,7 +258,7 @@ func silu(x float64) (f, df float64) {
 		return farOut(x)
 	}
 	s := sigmoid(x)
-	return x * s, s * (1 + x*sigmoid(-x))
+	return x * s, s * (1 + float64(x*sigmoid(-x)))
 }
 
 func softplus(x float64) float64 {

@@ -145,7 +145,7 @@ func infiniteGap[T Float](x, p []T) float64 {
 	gap, inf := 0.0, math.Inf(1)
 	for j, v := range p {
 		if v != 0 && float64(x[j]) != inf {
-			gap += float64(v) * inf
+			gap += float64(float64(v) * inf)
 		}
 	}
 	return gap

@@ -32,7 +32,7 @@ func (p *Plateau) Rate(int) float64 {
 // Observe takes the metric of one more epoch and reports whether the rate was lowered.
 // NaN is no improvement.
 func (p *Plateau) Observe(metric float64) bool {
-	better := math.IsInf(p.Best, 1) || metric < p.Best-math.Abs(p.Best)*p.Tolerance
+	better := math.IsInf(p.Best, 1) || metric < p.Best-float64(math.Abs(p.Best)*p.Tolerance)
 	if metric < p.Best && better || !p.Observed && metric == metric {
 		p.Best, p.Bad, p.Observed = metric, 0, true
 	} else {

@@ -82,7 +82,7 @@ func Warmup(steps int, then Schedule) Schedule {
 func OneCycle(top, part float64, total int) Schedule {
 	const start, end = 1. / 25, 1. / 250_000
 	peak := part*float64(total) - 1
-	between := func(from, to, part float64) float64 { return to + (from-to)*(1+math.Cos(math.Pi*part))/2 }
+	between := func(from, to, part float64) float64 { return to + float64((from-to)*(1+math.Cos(math.Pi*part)))/2 }
 	return func(step int) float64 {
 		if s := float64(max(0, step)); s <= peak && peak > 0 {
 			return top * between(start, 1, s/peak)
