@@ -26,21 +26,26 @@ func TestThreadsAgree(t *testing.T) {
 		if row.Dims == "MNK" {
 			continue
 		}
-		s := sharedSize(&row)
-		if !testing.Short() && s.N > longVector {
-			s.N = 5*s.N/3 + 11
-		}
-		in := recurring(&row, s, rand.New(rand.NewPCG(5, 6)))
-		var want []uint64
-		for threads := 1; threads <= most; threads++ {
-			kernels.SetThreads(threads)
-			c := heapCall(&row, in)
-			row.Run(c)
-			if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
-				want = got
-			} else if !slices.Equal(got, want) {
-				t.Errorf("%v: the bits with %d threads differ from those with one", row, threads)
-			}
+		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) { threadsAgree(t, &row, most) })
+	}
+}
+
+// threadsAgree compares the bits of a row on 1 to most threads.
+func threadsAgree(t *testing.T, row *spec.Row, most int) {
+	s := sharedSize(row)
+	if !testing.Short() && s.N > longVector {
+		s.N = 5*s.N/3 + 11
+	}
+	in := recurring(row, s, rand.New(rand.NewPCG(5, 6)))
+	var want []uint64
+	for threads := 1; threads <= most; threads++ {
+		kernels.SetThreads(threads)
+		c := heapCall(row, in)
+		row.Run(c)
+		if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
+			want = got
+		} else if !slices.Equal(got, want) {
+			t.Errorf("%v: the bits with %d threads differ from those with one", row, threads)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -319,11 +320,18 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		return list
 	}
 	if len(all) > 0 {
-		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy", all, m.DType)))
+		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy|TestThreadsAgree", all, m.DType)))
 	}
-	list = append(list, short("fuzz", "^(TestGemm.*|TestThreadsAgree)$"))
+	products := lab.products(all)
+	if products {
+		list = append(list, short("fuzz", "^TestGemm"))
+	}
 	if m.Tier != "avx512" { // the test is of the lowest tier
-		list = append(list, short(interpreter, "Interpreted$"))
+		pattern := "^TestInterpreted$"
+		if products {
+			pattern = "Interpreted$"
+		}
+		list = append(list, short(interpreter, pattern))
 	}
 	if tests := lab.callers.testsOf(m.functions); len(tests) > 0 {
 		list = append(list, short("kernels", "^("+strings.Join(tests, "|")+")$"))
@@ -332,6 +340,13 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		list = append(list, longStages(m, all)...)
 	}
 	return list
+}
+
+// products reports whether one of some kernels is a matrix product.
+func (lab *laboratory) products(names []string) bool {
+	return slices.ContainsFunc(lab.table, func(r spec.Row) bool {
+		return r.Dims == "MNK" && slices.Contains(names, r.Kernel)
+	})
 }
 
 // dense is the distance between the float32 arguments, and the inverse of the share of float64, at
