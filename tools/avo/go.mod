@@ -3,12 +3,12 @@ module github.com/ashlar-go/ashlar/tools/avo
 go 1.26.0
 
 require (
+	github.com/klauspost/cpuid/v2 v2.4.2
 	github.com/mmcloughlin/avo v0.6.0
 	golang.org/x/arch v0.33.0
 )
 
 require (
-	github.com/klauspost/cpuid/v2 v2.4.2 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
 

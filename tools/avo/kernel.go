@@ -15,7 +15,10 @@ type dtype struct {
 	size int
 }
 
-var dtypes = []dtype{{"F32", "float32", 4}, {"F64", "float64", 8}}
+var (
+	dtypes = []dtype{{"F32", "float32", 4}, {"F64", "float64", 8}}
+	single = []dtype{{"", "float32", 4}}
+)
 
 // kernel is a row of the manifest as Go's side sees it.
 type kernel struct{ *algo.Kernel }
@@ -29,11 +32,27 @@ func manifest() []kernel {
 	return rows
 }
 
+// dtypes are the element types that the kernel has code for.
+func (k kernel) dtypes() []dtype {
+	if k.Single {
+		return single
+	}
+	return dtypes
+}
+
+// typeParameter is that of the dispatch function.
+func (k kernel) typeParameter() string {
+	if k.Single {
+		return ""
+	}
+	return "[T Float]"
+}
+
 // code lists the tiers of an architecture that the kernel has code of its own for. A body
 // serves all tiers.
 func (k kernel) code(a architecture) (tiers []string) {
 	for _, t := range a.tiers {
-		if k.HasBody() && k.codeOf(a, t) == t.name {
+		if k.HasBody() && k.codeOf(a, t) == t.name && (k.Only == "" || k.Only == t.name) {
 			tiers = append(tiers, t.name)
 		}
 	}
@@ -63,7 +82,12 @@ func families() []string {
 	return f
 }
 
-func (k kernel) stub(d dtype, tier string) string { return k.Name + d.name + tier }
+func (k kernel) stub(d dtype, tier string) string {
+	if k.Only != "" {
+		return k.Name
+	}
+	return k.Name + d.name + tier
+}
 
 func (k kernel) generic() string { return strings.ToLower(k.Name[:1]) + k.Name[1:] + "Generic" }
 
@@ -124,9 +148,11 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*GemmStrip[" + d.goT + "]"
 	case "*updateConstants[T]":
 		return "*[16]" + d.goT
+	case "[]BFloat16":
+		return "[]uint16"
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8", "[]int":
+	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8", "[]uint32", "[]float32", "[]int":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)
@@ -148,6 +174,8 @@ func (k kernel) argsFor(d dtype) string {
 		switch p.typ {
 		case "[]T":
 			out = append(out, "as["+d.goT+"]("+p.name+")")
+		case "[]BFloat16":
+			out = append(out, "bits16("+p.name+")")
 		case "T":
 			out = append(out, d.goT+"("+p.name+")")
 		case "*asm.GemmStrip[T]":

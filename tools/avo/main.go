@@ -60,6 +60,7 @@ func generate() (files []file) {
 			goFile("../tools/avo/algo/zstubs_"+a.name+"_test.go", stubTable(a)),
 			goFile("zdispatch_"+a.name+".go", dispatch(a)))
 	}
+	files = append(files, amx(data)...)
 	constants, err := data.Text()
 	if err != nil {
 		log.Fatalf("constants: %v", err)
@@ -84,7 +85,7 @@ func assembly(family string, a architecture, t tier) []byte {
 		if k.Family != family || !slices.Contains(k.code(a), t.name) {
 			continue
 		}
-		for _, d := range dtypes {
+		for _, d := range k.dtypes() {
 			k.Emit(f.Function(k.stub(d, t.name), "func("+k.paramsFor(d, forAssembly)+")", k.loop(), d.size))
 		}
 	}
@@ -103,7 +104,7 @@ func stubs(family string, a architecture) []byte {
 		if k.Family != family {
 			continue
 		}
-		for _, d := range dtypes {
+		for _, d := range k.dtypes() {
 			for _, t := range k.code(a) {
 				stub := k.stub(d, t)
 				fmt.Fprintf(&b, "\n%s//\n//go:noescape\n", k.comment(stub))
@@ -121,9 +122,9 @@ func stubTable(a architecture) []byte {
 	fmt.Fprint(&b, "import \"github.com/ashlar-go/ashlar/kernels/asm\"\n\nvar stubs = map[string][2]any{\n")
 	lowest := a.tiers[len(a.tiers)-1]
 	for _, k := range manifest() {
-		if k.HasBody() {
+		if slices.Contains(k.code(a), lowest.name) {
 			fmt.Fprintf(&b, "%q: {\n", k.Name)
-			for _, d := range dtypes {
+			for _, d := range k.dtypes() {
 				fmt.Fprintf(&b, "asm.%s,\n", k.stub(d, lowest.name))
 			}
 			fmt.Fprint(&b, "},\n")
@@ -142,16 +143,21 @@ func dispatch(a architecture) []byte {
 		if k.StubOnly {
 			continue
 		}
-		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.Name, k.Params)
+		fmt.Fprintf(&b, "\nfunc dispatch%s%s(t Tier, %s) {\n", k.Name, k.typeParameter(), k.Params)
 		if !k.HasBody() {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 			continue
 		}
-		fmt.Fprint(&b, "if isF32[T]() {\n")
-		k.cases(&b, a, dtypes[0])
-		fmt.Fprint(&b, "} else {\n")
-		k.cases(&b, a, dtypes[1])
-		fmt.Fprintf(&b, "}\n%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
+		if k.Single {
+			k.cases(&b, a, single[0])
+		} else {
+			fmt.Fprint(&b, "if isF32[T]() {\n")
+			k.cases(&b, a, dtypes[0])
+			fmt.Fprint(&b, "} else {\n")
+			k.cases(&b, a, dtypes[1])
+			fmt.Fprint(&b, "}\n")
+		}
+		fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()
 }
@@ -173,7 +179,7 @@ func dispatchOther(all []architecture) []byte {
 		if k.StubOnly {
 			continue
 		}
-		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n", k.Name, k.Params)
+		fmt.Fprintf(&b, "\nfunc dispatch%s%s(_ Tier, %s) {\n", k.Name, k.typeParameter(), k.Params)
 		fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()

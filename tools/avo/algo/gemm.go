@@ -22,6 +22,7 @@ type strip struct {
 	*fn
 
 	shape isa.TileShape
+	terms terms
 	isa.TileInts
 	rows       isa.Mem // rows of the tile
 	left       isa.Mem // rows left
@@ -30,12 +31,22 @@ type strip struct {
 	next       isa.Mem // how far Next has been prefetched
 }
 
+// terms is how the terms of a sum are stored and multiplied.
+type terms struct {
+	// add adds the next ones to every sum, see gemmTile.term.
+	add    func(t *gemmTile, mr int, b isa.Mem, row func(i int) isa.Mem)
+	unroll int     // how many a turn of an unrolled loop adds
+	odd    isa.Vec // the mask of odd terms, of pairs that are widened
+}
+
 // rowsPerPointer is how many rows of A one pointer serves.
 const rowsPerPointer = 7
 
 // gemmStrip emits the kernel; see asm.GemmStrip for what it computes.
-func gemmStrip(f *fn) {
-	g := &strip{fn: f, shape: f.Tile(), TileInts: f.FixedInts()}
+func gemmStrip(f *fn) { f.gemmStrip(f.Tile(), terms{add: (*gemmTile).term, unroll: 4}) }
+
+func (f *fn) gemmStrip(shape isa.TileShape, how terms) {
+	g := &strip{fn: f, shape: shape, terms: how, TileInts: f.FixedInts()}
 	f.FixTail()
 	frame := f.Frame(48)
 	for i, m := range []*isa.Mem{&g.rows, &g.left, &g.rowA, &g.rowC, &g.rowD, &g.next} {

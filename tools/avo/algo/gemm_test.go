@@ -51,8 +51,9 @@ func TestGemmInterpreted(t *testing.T) {
 				for _, flags := range epilogues {
 					down, along := product{m, n, k, 1, m, flags, 0}, product{m, n, k, k, 1, flags, 1}
 					for _, p := range []product{down, along, {m, n, k, k * 3, 2, flags, 0}} {
-						gemm(t, p, stubs["GemmStrip"][0].(func(*asm.GemmStrip[float32])))
-						gemm(t, p, stubs["GemmStrip"][1].(func(*asm.GemmStrip[float64])))
+						gemm(t, p, "GemmStrip", stubs["GemmStrip"][0].(func(*asm.GemmStrip[float32])))
+						gemm(t, p, "GemmStrip", stubs["GemmStrip"][1].(func(*asm.GemmStrip[float64])))
+						gemm(t, p, "GemmStripBF16", stubs["GemmStripBF16"][0].(func(*asm.GemmStrip[float32])))
 					}
 				}
 			}
@@ -68,11 +69,15 @@ func isStrip(n, lanes int) bool {
 }
 
 // gemm compares one strip, of vectors of 128 and 256 bits, if it is one for the assembly.
-func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip[T])) {
+func gemm[T float32 | float64](t *testing.T, p product, kernel string, stub func(*asm.GemmStrip[T])) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(uint64(p.m), uint64(p.n)))
 	size := int(unsafe.Sizeof(T(0)))
-	if !isStrip(p.n, vectorBytes/size) {
+	lanes := vectorBytes / size
+	if kernel == "GemmStripBF16DP" {
+		lanes = 16
+	}
+	if !isStrip(p.n, lanes) {
 		return
 	}
 	ld := p.n + 2
@@ -84,6 +89,9 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 			v[i] = T(random.NormFloat64())
 		}
 		operands = append(operands, v)
+	}
+	if kernel != "GemmStrip" {
+		asPairs(random, operands[0], operands[1])
 	}
 	for i := range p.k { // a row of zeros, which alpha makes negative ones
 		operands[0][i*p.csA] = 0
@@ -105,7 +113,7 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 			binary.LittleEndian.PutUint64(c.mem[at+int64(8*i):], uint64(places[i]))
 		}
 		c.args = map[string]argument{"s": {at: at}}
-		if err := interpretGemm(c, size, opt); err != nil {
+		if err := interpretGemm(c, kernel, size, opt); err != nil {
 			t.Fatalf("%+v, %+v: %v", p, opt, err)
 		}
 		want := slices.Clone(operands[2])
@@ -121,13 +129,23 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 	}
 }
 
-func interpretGemm(c *cpu, size int, opt options) (err error) {
+// asPairs makes words of what has been float32: pairs of bfloat16 numbers.
+func asPairs[T float32 | float64](random *rand.Rand, list ...[]T) {
+	half := func() uint32 { return math.Float32bits(float32(random.NormFloat64())) >> 16 }
+	for _, s := range list {
+		for i := range s {
+			*(*uint32)(unsafe.Pointer(&s[i])) = half() | half()<<16
+		}
+	}
+}
+
+func interpretGemm(c *cpu, kernel string, size int, opt options) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	at := slices.IndexFunc(algo.Kernels, func(k *algo.Kernel) bool { return k.Name == "GemmStrip" })
+	at := slices.IndexFunc(algo.Kernels, func(k *algo.Kernel) bool { return k.Name == kernel })
 	m := newInterpreter(size, opt)
 	algo.Kernels[at].Emit(m)
 	m.run(c)

@@ -25,7 +25,7 @@ func (g *strip) newTile(nv int, masked bool) *gemmTile {
 	if g.overlaps(nv) {
 		t.masked, t.lapped = false, true
 	}
-	free := g.FixedVecs(masked)
+	free := g.vectors(masked)
 	take := func(n int) []isa.Vec {
 		r := free[:n]
 		free = free[n:]
@@ -109,18 +109,19 @@ func (t *gemmTile) advance() {
 	t.MoveInt(t.RS, t.P)
 	t.MulInt(t.K, t.P)
 	t.AddInt(t.P, t.rowA)
-	for _, v := range []struct {
-		ld  uintptr
-		row isa.Mem
-	}{{unsafe.Offsetof(s.Ldc), t.rowC}, {unsafe.Offsetof(s.Ldd), t.rowD}} {
-		t.MoveInt(t.field(v.ld), t.P)
-		t.MulInt(t.K, t.P)
-		t.ShiftLeftInt(t.logSize(), t.P)
-		t.AddInt(t.P, v.row)
-	}
+	t.moveDown(unsafe.Offsetof(s.Ldc), t.rowC)
+	t.moveDown(unsafe.Offsetof(s.Ldd), t.rowD)
 	t.Jump(t.name)
 	t.Label(t.name + "Return")
 	t.Return()
+}
+
+// moveDown moves a place in a matrix down by K rows.
+func (g *strip) moveDown(ld uintptr, row isa.Mem) {
+	g.MoveInt(g.field(ld), g.P)
+	g.MulInt(g.K, g.P)
+	g.ShiftLeftInt(g.logSize(), g.P)
+	g.AddInt(g.P, row)
 }
 
 // lastMasked reports whether vector v of a row is the masked one.
@@ -149,9 +150,6 @@ func (t *gemmTile) rowOf(i int) isa.Mem {
 	return m
 }
 
-// unroll is the number of terms that one turn of an unrolled loop adds.
-const unroll = 4
-
 // unrolls reports whether a tile of mr rows has an unrolled loop: the full tile.
 func (t *gemmTile) unrolls(mr int) bool { return mr == t.MR }
 
@@ -165,7 +163,7 @@ func (t *gemmTile) loop(mr int, label string) {
 		t.zeroRow(i)
 	}
 	if t.unrolls(mr) {
-		t.SubJump(isa.Const(unroll), t.K, isa.LT, label+"Tail")
+		t.SubJump(isa.Const(t.terms.unroll), t.K, isa.LT, label+"Tail")
 		t.MoveInt(t.next, t.P)
 		if t.shape.WholeLoops && t.nv <= t.shape.Panel {
 			t.unmaskedFours(mr, label)
@@ -174,11 +172,11 @@ func (t *gemmTile) loop(mr int, label string) {
 		t.Label(label + "Rest")
 		t.MoveInt(t.P, t.next)
 		t.Label(label + "Tail")
-		t.AddJump(isa.Const(unroll), t.K, isa.EQ, label+"Done")
+		t.AddJump(isa.Const(t.terms.unroll), t.K, isa.EQ, label+"Done")
 	}
 	t.AlignLoop()
 	t.Label(label + "One")
-	t.term(mr, isa.Mem{Base: t.B}, t.rowOf)
+	t.terms.add(t, mr, isa.Mem{Base: t.B}, t.rowOf)
 	t.advanceTerm(mr)
 	t.CountDown(t.K, label+"One")
 	t.Label(label + "Done")
@@ -190,11 +188,11 @@ func (t *gemmTile) fours(mr int, label string) {
 	t.Label(label)
 	t.PrefetchL2(isa.Mem{Base: t.P})
 	t.AddInt(isa.Const(64), t.P)
-	for range unroll {
-		t.term(mr, isa.Mem{Base: t.B}, t.rowOf)
+	for range t.terms.unroll {
+		t.terms.add(t, mr, isa.Mem{Base: t.B}, t.rowOf)
 		t.advanceTerm(mr)
 	}
-	t.SubJump(isa.Const(unroll), t.K, isa.GE, label)
+	t.SubJump(isa.Const(t.terms.unroll), t.K, isa.GE, label)
 }
 
 // unmaskedFours are loops for a strip whose last vector is full, where masked loads and
@@ -211,7 +209,7 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 	along := func(i, u int) isa.Mem { return t.rowOf(i).Offset(u * t.size) }
 	t.stridedFours(mr, label+"Along", t.CS, along, func() {
 		for i := 0; i*rowsPerPointer < mr; i++ {
-			t.AddInt(isa.Const(unroll*t.size), t.A[i])
+			t.AddInt(isa.Const(t.terms.unroll*t.size), t.A[i])
 		}
 	})
 	t.MoveInt(isa.Const(t.size), t.CS)
@@ -238,12 +236,12 @@ func (t *gemmTile) stridedFours(
 	t.Label(label)
 	t.PrefetchL2(isa.Mem{Base: t.P})
 	t.AddInt(isa.Const(64), t.P)
-	for u := range unroll {
-		t.term(mr, multiple(t.B, t.RSB, rsb3, u), func(i int) isa.Mem { return row(i, u) })
+	for u := range t.terms.unroll {
+		t.terms.add(t, mr, multiple(t.B, t.RSB, rsb3, u), func(i int) isa.Mem { return row(i, u) })
 	}
 	t.Address(isa.Mem{Base: t.B, Index: t.RSB, Scale: 4}, t.B)
 	next()
-	t.SubJump(isa.Const(unroll), t.K, isa.GE, label)
+	t.SubJump(isa.Const(t.terms.unroll), t.K, isa.GE, label)
 }
 
 // multiple is u strides from base, u < 4.

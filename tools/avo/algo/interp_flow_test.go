@@ -481,3 +481,28 @@ func (m *interpreter) Overlapped(at isa.Mem) isa.Mem {
 func (m *interpreter) JumpUnlessWhole(label string) {
 	m.jumpIf(func(c *cpu) bool { return c.ints[m.tail] != int64(m.lanes) }, label)
 }
+
+// DotFactor is VDPBF16PS: the second terms of the pairs first, both fused, subnormals 0.
+func (m *interpreter) DotFactor(a isa.Factor, b, acc isa.Vec) {
+	m.emit(func(c *cpu) {
+		x, y, sums := c.vecs[a.From.(isa.Vec).ID], c.vecs[b.ID], c.vecs[acc.ID]
+		v := x.get(a.Lane, 4)
+		for i := range m.lanes {
+			w, sum := y.get(i, 4), sums.get(i, 4)
+			for _, half := range [][2]uint64{{v >> 16 << 16, w >> 16 << 16}, {v << 16, w << 16}} {
+				next := fused(flushed(half[0]), flushed(half[1]), float(sum, 4), 4)
+				sum = uint64(math.Float32bits(float32(flushed(next))))
+			}
+			sums.set(i, 4, sum)
+		}
+		c.vecs[acc.ID] = sums
+	})
+}
+
+// flushed is a float32, or a zero of its sign for a subnormal one.
+func flushed(bits uint64) float64 {
+	if bits>>23&0xff == 0 {
+		bits &= 1 << 31
+	}
+	return float(bits, 4)
+}

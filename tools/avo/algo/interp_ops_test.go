@@ -349,3 +349,30 @@ func (m *interpreter) Below(words []isa.Vec, limit isa.Vec) isa.Mask {
 	})
 	return k
 }
+
+// Halves.
+
+func (m *interpreter) LoadHalves(from isa.Mem, dst isa.Vec, masked bool) {
+	m.emit(func(c *cpu) {
+		var v vector
+		for i := range m.count(c, dst, masked) {
+			b := c.bytes(c.address(from)+int64(2*i), 2)
+			v.set(i, 4, uint64(b[0])|uint64(b[1])<<8)
+		}
+		c.vecs[dst.ID] = v
+	})
+}
+
+func (m *interpreter) StoreHalves(v isa.Vec, to isa.Mem, masked bool) {
+	m.emit(func(c *cpu) {
+		for i := range m.count(c, v, masked) {
+			r := c.vecs[v.ID]
+			half := r.get(i, 4)
+			if half>>16 != 0 {
+				panic("an upper half is not 0")
+			}
+			b := c.bytes(c.address(to)+int64(2*i), 2)
+			b[0], b[1] = byte(half), byte(half>>8)
+		}
+	})
+}

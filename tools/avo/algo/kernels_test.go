@@ -95,6 +95,8 @@ func (c *call) fill(o *operand) {
 		o.elem = 8
 	case "[]uint8":
 		o.elem = 1
+	case "[]BFloat16":
+		o.elem = 2
 	case "T":
 		o.bits = bitsOf(c.scalar(o.name), c.size)
 	case "float64":
@@ -109,8 +111,8 @@ func (c *call) fill(o *operand) {
 		o.at = c.cpu.place(int(o.n) * o.elem)
 		for i := range int(o.n) {
 			b := c.cpu.mem[int(o.at)+i*o.elem:]
-			if o.elem == 1 {
-				b[0] = byte(c.random.Uint32())
+			if o.elem <= 2 {
+				b[0], b[o.elem-1] = byte(c.random.Uint32()), byte(c.random.Uint32())
 				continue
 			}
 			copy(b, word(bitsOf(c.valueAt(o, i), o.elem), o.elem))
@@ -122,6 +124,9 @@ func (c *call) fill(o *operand) {
 func (c *call) valueAt(o *operand, i int) float64 {
 	if o.typ == "*updateConstants[T]" {
 		return []float64{0.5, 0.01, 0.99, 0.1, 0.9, 0.1, 0.99, 0.01, 1.1, 1e-6, 1e-30, 0.2, -1, 2, -2, 0}[i]
+	}
+	if c.kernel.Name == "QuantizeRow" && o.name == "k" {
+		return []float64{0.75, -100, 155, 100 * math.SmallestNonzeroFloat32}[i]
 	}
 	if c.kernel.Name == "FirstAbs" && i == int(o.n)*2/3 {
 		return -1e33
@@ -158,7 +163,7 @@ func (c *call) integer(name string) int {
 		return 1
 	case "ldd":
 		switch c.kernel.Name {
-		case "PackPanels":
+		case "PackPanels", "PackPairs", "PackPairsBF16":
 			return c.rows * panelBytes / c.size
 		case "Transpose":
 			return c.rows + 1
@@ -180,11 +185,15 @@ func (c *call) length(o *operand) int {
 	switch {
 	case o.typ == "*updateConstants[T]":
 		return 16
+	case c.kernel.Family == "int8" && o.name == "q": // whole vectors
+		return (c.n + 15) &^ 15
+	case c.kernel.Family == "int8" && (o.name == "k" || o.name == "out"):
+		return 4
 	case c.kernel.Name == "TriangleRows":
 		return c.rows * (c.cols + 4)
 	case c.kernel.Name == "StreamRows":
 		return 5 * 512 / c.size
-	case c.kernel.Name == "PackPanels" && o.name == "dst":
+	case strings.HasPrefix(c.kernel.Name, "PackPa") && o.name == "dst":
 		return (c.cols*c.size/panelBytes + 1) * c.rows * panelBytes / c.size
 	case c.kernel.Name == "Transpose" && o.name == "dst":
 		return c.cols * (c.rows + 1)
@@ -242,10 +251,10 @@ func (c *call) compare(mem []byte) error {
 		for i := range int(o.n) {
 			at := int(o.at) + i*o.elem
 			got, want := c.cpu.mem[at:at+o.elem], mem[at:at+o.elem]
-			if string(got) == string(want) {
+			if string(got) == string(want) || c.kernel.Name == "QuantizeRow" && o.name == "q" && i >= c.n {
 				continue
 			}
-			if o.elem > 1 && o.typ != "[]int" {
+			if o.elem > 2 && o.typ != "[]int" && o.typ != "[]uint32" {
 				g, w := number(got), number(want)
 				tolerance := math.Exp2(float64(-2 * o.elem * 2)) // 2^-16 and 2^-32
 				if g != g && w != w || near && math.Abs(g-w) <= tolerance*max(1, math.Abs(w)) {
@@ -275,14 +284,17 @@ func TestInterpreted(t *testing.T) {
 		{bytes: 16, registers: 32, abreast: 2, kept: 24}, {bytes: 16, registers: 16, abreast: 1, kept: 3},
 		{bytes: 32, registers: 32, abreast: 2, kept: 6}, {bytes: 64, registers: 32, abreast: 1, kept: 24}}
 	for _, k := range algo.Kernels {
-		if k.Name == "GemmStrip" { // in a test of its own
-			continue
+		if strings.HasPrefix(k.Name, "GemmStrip") || k.Only != "" || !k.HasBody() {
+			continue // in a test of its own, or nothing to compare with
 		}
 		t.Run(k.Name, func(t *testing.T) {
 			for _, size := range []int{4, 8} {
+				if size == 8 && k.Single {
+					continue
+				}
 				for _, s := range shapes(k) {
 					for _, opt := range sets {
-						if k.Name == "PackPanels" && panelBytes%opt.bytes != 0 {
+						if strings.HasPrefix(k.Name, "PackPa") && panelBytes%opt.bytes != 0 {
 							continue // no whole vectors
 						}
 						if err := interpret(k, size, s.rows, s.n, opt); err != nil {

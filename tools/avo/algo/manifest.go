@@ -15,8 +15,10 @@ type Kernel struct {
 	Params   string // Go parameters, T the element type
 	Doc      string // the loop it computes, one line each
 	body     func(*fn)
-	StubOnly bool // no dispatch and no generic twin
-	Narrow   bool // vectors of more than 256 bits gain nothing: their tiers run the code of 256
+	StubOnly bool   // no dispatch and no generic twin
+	Only     string // the one tier that has it: its stub does not name it
+	Single   bool   // of float32 alone: neither its stubs nor its dispatch know an element type
+	Narrow   bool   // vectors of more than 256 bits gain nothing: their tiers run the code of 256
 }
 
 // HasBody reports whether the kernel has assembly.
@@ -28,13 +30,22 @@ func (k *Kernel) Emit(m isa.Machine) { k.body(newFn(m)) }
 // Kernels lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
 // rounded once; every other operation rounds, in the order written.
-var Kernels = slices.Concat(updates, rowKernels, elementary, activations, []*Kernel{
+var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves, quadKernels, []*Kernel{
 	{Name: "FMAPeak", Family: "peak", Params: "n int",
 		Doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\n" +
 			"for: the limit that benchmarks compare with.", body: fmaPeak, StubOnly: true},
 
 	{Name: "GemmStrip", Family: "gemm", Params: "s *asm.GemmStrip[T]",
 		Doc: "computes one strip of a matrix product, see GemmStrip.", body: gemmStrip},
+	{Name: "GemmStripBF16", Family: "gemmbf16", Params: "s *asm.GemmStrip[T]", Single: true, StubOnly: true,
+		Doc: "computes one strip of a matrix product as GemmStrip says, where words of A and B\n" +
+			"are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused\n" +
+			"multiply-adds in float32: for each pair of the lower halves and then of the upper ones.", body: gemmPairs},
+	{Name: "GemmStripBF16DP", Family: "gemmbf16", Params: "s *asm.GemmStrip[T]", Single: true, StubOnly: true,
+		Only: "AVX512", Doc: dotsDoc, body: gemmDots},
+	{Name: "DotPeak", Family: "gemmbf16", Params: "n int", Single: true, StubOnly: true, Only: "AVX512",
+		Doc: "runs n rounds of as many independent VDPBF16PS as AVX-512 has registers for: the limit\n" +
+			"that benchmarks compare GemmStripBF16DP with.", body: dotPeak},
 	{Name: "CopyRows", Family: "copy", Params: "dst, src []T, rows, cols, ldd, lds int",
 		Doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.", body: copyRows},
 	{Name: "PackPanels", Family: "copy", Params: "dst, src []T, rows, cols, nr, ldd, lds int",

@@ -4,7 +4,12 @@ import "github.com/ashlar-go/ashlar/tools/avo/isa"
 
 // fmaPeak loops over fused multiply-adds that do not wait for each other. All
 // values are 0, so nothing becomes subnormal or infinite on the way.
-func fmaPeak(f *fn) {
+func fmaPeak(f *fn) { f.peak(func(a, b, sum isa.Vec) { f.FMA(a, b, sum) }) }
+
+// dotPeak does so over dot products of pairs.
+func dotPeak(f *fn) { f.peak(func(a, b, sum isa.Vec) { f.DotFactor(isa.Factor{From: a}, b, sum) }) }
+
+func (f *fn) peak(multiplyAdd func(a, b, sum isa.Vec)) {
 	n := f.Integer("n")
 	a, b := f.NewVec(), f.NewVec()
 	f.Zero(a)
@@ -18,7 +23,7 @@ func fmaPeak(f *fn) {
 	f.AlignLoop()
 	f.Label("round")
 	for _, s := range sums {
-		f.FMA(a, b, s)
+		multiplyAdd(a, b, s)
 	}
 	f.CountDown(n, "round")
 	f.Label("done")

@@ -303,6 +303,30 @@ var stubs = map[string][2]any{
 		asm.LeakyReLUBackwardF32AVX2,
 		asm.LeakyReLUBackwardF64AVX2,
 	},
+	"RoundRows": {
+		asm.RoundRowsAVX2,
+	},
+	"WidenRows": {
+		asm.WidenRowsAVX2,
+	},
+	"PackPairs": {
+		asm.PackPairsAVX2,
+	},
+	"PackPairsBF16": {
+		asm.PackPairsBF16AVX2,
+	},
+	"GemmStripInt8": {
+		asm.GemmStripInt8AVX2,
+	},
+	"RangeRow": {
+		asm.RangeRowAVX2,
+	},
+	"QuantizeRow": {
+		asm.QuantizeRowAVX2,
+	},
+	"DequantizeRow": {
+		asm.DequantizeRowAVX2,
+	},
 	"FMAPeak": {
 		asm.FMAPeakF32AVX2,
 		asm.FMAPeakF64AVX2,
@@ -310,6 +334,9 @@ var stubs = map[string][2]any{
 	"GemmStrip": {
 		asm.GemmStripF32AVX2,
 		asm.GemmStripF64AVX2,
+	},
+	"GemmStripBF16": {
+		asm.GemmStripBF16AVX2,
 	},
 	"CopyRows": {
 		asm.CopyRowsF32AVX2,

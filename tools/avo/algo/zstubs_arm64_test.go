@@ -303,6 +303,30 @@ var stubs = map[string][2]any{
 		asm.LeakyReLUBackwardF32NEON,
 		asm.LeakyReLUBackwardF64NEON,
 	},
+	"RoundRows": {
+		asm.RoundRowsNEON,
+	},
+	"WidenRows": {
+		asm.WidenRowsNEON,
+	},
+	"PackPairs": {
+		asm.PackPairsNEON,
+	},
+	"PackPairsBF16": {
+		asm.PackPairsBF16NEON,
+	},
+	"GemmStripInt8": {
+		asm.GemmStripInt8NEON,
+	},
+	"RangeRow": {
+		asm.RangeRowNEON,
+	},
+	"QuantizeRow": {
+		asm.QuantizeRowNEON,
+	},
+	"DequantizeRow": {
+		asm.DequantizeRowNEON,
+	},
 	"FMAPeak": {
 		asm.FMAPeakF32NEON,
 		asm.FMAPeakF64NEON,
@@ -310,6 +334,9 @@ var stubs = map[string][2]any{
 	"GemmStrip": {
 		asm.GemmStripF32NEON,
 		asm.GemmStripF64NEON,
+	},
+	"GemmStripBF16": {
+		asm.GemmStripBF16NEON,
 	},
 	"CopyRows": {
 		asm.CopyRowsF32NEON,

@@ -3,6 +3,7 @@ package amd64
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 // check enforces the rules that a generated function must keep and avo does not
 // know: no register and no instruction that only AVX-512 has in an AVX2 function
 // (avo's allocator takes Y16 and above when it runs out), the upper halves cleared
-// directly before every return, the registers that belong to Go left alone, and no suffix
+// directly before every return, and the tiles released before that, the registers that belong to Go left
+// alone, and no suffix
 // such as .BCST beside a constant: where a plugin is built, Go's assembler takes the constant's
 // address from a table and drops the suffix.
 func check(f *ir.File, t Tier) error {
@@ -31,7 +33,9 @@ var (
 )
 
 func checkFunction(fn *ir.Function, t Tier) error {
-	previous := ""
+	previous, before := "", "" // opcodes
+	loads := func(i *ir.Instruction) bool { return i.Opcode == "LDTILECFG" }
+	tiles := slices.ContainsFunc(fn.Instructions(), loads)
 	for _, node := range fn.Nodes {
 		i, ok := node.(*ir.Instruction)
 		if !ok {
@@ -46,7 +50,10 @@ func checkFunction(fn *ir.Function, t Tier) error {
 		if i.Opcode == "RET" && previous != "VZEROUPPER" {
 			return fmt.Errorf("RET without VZEROUPPER")
 		}
-		previous = i.Opcode
+		if i.Opcode == "RET" && tiles && before != "TILERELEASE" {
+			return fmt.Errorf("RET without TILERELEASE, which costs whatever thread comes next")
+		}
+		previous, before = i.Opcode, previous
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/reg"
@@ -45,6 +46,15 @@ func TestCheck(t *testing.T) {
 		{"suffix beside a constant", "VFMADD213PS.BCST", func(c *build.Context) {
 			one := operand.NewDataAddr(operand.NewStaticSymbol("one"), 0)
 			c.VFMADD213PS_BCST(one, reg.Z1, reg.Z2)
+			c.VZEROUPPER()
+		}},
+		{"tiles in use", "TILERELEASE", func(c *build.Context) {
+			c.Instruction(&ir.Instruction{Opcode: "LDTILECFG"})
+			c.VZEROUPPER()
+		}},
+		{"tiles released", "", func(c *build.Context) {
+			c.Instruction(&ir.Instruction{Opcode: "LDTILECFG"})
+			c.Instruction(&ir.Instruction{Opcode: "TILERELEASE"})
 			c.VZEROUPPER()
 		}},
 		{"goroutine pointer", "R14", func(c *build.Context) {

@@ -96,7 +96,10 @@ func printed(f *ir.File, docs map[string]string) ([]byte, error) {
 		}
 		if strings.HasPrefix(line, "\t") {
 			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")
-			line = padding.ReplaceAllString(line, "$1\t")
+			line = inBytes(padding.ReplaceAllString(line, "$1\t"))
+			if line, err = encoded(line); err != nil {
+				return nil, err
+			}
 		}
 		// a comment parts the text by itself, and a label belongs to the padding before it
 		if blank && !strings.HasPrefix(line, "\t//") && !strings.HasPrefix(last, "\tPCALIGN") {

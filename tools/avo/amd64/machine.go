@@ -43,6 +43,8 @@ type state struct {
 	turn      int  // opmask registers used by the body so far
 	tail      Op   // the tail mask
 	tables    map[string]vector
+	buffer    *Mem // for halves
+	halves    int  // how many times they have been copied
 }
 
 // vector and general are registers, virtual or physical.

@@ -16,6 +16,7 @@ import (
 // gnuTexts are GNU's texts of the instructions that opcode.go has Go's text of alone.
 var gnuTexts = texts(map[string]string{
 	"load1": "ld1 {v{0}.s}[{i}], [x{1}]", "store1": "st1 {v{0}.s}[{i}], [x{1}]",
+	"loadHalf1": "ld1 {v{0}.h}[{i}], [x{1}]", "storeHalf1": "st1 {v{0}.h}[{i}], [x{1}]",
 	"loadConstant": "ldr q{0}, [x{1}, #{i}]",
 	"loadPair":     "ldp q{0}, q{2}, [x{1}, #{i}]", "storePair": "stp q{0}, q{2}, [x{1}, #{i}]",
 	"streamStore": "str q{0}, [x{1}, #{i}]",
@@ -84,6 +85,9 @@ var integers = func() map[*opcode][]int64 {
 	give(between(1, 63), "shlConst", "shrConst", "addShift", "subShift")
 	give(between(0, 63), "ifBitZero", "ifBit")
 	give(between(0, 3), "load1", "store1")
+	give(between(0, 7), "loadHalf1", "storeHalf1")
+	give(between(0, 15), "shlWords")
+	give(between(1, 16), "ushrWords", "sshrWords")
 	give([]int64{0, 8, 64, 32760}, "prefetch", "prefetchL2")
 	give([]int64{0, 16, 4095 * 16}, "loadConstant")
 	give([]int64{0, 16, 1008, -16, -1024}, "loadPair", "storePair", "streamPair")
@@ -239,7 +243,7 @@ func TestGo(t *testing.T) {
 }
 
 // unnamed are the instructions that even the newer release has no name for.
-var unnamed = append(slices.Concat(fcvtns[:], fmlaLane[:]), streamPair)
+var unnamed = append(slices.Concat(fcvtns[:], fmlaLane[:]), streamPair, sadalp)
 
 // TestNewerNames: where a newer release of Go has a name for what is a word here, it stands for
 // that word.

@@ -14,7 +14,7 @@ import (
 func signature(k *algo.Kernel, size int) string {
 	element := map[int]string{4: "float32", 8: "float64"}[size]
 	types := strings.NewReplacer("*asm.GemmStrip[T]", "*byte", "*updateConstants[T]", "*[16]"+element,
-		"[]T", "[]"+element, " T", " "+element)
+		"[]BFloat16", "[]uint16", "[]T", "[]"+element, " T", " "+element)
 	return "func(" + types.Replace(k.Params) + ")"
 }
 
@@ -29,7 +29,7 @@ type family struct {
 // emitted are the functions of all kernels as their bodies emit them.
 var emitted = sync.OnceValue(func() (list []*family) {
 	for _, k := range algo.Kernels {
-		if !k.HasBody() {
+		if !k.HasBody() || k.Only != "" && k.Only != Tiers[0].Name {
 			continue
 		}
 		at := slices.IndexFunc(list, func(f *family) bool { return f.name == k.Family })
@@ -39,7 +39,13 @@ var emitted = sync.OnceValue(func() (list []*family) {
 		}
 		for i, suffix := range []string{"F32", "F64"} {
 			size := 4 << i
+			if k.Single {
+				suffix = ""
+			}
 			k.Emit(list[at].file.Function(k.Name+suffix+"NEON", signature(k, size), "", size))
+			if k.Single {
+				break
+			}
 		}
 	}
 	return list

@@ -247,8 +247,11 @@ func (m *machine) Count() isa.Operand { return m.data.put(0, 0, 1) }
 
 // The tail.
 
-// parts emits loads or stores of as many lanes as the tail has: all, two and one.
-func (m *machine) parts(at isa.Mem, whole, two func(at isa.Mem), one func(at isa.Mem, lane int)) {
+// parts emits loads or stores of as many lanes as the tail has, which take so many bytes each in
+// memory: all, two and one.
+func (m *machine) parts(
+	at isa.Mem, size int, whole, two func(at isa.Mem), one func(at isa.Mem, lane int),
+) {
 	if at.Frame {
 		at = isa.At(m.address(at), 0)
 	}
@@ -260,7 +263,7 @@ func (m *machine) parts(at isa.Mem, whole, two func(at isa.Mem), one func(at isa
 		m.emit(ifBitZero, 1, low, m.tail)
 		two(at)
 		m.emit(ifBitZero, 0, done, m.tail)
-		one(isa.At(m.address(at.Offset(8)), 0), 2)
+		one(isa.At(m.address(at.Offset(2*size)), 0), 2)
 		m.emit(always, 0, done)
 		m.emit(labels, 0, low)
 	}
@@ -279,7 +282,8 @@ func (m *machine) newLabel(name string) string {
 
 func (m *machine) loadTail(from isa.Mem, dst int) {
 	m.emit(zero, 0, "", dst)
-	m.parts(from, func(at isa.Mem) { m.load(quad, dst, at) }, func(at isa.Mem) { m.load(double, dst, at) },
+	whole := func(at isa.Mem) { m.load(quad, dst, at) }
+	m.parts(from, m.size, whole, func(at isa.Mem) { m.load(double, dst, at) },
 		func(at isa.Mem, lane int) {
 			if lane == 0 {
 				m.load(m.element(), dst, at)
@@ -290,7 +294,8 @@ func (m *machine) loadTail(from isa.Mem, dst int) {
 }
 
 func (m *machine) storeTail(v int, to isa.Mem) {
-	m.parts(to, func(at isa.Mem) { m.store(quad, v, at) }, func(at isa.Mem) { m.store(double, v, at) },
+	whole := func(at isa.Mem) { m.store(quad, v, at) }
+	m.parts(to, m.size, whole, func(at isa.Mem) { m.store(double, v, at) },
 		func(at isa.Mem, lane int) {
 			if lane == 0 {
 				m.store(m.element(), v, at)

@@ -229,7 +229,29 @@ var (
 		lanes("fmla v{0}.2d, v{1}.2d, v{2}.d[{i}]", 0x4fc01000, 1)}
 
 	invert = vector("wr", "", "mvn v{0}.16b, v{1}.16b", 0x6e205800)
+
+	// Of bytes, words of 16 bits and integers of 32 bits, for products of bytes.
+	shlWords  = shiftWords("shl", 0x4f005400, true)
+	ushrWords = shiftWords("ushr", 0x6f000400, false)
+	sshrWords = shiftWords("sshr", 0x4f000400, false)
+	mulWords  = vector("wrr", "", "mul v{0}.8h, v{1}.8h, v{2}.8h", 0x4e609c00)
+	mulInts   = vector("wrr", "", "mul v{0}.4s, v{1}.4s, v{2}.4s", 0x4ea09c00)
+	sadalp    = vector("xr", "", "sadalp v{0}.4s, v{1}.8h", 0x4e606800)
+	scvtf     = vector("wr", "", "scvtf v{0}.4s, v{1}.4s", 0x4e21d800)
+	xtnBytes  = vector("wr", "", "xtn v{0}.8b, v{1}.8h", 0x0e212800)
 )
+
+// shiftWords is shift for words of 16 bits.
+func shiftWords(gnu string, code uint32, left bool) *opcode {
+	o := shift(gnu, "", code, left)[0].arranged("8h", "H8")
+	o.field = func(i int64) uint32 {
+		if left {
+			return uint32(16+i) << 16
+		}
+		return uint32(32-i) << 16
+	}
+	return o
+}
 
 // lanes has the number of a lane in bit 11 and, for four of them, bit 21 below it.
 func lanes(gnu string, code uint32, bits int) *opcode {
@@ -300,9 +322,11 @@ var (
 		field: func(i int64) uint32 { return uint32(i/vectorBytes) & 127 << 15 }}
 
 	// load1 and store1 move one lane, the place being a register.
-	load1  = &opcode{roles: "xr", kind: pure, text: "VLD1 (R{1}), V{0}.S[{i}]"}
-	store1 = &opcode{roles: "rr", text: "VST1 V{0}.S[{i}], (R{1})"}
-	loadR  = pair{vector("wr", "VLD1R (R{1}), [V{0}.S4]", "ld1r {v{0}.4s}, [x{1}]", 0x4d40c800),
+	load1      = &opcode{roles: "xr", kind: pure, text: "VLD1 (R{1}), V{0}.S[{i}]"}
+	store1     = &opcode{roles: "rr", text: "VST1 V{0}.S[{i}], (R{1})"}
+	loadHalf1  = &opcode{roles: "xr", kind: pure, text: "VLD1 (R{1}), V{0}.H[{i}]"}
+	storeHalf1 = &opcode{roles: "rr", text: "VST1 V{0}.H[{i}], (R{1})"}
+	loadR      = pair{vector("wr", "VLD1R (R{1}), [V{0}.S4]", "ld1r {v{0}.4s}, [x{1}]", 0x4d40c800),
 		vector("wr", "VLD1R (R{1}), [V{0}.D2]", "ld1r {v{0}.2d}, [x{1}]", 0x4d40cc00)}
 	// loadIndexed is of one element at a register and an index, which counts bytes or elements.
 	loadIndexed = pair{{roles: "wrr", kind: pure, text: "FMOVS (R{1})(R{2}), F{0}"},

@@ -70,6 +70,11 @@ func (m *machine) FMAFactor(a isa.Factor, b, acc isa.Vec) {
 	m.emit(m.at(fmlaLane), int64(a.Lane), "", number(acc), number(b), number(a.From.(isa.Vec)))
 }
 
+// DotFactor: BFDOT is not part of what every CPU with NEON has.
+func (m *machine) DotFactor(_ isa.Factor, _, _ isa.Vec) {
+	panic("arm64: NEON has no dot product of pairs")
+}
+
 // SetOverlap keeps how far the last vector begins before its place, in bytes and negative.
 func (m *machine) SetOverlap(n isa.Int) {
 	if m.overlap == none {

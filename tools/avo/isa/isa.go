@@ -122,7 +122,9 @@ type Machine interface {
 	Words
 	Masks
 	Tails
+	Halves
 	Lanes
+	Quads
 	Tables
 	Ints
 	Flow
@@ -317,6 +319,14 @@ type Tails interface {
 	LoadOr(other Vec, m Mem, dst Vec) // memory in the lanes of the tail, other elsewhere
 }
 
+// Halves is numbers of 16 bits in memory, one for each lane of 32 bits.
+type Halves interface {
+	// LoadHalves leaves 0 in the upper halves of the lanes, and, masked, in the lanes outside the tail.
+	LoadHalves(m Mem, dst Vec, masked bool)
+	// StoreHalves stores the lower halves of lanes whose upper ones are 0.
+	StoreHalves(v Vec, m Mem, masked bool)
+}
+
 // Lanes works across lanes.
 type Lanes interface {
 	// Reduce combines all lanes of r by op, which emits dst = a op b, and leaves the result in each.
@@ -398,6 +408,9 @@ type Tiles interface {
 	Factors(mr, uses int, spare []Vec, row func(i int) Mem) func(i int) Factor
 	// FMAFactor: acc += a*b for a factor, rounded once.
 	FMAFactor(a Factor, b, acc Vec)
+	// DotFactor: acc += the dot product of two pairs of bfloat16 numbers, one of them a factor that is
+	// not in memory, for the sets that have an instruction for it; how it rounds is theirs. Others panic.
+	DotFactor(a Factor, b, acc Vec)
 	// SetOverlap says that the last vector has n columns, Overlapped where it begins that would
 	// lie at m without an overlap. n is clobbered.
 	SetOverlap(n Int)
