@@ -14,6 +14,12 @@
 //     [GemmBatch].
 //   - Variants: its blocks as they are finished [GemmBlocks], one triangle [GemmTriangle], with the
 //     column sums of B [GemmSums], which are the gradients of a layer's weights and bias.
+//   - Numbers of fewer bits: [BFloat16] from and to float32 [ToBFloat16], [FromBFloat16]; products of
+//     such matrices [GemmBFloat16], [GemmBatchBFloat16]; with
+//     weights that stay [PackBFloat16], [GemmPackedBFloat16]; of float32 matrices at a [Precision]
+//     [GemmPrecision].
+//   - Integers of 8 bits, for inference: weights [QuantizeB], products [GemmInt8], [GemmInt8Range]; weights
+//     to and from a file [QuantizeColumns], [PackInt8], [QuantizedB].
 //   - A matrix and a vector: [Gemv], [GemvTriangle], [Ger].
 //   - An activation: [Activate], with its derivative [ActivateGrad], backward [ActivateBackward];
 //     with learnt slopes [PReLU], [PReLUBackward]. With a parameter: [ActLeakyReLU], [ActELU]; by
@@ -37,7 +43,8 @@
 //   - Vectors in place: [Axpy], [Scale], [Divide], [Swap], [Rot].
 //   - Moving data: [Transpose], [GatherRows], [ScaleBytes].
 //   - The machine: [Active], [Tiers], [ParseTier], [Limit], [Threads], [SetThreads], [ExplainGemm],
-//     [Caches].
+//     [Caches]; for products of BFloat16 [BF16Path], [LimitBF16], [ExplainBF16];
+//     of int8 [Int8Path], [LimitInt8], [ExplainInt8].
 //
 // # The call path
 //
@@ -52,6 +59,17 @@
 //	loop5 ... loop2      gemm_loops.go   the loops over blocks; pack in gemm_pack.go
 //	dispatchGemmStrip    zdispatch_*.go  a switch on the tier
 //	asm.GemmStrip...     asm/*.s         loop 1 and the micro-kernel
+//
+// A product of bfloat16 numbers takes the same way through files of its own:
+//
+//	GemmBFloat16         bf16_gemm.go     the arguments, with their meaning, and the checks
+//	bf16On               bf16_path.go     the path: what multiplies a pair of terms
+//	bf16Job.run          bf16_loops.go    block sizes and the loops; pack in bf16_pack.go
+//	gemmStripBF16        bf16_strip_*.go  a switch on the path
+//	asm.GemmStripBF16... asm/*.s          loop 1 and the micro-kernel
+//
+// A product of integers of 8 bits likewise: GemmInt8 in int8_gemm.go has its loops too, int8_path.go the
+// path, int8_strip_*.go the switch, int8_rows.go what turns rows into integers and back.
 //
 // The other families take fewer steps. A short vector goes to the assembly in one call:
 //
@@ -117,6 +135,53 @@
 // Threads. A large call shares its work with a pool of goroutines and never waits for one
 // that has not started: see [SetThreads]. Kernels may be called from any number of
 // goroutines.
+//
+// # Numbers of fewer bits
+//
+// float32 is the default; fewer bits are asked for by name. A [BFloat16] is the upper half of a float32:
+// its range, with 8 bits of precision. [GemmBFloat16] multiplies them and adds in float32. A, B and C are
+// of BFloat16 or of float32 each, in any mixture: float32 operands are rounded while they are packed, and
+// a BFloat16 result is rounded once, after the epilogue. Bias and Deriv are float32.
+//
+// What multiplies is a path ([BF16Path]), from worst to best:
+//
+//	generic      pure Go, on every machine
+//	neon         widens to float32 in registers: half the memory of float32, at less than its speed
+//	avx2         likewise
+//	avx512       likewise
+//	avx512_bf16  VDPBF16PS, twice the speed of float32
+//	amx_bf16     TDPBF16PS on tiles, on Linux where it grants them
+//
+// The best path of the active tier runs. The environment variable ASHLAR_BF16 and [LimitBF16] lower it;
+// [ExplainBF16] says why a better one is not taken, and so does "ashlar info". Sums depend on the path and
+// the sizes, and on nothing else. The paths avx512_bf16 and amx_bf16 take subnormal bfloat16 numbers for 0
+// and make subnormal sums 0, whatever the modes of the CPU are; the epilogue does not.
+//
+// [GemmPrecision] takes float32 matrices and a level, with the names of PyTorch's
+// float32_matmul_precision. Beside the rounding errors of the sums its componentwise error is at most
+//
+//	Highest  0                       float32
+//	High     3.1 * 2^-16 of |A||B|   three products of bfloat16 numbers, on amx_bf16
+//	Medium   2^-7 + 2^-16 of |A||B|  one product, on avx512_bf16 and amx_bf16
+//
+// Where a level gains nothing, the product is computed in float32, which is more exact: on other paths, in
+// float64, and for small products.
+//
+// # Integers of 8 bits
+//
+// [GemmInt8] is for inference: weights are integers from -127 to 127 with a scale for each column, rows of
+// activations become integers from 0 to 255 with a scale and a zero point in the call. Sums are exact in 32
+// bits, which at most 66,311 terms fit ([MaxInt8Terms]), so that all paths ([Int8Path]) give the same bits:
+//
+//	generic      pure Go, on every machine: slower than float32
+//	neon         bytes are multiplied to 16 bits: half the memory of bfloat16, about the speed of float32
+//	avx2         bytes are widened to 16 bits for VPMADDWD, since VPMADDUBSW saturates
+//	avx512       likewise
+//	avx512_vnni  VPDPBUSD, four times the speed of float32
+//	amx_int8     TDPBUSD on tiles, on Linux where it grants them
+//
+// ASHLAR_INT8, [LimitInt8] and [ExplainInt8] work as those of bfloat16 do. A row of activations with a NaN
+// or an infinity gives a row of NaN, a column of weights with one a column.
 //
 // # Families
 //
@@ -204,6 +269,8 @@
 //	GatherRows                       0        0   exact, or rounded once, the same bits on every assembly tier
 //	ScaleBytes                       1        1   eps * scale, the same bits on every assembly tier
 //	TopKHits                         0        0   exact, or rounded once
+//	ToBFloat16                       0            exact, or rounded once, the same bits on every assembly tier
+//	FromBFloat16                     0            exact, or rounded once, the same bits on every assembly tier
 //	Gemm                             3        3   eps * scale, more on adverse data
 //	GemmFused                        5        5   eps * scale, more on adverse data
 //	PackB                            3        3   eps * scale, more on adverse data
@@ -213,6 +280,13 @@
 //	GemmSums                         3        3   eps * scale, more on adverse data
 //	GemmBlocks                       3        3   eps * scale, more on adverse data
 //	GemmTriangle                     3        3   eps * scale, more on adverse data
+//	GemmBFloat16                     5            eps * scale, more on adverse data
+//	GemmBatchBFloat16                3            eps * scale, more on adverse data
+//	PackBFloat16                     3            eps * scale, more on adverse data
+//	GemmPackedBFloat16               5            eps * scale, more on adverse data
+//	GemmPrecision                65669            eps * scale, more on adverse data
+//	GemmInt8                         5            eps * scale
+//	GemmInt8Range                    5            eps * scale
 //	Gemv                             3        3   eps * scale, more on adverse data
 //	Ger                              2        2   eps * scale, the same bits on every assembly tier
 //	LayerNormForward                 8        8   eps * scale, more on adverse data

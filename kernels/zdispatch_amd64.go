@@ -1712,6 +1712,90 @@ func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
 }
 
+func dispatchRoundRows(t Tier, dst []BFloat16, src []float32, rows, cols, ldd, lds int) {
+	switch t {
+	case AVX512:
+		asm.RoundRowsAVX512(bits16(dst), src, rows, cols, ldd, lds)
+		return
+	case AVX2:
+		asm.RoundRowsAVX2(bits16(dst), src, rows, cols, ldd, lds)
+		return
+	}
+	roundRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchWidenRows(t Tier, dst []float32, src []BFloat16, rows, cols, ldd, lds int) {
+	switch t {
+	case AVX512:
+		asm.WidenRowsAVX512(dst, bits16(src), rows, cols, ldd, lds)
+		return
+	case AVX2:
+		asm.WidenRowsAVX2(dst, bits16(src), rows, cols, ldd, lds)
+		return
+	}
+	widenRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchPackPairs(t Tier, dst []uint32, src []float32, rows, cols, nr, ldd, lds int) {
+	switch t {
+	case AVX512:
+		asm.PackPairsAVX512(dst, src, rows, cols, nr, ldd, lds)
+		return
+	case AVX2:
+		asm.PackPairsAVX2(dst, src, rows, cols, nr, ldd, lds)
+		return
+	}
+	packPairsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchPackPairsBF16(t Tier, dst []uint32, src []BFloat16, rows, cols, nr, ldd, lds int) {
+	switch t {
+	case AVX512:
+		asm.PackPairsBF16AVX512(dst, bits16(src), rows, cols, nr, ldd, lds)
+		return
+	case AVX2:
+		asm.PackPairsBF16AVX2(dst, bits16(src), rows, cols, nr, ldd, lds)
+		return
+	}
+	packPairsBF16Generic(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchRangeRow(t Tier, out, x []float32) {
+	switch t {
+	case AVX512:
+		asm.RangeRowAVX512(out, x)
+		return
+	case AVX2:
+		asm.RangeRowAVX2(out, x)
+		return
+	}
+	rangeRowGeneric(out, x)
+}
+
+func dispatchQuantizeRow(t Tier, q []uint8, x, k []float32) {
+	switch t {
+	case AVX512:
+		asm.QuantizeRowAVX512(q, x, k)
+		return
+	case AVX2:
+		asm.QuantizeRowAVX2(q, x, k)
+		return
+	}
+	quantizeRowGeneric(q, x, k)
+}
+
+func dispatchDequantizeRow(t Tier, y, sums, scale, bias, k []float32) {
+	switch t {
+	case AVX512:
+		asm.DequantizeRowAVX512(y, sums, scale, bias, k)
+		return
+	case AVX2:
+		asm.DequantizeRowAVX2(y, sums, scale, bias, k)
+		return
+	}
+	dequantizeRowGeneric(y, sums, scale, bias, k)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {

@@ -1268,6 +1268,69 @@ func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
 }
 
+func dispatchRoundRows(t Tier, dst []BFloat16, src []float32, rows, cols, ldd, lds int) {
+	switch t {
+	case NEON:
+		asm.RoundRowsNEON(bits16(dst), src, rows, cols, ldd, lds)
+		return
+	}
+	roundRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchWidenRows(t Tier, dst []float32, src []BFloat16, rows, cols, ldd, lds int) {
+	switch t {
+	case NEON:
+		asm.WidenRowsNEON(dst, bits16(src), rows, cols, ldd, lds)
+		return
+	}
+	widenRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchPackPairs(t Tier, dst []uint32, src []float32, rows, cols, nr, ldd, lds int) {
+	switch t {
+	case NEON:
+		asm.PackPairsNEON(dst, src, rows, cols, nr, ldd, lds)
+		return
+	}
+	packPairsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchPackPairsBF16(t Tier, dst []uint32, src []BFloat16, rows, cols, nr, ldd, lds int) {
+	switch t {
+	case NEON:
+		asm.PackPairsBF16NEON(dst, bits16(src), rows, cols, nr, ldd, lds)
+		return
+	}
+	packPairsBF16Generic(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchRangeRow(t Tier, out, x []float32) {
+	switch t {
+	case NEON:
+		asm.RangeRowNEON(out, x)
+		return
+	}
+	rangeRowGeneric(out, x)
+}
+
+func dispatchQuantizeRow(t Tier, q []uint8, x, k []float32) {
+	switch t {
+	case NEON:
+		asm.QuantizeRowNEON(q, x, k)
+		return
+	}
+	quantizeRowGeneric(q, x, k)
+}
+
+func dispatchDequantizeRow(t Tier, y, sums, scale, bias, k []float32) {
+	switch t {
+	case NEON:
+		asm.DequantizeRowNEON(y, sums, scale, bias, k)
+		return
+	}
+	dequantizeRowGeneric(y, sums, scale, bias, k)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {

@@ -302,6 +302,34 @@ func dispatchLeakyReLUBackward[T Float](_ Tier, dx, dy, y []T, slope T) {
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
 }
 
+func dispatchRoundRows(_ Tier, dst []BFloat16, src []float32, rows, cols, ldd, lds int) {
+	roundRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchWidenRows(_ Tier, dst []float32, src []BFloat16, rows, cols, ldd, lds int) {
+	widenRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchPackPairs(_ Tier, dst []uint32, src []float32, rows, cols, nr, ldd, lds int) {
+	packPairsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchPackPairsBF16(_ Tier, dst []uint32, src []BFloat16, rows, cols, nr, ldd, lds int) {
+	packPairsBF16Generic(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchRangeRow(_ Tier, out, x []float32) {
+	rangeRowGeneric(out, x)
+}
+
+func dispatchQuantizeRow(_ Tier, q []uint8, x, k []float32) {
+	quantizeRowGeneric(q, x, k)
+}
+
+func dispatchDequantizeRow(_ Tier, y, sums, scale, bias, k []float32) {
+	dequantizeRowGeneric(y, sums, scale, bias, k)
+}
+
 func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }

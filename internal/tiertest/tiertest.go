@@ -1,5 +1,6 @@
 // Package tiertest makes the tests of a package fail, instead of skipping, where the tier
-// that ASHLAR_REQUIRE_TIER names does not run, or where others run than ASHLAR_EXACT_TIERS lists.
+// that ASHLAR_REQUIRE_TIER names does not run, or the path of bfloat16 products that
+// ASHLAR_REQUIRE_BF16 names, or where others run than ASHLAR_EXACT_TIERS lists.
 package tiertest
 
 import (
@@ -20,6 +21,13 @@ func Main(m *testing.M) {
 		kernels.Tiers()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	if required := os.Getenv("ASHLAR_REQUIRE_BF16"); required != "" {
+		err := CheckBF16(os.Getenv("ASHLAR_BF16"), required, kernels.ActiveBF16(), kernels.BF16Paths())
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 	if err := CheckExact(os.Getenv(Exact), kernels.Tiers()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -74,6 +82,23 @@ func Check(lowered, required string, active kernels.Tier, available []kernels.Ti
 	case lowered != "" && (lowered != required || active != t):
 		return fmt.Errorf("ASHLAR_TIER=%s and ASHLAR_REQUIRE_TIER=%s, but tier %v is active", lowered,
 			required, active)
+	}
+	return nil
+}
+
+// CheckBF16 is Check for the path of bfloat16 products: lowered and required are the values of
+// ASHLAR_BF16 and ASHLAR_REQUIRE_BF16.
+func CheckBF16(lowered, required string, active kernels.BF16Path, available []kernels.BF16Path) error {
+	p, err := kernels.ParseBF16Path(required)
+	switch {
+	case err != nil:
+		return fmt.Errorf("ASHLAR_REQUIRE_BF16: %w", err)
+	case !slices.Contains(available, p):
+		return fmt.Errorf("ASHLAR_REQUIRE_BF16=%v, but this CPU, system and build run %v only: %s", p, available,
+			kernels.ExplainBF16())
+	case lowered != "" && (lowered != required || active != p):
+		return fmt.Errorf("ASHLAR_BF16=%s and ASHLAR_REQUIRE_BF16=%s, but path %v is active", lowered, required,
+			active)
 	}
 	return nil
 }

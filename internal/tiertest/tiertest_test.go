@@ -31,6 +31,26 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestCheckBF16(t *testing.T) {
+	both := []kernels.BF16Path{kernels.BF16Generic, kernels.BF16AVX2}
+	for _, c := range []struct {
+		lowered, required string
+		active            kernels.BF16Path
+		ok                bool
+	}{
+		{"", "avx2", kernels.BF16AVX2, true},
+		{"generic", "generic", kernels.BF16Generic, true},
+		{"", "amx_bf16", kernels.BF16AVX2, false},       // not available
+		{"generic", "avx2", kernels.BF16Generic, false}, // another one runs
+		{"generic", "generic", kernels.BF16AVX2, false}, // ASHLAR_BF16 is not heeded
+		{"", "sse", kernels.BF16AVX2, false},
+	} {
+		if err := CheckBF16(c.lowered, c.required, c.active, both); (err == nil) != c.ok {
+			t.Errorf("ASHLAR_BF16=%q ASHLAR_REQUIRE_BF16=%q, %v active: %v", c.lowered, c.required, c.active, err)
+		}
+	}
+}
+
 func TestCheckExact(t *testing.T) {
 	both := []kernels.Tier{kernels.Generic, kernels.AVX2}
 	for listed, ok := range map[string]bool{
