@@ -28,14 +28,14 @@ type Accuracy struct {
 }
 
 // OfOneArgument reports whether a row is a function of one number, with or without its
-// derivative.
+// derivative, from the dtype of the row to that dtype.
 func OfOneArgument(r *spec.Row) bool {
 	last := len(r.Params) - 1
 	if r.Dims != "N" || last < 1 || r.Returns || r.Kernel == "Dropout" {
 		return false
 	}
 	for i, p := range r.Params {
-		if p.Index || (p.Role == spec.In) != (i == last) || p.Role == spec.InOut || p.Domain != spec.Any {
+		if p.Index || p.Half != nil || (p.Role == spec.In) != (i == last) || p.Role == spec.InOut || p.Domain != spec.Any {
 			return false
 		}
 	}

@@ -94,12 +94,13 @@ func touch(o *spec.Operand, write bool) {
 	if write {
 		set(o.F32)
 		set(o.F64)
+		set(o.BF16)
 		set(o.Int)
 		return
 	}
 	sum := 0.0
 	for i := range o.F32 {
-		sum += float64(o.F32[i]) + o.F64[i] + float64(o.Int[i])
+		sum += float64(o.F32[i]) + o.F64[i] + float64(o.BF16[i]) + float64(o.Int[i])
 	}
 	touched = sum
 }
@@ -133,7 +134,8 @@ func TestTwoWriters(t *testing.T) {
 func twoCalls(yield func(name string, seen bool, one, other func())) {
 	for _, rows := range groups() {
 		row := &rows[0]
-		if row.DType == spec.F64 || slices.Contains([]string{"PackB", "GemmPacked", "ScaleBytes"}, row.Kernel) {
+		if row.DType == spec.F64 || slices.Contains([]string{"PackB", "GemmPacked", "PackBFloat16",
+			"GemmPackedBFloat16", "GemmInt8", "GemmInt8Range", "ScaleBytes"}, row.Kernel) {
 			continue // PackB's output is a value of its own; the table's calls of the others synchronise
 		}
 		sizes := spec.Sizes{M: 3, N: 37, K: 5}
@@ -165,4 +167,11 @@ func twoCalls(yield func(name string, seen bool, one, other func())) {
 	}
 	yield("GemmPacked/shared outputs", true, packed(y), packed(y))
 	yield("GemmPacked/shared inputs", false, packed(y), packed(make([]float32, 20)))
+	q := kernels.QuantizeB(false, 5, 5, make([]float32, 25), 5)
+	quantized := func(c []float32) func() {
+		return func() { kernels.GemmInt8(4, a, 5, q, c, 5, kernels.Epilogue[float32]{}) }
+	}
+	z := make([]float32, 20) // the detector reports a place once
+	yield("GemmInt8/shared outputs", true, quantized(z), quantized(z))
+	yield("GemmInt8/shared inputs", false, quantized(z), quantized(make([]float32, 20)))
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // NewCall returns a call of a row on ordinary slices with random numbers of the operands' domains. The
@@ -31,6 +32,7 @@ func heapCall(row *spec.Row, in *Input) *spec.Call {
 			n = (rows-1)*ld + cols
 		}
 		o.Ld, o.F32, o.F64, o.Int = ld, make([]float32, n), make([]float64, n), make([]int, n)
+		o.BF16 = make([]kernels.BFloat16, n)
 		for r := range rows {
 			for j := range cols {
 				switch k := r*cols + j; {
@@ -38,6 +40,9 @@ func heapCall(row *spec.Row, in *Input) *spec.Call {
 					o.Int[r*ld+j] = in.Ints[i][k]
 				case in.Values[i] != nil:
 					o.F32[r*ld+j], o.F64[r*ld+j] = float32(in.Values[i][k]), in.Values[i][k]
+					if p.Half != nil {
+						o.BF16[r*ld+j] = kernels.BFloat16(bitsOfBF16(in.Values[i][k]))
+					}
 				}
 			}
 		}

@@ -78,6 +78,15 @@ func (b *Bounds) note(row *spec.Row, in *Input, lay layout) {
 	}
 }
 
+// groupName names a kernel, a dtype and an oracle.
+func groupName(row *spec.Row) string {
+	name := row.Kernel + "/" + row.DType.String()
+	if row.Flushes {
+		name += "/flushing"
+	}
+	return name
+}
+
 // Add adds u to t.
 func (t *Tally) Add(u Tally) {
 	t.Inputs += u.Inputs
@@ -248,7 +257,8 @@ func (c *checker) across(row *spec.Row, a, b *outcome) string {
 
 // reference runs the oracle.
 func reference(row *spec.Row, in *Input) *spec.Ref {
-	ref := &spec.Ref{Sizes: in.Sizes, DType: row.DType, Operands: make([]spec.RefOperand, len(row.Params))}
+	ref := &spec.Ref{Sizes: in.Sizes, DType: row.DType, Flushes: row.Flushes,
+		Operands: make([]spec.RefOperand, len(row.Params))}
 	for i, p := range row.Params {
 		o := &ref.Operands[i]
 		o.Rows, o.Cols = p.Shape(in.Sizes)
@@ -290,7 +300,7 @@ func compareWritten(row *spec.Row, a, b *outcome) string {
 			if x == y {
 				continue
 			}
-			u, v := number(row.DType, x), number(row.DType, y)
+			u, v := number(a.types[p], x), number(a.types[p], y)
 			if row.Params[p].Index || u == u || v == v {
 				return fmt.Sprintf("%s[%d] is %v (%#x), was %v (%#x)", row.Params[p].Name, i, v, y, u, x)
 			}
@@ -315,12 +325,13 @@ func judge(row *spec.Row, ref *spec.Ref, in *Input, out *outcome, lay layout) *F
 				}
 				continue
 			}
-			got := number(row.DType, b)
-			if err := distance(row.Tol.Kind, row.DType, got, want.Want[i], want.Scale[i]); !(err <= bound) {
+			d := out.types[p]
+			got := number(d, b)
+			if err := distance(row.Tol.Kind, d, got, want.Want[i], want.Scale[i]); !(err <= bound) {
 				return &Failure{row, in, lay,
 					fmt.Sprintf("%s[%d, %d] = %v, want %v; error %.4g, allowed %.4g (%.4g ulp)",
 						row.Params[p].Name, i/max(1, want.Cols), i%max(1, want.Cols), got,
-						want.Want[i].Float64(), err, bound, ulps(row.DType, got, want.Want[i]))}
+						want.Want[i].Float64(), err, bound, ulps(d, got, want.Want[i]))}
 			}
 		}
 	}
@@ -339,8 +350,11 @@ func distance(kind spec.TolKind, d spec.DType, got float64, want dd.Num, scale f
 	switch kind {
 	case spec.Exact:
 		w := want.Float64()
-		if d == spec.F32 {
+		switch d {
+		case spec.F32:
 			w = float64(want.Float32())
+		case spec.BF16: // of an operand that float64 holds
+			w = d.Nearest(w)
 		}
 		if math.Float64bits(w) == math.Float64bits(got) || w != w && got != got {
 			return 0
@@ -356,7 +370,7 @@ func distance(kind spec.TolKind, d spec.DType, got float64, want dd.Num, scale f
 }
 
 func ulps(d spec.DType, got float64, want dd.Num) float64 {
-	if d == spec.F32 {
+	if d != spec.F64 {
 		return dd.ULP32(float32(got), want)
 	}
 	return dd.ULP64(got, want)
@@ -380,5 +394,15 @@ func scaled(d spec.DType, largest, got float64, want dd.Num, scale float64) floa
 	case !finite:
 		return math.Inf(1)
 	}
-	return math.Abs(dd.Sub(dd.FromFloat64(got), want).Hi) / (d.Eps() * scale)
+	off := math.Abs(dd.Sub(dd.FromFloat64(got), want).Hi)
+	if d == spec.BF16 { // computed in float32, then rounded once more, by at most half a unit
+		d, off = spec.F32, max(0, off-halfUnit(got))
+	}
+	return off / (d.Eps() * scale)
+}
+
+// halfUnit is half the distance of a bfloat16 number to its neighbour away from 0.
+func halfUnit(v float64) float64 {
+	_, e := math.Frexp(v)
+	return math.Ldexp(1, max(e-8, -133)-1)
 }

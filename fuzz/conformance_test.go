@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 		proof.Count(t, "bounds", "kernels and dtypes with every tail and offset", len(groups()))
 	})
 	for _, rows := range groups() {
-		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
+		t.Run(groupName(&rows[0]), func(t *testing.T) {
 			t.Parallel()
 			tally := Check(t, testing.Short() || raceEnabled, rows...)
 			t.Log(tally)
@@ -53,7 +53,7 @@ func covers(t *testing.T, row *spec.Row, tally Tally) {
 	}
 }
 
-// groups returns the rows of the table in groups of one kernel and dtype. Where
+// groups returns the rows of the table in groups of one kernel, dtype and oracle. Where
 // ASHLAR_REQUIRE_TIER names a tier, it returns the rows of that tier only. Under the race
 // detector, which sees nothing of assembly, it returns those of the active tier only.
 func groups() [][]spec.Row {
@@ -66,7 +66,7 @@ func groups() [][]spec.Row {
 		if one && r.Tier != only {
 			continue
 		}
-		if n := len(all); n > 0 && all[n-1][0].Kernel == r.Kernel && all[n-1][0].DType == r.DType {
+		if n := len(all); n > 0 && groupName(&all[n-1][0]) == groupName(&r) {
 			all[n-1] = append(all[n-1], r)
 			continue
 		}

@@ -17,12 +17,15 @@ import (
 // resize sets the length of an operand in all its types.
 func resize(o *spec.Operand, n int) {
 	o.F32, o.F64, o.Int = append(o.F32, 0)[:n:n], append(o.F64, 0)[:n:n], append(o.Int, 0)[:n:n]
+	o.BF16 = append(o.BF16, 0)[:n:n]
 }
 
 func length(row *spec.Row, i int, c *spec.Call) int {
 	switch o := &c.Operands[i]; {
 	case row.Params[i].Index:
 		return len(o.Int)
+	case row.TypeOf(i, c.Sizes) == spec.BF16:
+		return len(o.BF16)
 	case row.DType == spec.F32:
 		return len(o.F32)
 	default:
@@ -32,13 +35,20 @@ func length(row *spec.Row, i int, c *spec.Call) int {
 
 // contents returns a copy of all operands of a call, up to their capacities.
 func contents(c *spec.Call) []uint64 {
-	var all []uint64
+	n := 1 // callers add the result
+	for _, o := range c.Operands {
+		n += cap(o.F32) + cap(o.F64) + cap(o.BF16) + cap(o.Int)
+	}
+	all := make([]uint64, 0, n)
 	for _, o := range c.Operands {
 		for _, v := range o.F32[:cap(o.F32)] {
 			all = append(all, uint64(math.Float32bits(v)))
 		}
 		for _, v := range o.F64[:cap(o.F64)] {
 			all = append(all, math.Float64bits(v))
+		}
+		for _, v := range o.BF16[:cap(o.BF16)] {
+			all = append(all, uint64(v))
 		}
 		for _, v := range o.Int[:cap(o.Int)] {
 			all = append(all, uint64(v))
@@ -251,7 +261,7 @@ func TestSizesOfNothing(t *testing.T) {
 		if row.Dims == "N" {
 			continue
 		}
-		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
+		t.Run(groupName(row), func(t *testing.T) {
 			for c := range row.Cases {
 				r := rand.New(rand.NewPCG(4, uint64(c)))
 				sizes := []spec.Sizes{{N: 5, K: 4}, {M: 3, K: 4}, {M: 3, N: 5}, {M: 3}, {N: 5}, {K: 4}}

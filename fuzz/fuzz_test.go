@@ -22,8 +22,10 @@ func FuzzBLAS1(f *testing.F)        { fuzzFamily(f) }
 func FuzzClip(f *testing.F)         { fuzzFamily(f) }
 func FuzzData(f *testing.F)         { fuzzFamily(f) }
 func FuzzGemm(f *testing.F)         { fuzzFamily(f) }
+func FuzzGemmBF16(f *testing.F)     { fuzzFamily(f) }
 func FuzzGemmVariants(f *testing.F) { fuzzFamily(f) }
 func FuzzGemv(f *testing.F)         { fuzzFamily(f) }
+func FuzzInt8(f *testing.F)         { fuzzFamily(f) }
 func FuzzLoss(f *testing.F)         { fuzzFamily(f) }
 func FuzzNorm(f *testing.F)         { fuzzFamily(f) }
 func FuzzPReLU(f *testing.F)        { fuzzFamily(f) }
@@ -36,7 +38,7 @@ func FuzzVMath(f *testing.F)        { fuzzFamily(f) }
 
 // targetOf returns the name of the target of a family.
 func targetOf(family string) string {
-	name := strings.NewReplacer("blas", "BLAS", "prelu", "PReLU", "vmath", "VMath").Replace(family)
+	name := strings.NewReplacer("bf16", "BF16", "blas", "BLAS", "prelu", "PReLU", "vmath", "VMath").Replace(family)
 	for _, word := range strings.Fields(name) {
 		name = strings.Replace(name, word, strings.ToUpper(word[:1])+word[1:], 1)
 	}

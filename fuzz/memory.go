@@ -12,6 +12,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/guard"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // Guarded reports whether operands lie between pages without permissions. On systems without mmap, and
@@ -81,8 +82,8 @@ func (l *lab) put() {
 	labs.Unlock()
 }
 
-// poison is NaN in both dtypes and not a valid index.
-const poison = 0x7FFDA3C7
+// poison is NaN in all dtypes and not a valid index.
+const poison = 0x7FFD7FFD
 
 // margin is the number of poisoned bytes before and after an operand.
 const margin = 128
@@ -90,6 +91,7 @@ const margin = 128
 // operand is one laid out operand.
 type operand struct {
 	param          *spec.Param
+	dtype          spec.DType
 	window         []byte         // the operand with its margins
 	first          int            // where in window its first element is
 	start          unsafe.Pointer // of the first element, a guard page for an empty operand at the end
@@ -99,8 +101,8 @@ type operand struct {
 
 func (l *lab) lay(i int, row *spec.Row, in *Input, lay layout) *operand {
 	p := &row.Params[i]
-	o := &operand{param: p, size: row.DType.Size()}
-	if p.Index {
+	o := &operand{param: p, dtype: row.TypeOf(i, in.Sizes)}
+	if o.size = o.dtype.Size(); p.Index {
 		o.size = int(unsafe.Sizeof(0))
 	}
 	o.rows, o.cols = p.Shape(in.Sizes)
@@ -154,8 +156,10 @@ func (o *operand) fill(values []float64, ints []int) {
 			switch p := o.at(i, j); {
 			case o.param.Index:
 				*(*int)(p) = ints[k]
-			case o.size == 4:
+			case o.dtype == spec.F32:
 				*(*float32)(p) = float32(values[k])
+			case o.dtype == spec.BF16:
+				*(*uint16)(p) = bitsOfBF16(values[k])
 			default:
 				*(*float64)(p) = values[k]
 			}
@@ -168,9 +172,12 @@ func (o *operand) take() []uint64 {
 	bits := make([]uint64, 0, o.rows*o.cols)
 	for i := range o.rows {
 		for j := range o.cols {
-			if p := o.at(i, j); o.size == 4 {
+			switch p := o.at(i, j); o.size {
+			case 2:
+				bits = append(bits, uint64(*(*uint16)(p)))
+			case 4:
 				bits = append(bits, uint64(*(*uint32)(p)))
-			} else {
+			default:
 				bits = append(bits, *(*uint64)(p))
 			}
 		}
@@ -197,8 +204,10 @@ func (o *operand) slices(lay layout) (s spec.Operand) {
 	switch {
 	case o.param.Index:
 		s.Int = unsafe.Slice((*int)(o.start), n)
-	case o.size == 4:
+	case o.dtype == spec.F32:
 		s.F32 = unsafe.Slice((*float32)(o.start), n)
+	case o.dtype == spec.BF16:
+		s.BF16 = unsafe.Slice((*kernels.BFloat16)(o.start), n)
 	default:
 		s.F64 = unsafe.Slice((*float64)(o.start), n)
 	}
@@ -207,7 +216,8 @@ func (o *operand) slices(lay layout) (s spec.Operand) {
 
 // outcome is what a call left behind.
 type outcome struct {
-	bits   [][]uint64 // of each output, densely
+	bits   [][]uint64   // of each output, densely
+	types  []spec.DType // of each operand
 	result float64
 }
 
@@ -246,8 +256,10 @@ func (l *lab) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*ou
 	if what, addr := guarded(f, &call); what != "" {
 		return nil, &Failure{Row: row, Input: in, Layout: lay, What: what + whereabouts(addr, ops, row)}
 	}
-	out := &outcome{bits: make([][]uint64, len(ops)), result: call.Result}
+	out := &outcome{bits: make([][]uint64, len(ops)), types: make([]spec.DType, len(ops)),
+		result: call.Result}
 	for i, o := range ops {
+		out.types[i] = o.dtype
 		if row.Params[i].Role != spec.In {
 			out.bits[i] = o.take()
 		}
@@ -330,8 +342,14 @@ func whereabouts(addr uintptr, ops []*operand, row *spec.Row) string {
 
 // number returns the value of bits in a dtype.
 func number(d spec.DType, bits uint64) float64 {
-	if d == spec.F32 {
+	switch d {
+	case spec.F32:
 		return float64(math.Float32frombits(uint32(bits)))
+	case spec.BF16:
+		return float64(math.Float32frombits(uint32(bits) << 16))
 	}
 	return math.Float64frombits(bits)
 }
+
+// bitsOfBF16 returns the bits of a number that bfloat16 holds exactly: the upper ones of a float32.
+func bitsOfBF16(v float64) uint16 { return uint16(math.Float32bits(float32(v)) >> 16) }

@@ -23,7 +23,7 @@ func TestOverlap(t *testing.T) {
 	counts := map[string]int{}
 	for _, rows := range groups() {
 		row := &rows[len(rows)-1]
-		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
+		t.Run(groupName(row), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, uint64(len(row.Kernel))))
 			for i := range row.Params {
 				for j := range row.Params {
@@ -95,14 +95,15 @@ type pair struct {
 
 // placed is where an operand lies in the memory of a pair.
 type placed struct {
-	param                *spec.Param
-	number               int // among the operands
-	at, size             int // bytes
-	rows, cols, ld       int
-	referenced           func(i, j int) bool
-	values               []float64
-	ints                 []int
-	isF32, isInt, unread bool
+	param          *spec.Param
+	number         int // among the operands
+	at, size       int // bytes
+	rows, cols, ld int
+	referenced     func(i, j int) bool
+	values         []float64
+	ints           []int
+	dtype          spec.DType
+	isInt, unread  bool
 }
 
 func (p *placed) String() string {
@@ -140,9 +141,9 @@ func lay(row *spec.Row, in *Input, i, j int, r *rand.Rand) *pair {
 }
 
 func place(row *spec.Row, in *Input, i int, r *rand.Rand) *placed {
-	p := &placed{param: &row.Params[i], number: i, size: row.DType.Size(),
-		values: in.Values[i], ints: in.Ints[i],
-		isF32: row.DType == spec.F32, isInt: row.Params[i].Index}
+	d := row.TypeOf(i, in.Sizes)
+	p := &placed{param: &row.Params[i], number: i, size: d.Size(),
+		values: in.Values[i], ints: in.Ints[i], dtype: d, isInt: row.Params[i].Index}
 	if p.isInt {
 		p.size = int(unsafe.Sizeof(0))
 	}
@@ -179,8 +180,10 @@ func (p *placed) put(c *spec.Call, memory []byte) {
 	switch {
 	case p.isInt:
 		o.Int = unsafe.Slice((*int)(start), n)
-	case p.isF32:
+	case p.dtype == spec.F32:
 		o.F32 = unsafe.Slice((*float32)(start), n)
+	case p.dtype == spec.BF16:
+		o.BF16 = unsafe.Slice((*kernels.BFloat16)(start), n)
 	default:
 		o.F64 = unsafe.Slice((*float64)(start), n)
 	}
@@ -191,8 +194,10 @@ func (p *placed) put(c *spec.Call, memory []byte) {
 				o.Int[i*p.ld+j] = p.ints[k]
 			case p.values == nil || p.unread && p.param.Role != spec.In:
 			case p.param.Role == spec.In && !p.referenced(i, j):
-			case p.isF32:
+			case p.dtype == spec.F32:
 				o.F32[i*p.ld+j] = float32(p.values[k])
+			case p.dtype == spec.BF16:
+				o.BF16[i*p.ld+j] = kernels.BFloat16(bitsOfBF16(p.values[k]))
 			default:
 				o.F64[i*p.ld+j] = p.values[k]
 			}
@@ -291,6 +296,8 @@ func firstDifference(row *spec.Row, operand, rows, cols int, c, d *spec.Call, p 
 			switch {
 			case row.Params[operand].Index:
 				same = o.Int[x] == w.Int[y]
+			case row.TypeOf(operand, c.Sizes) == spec.BF16:
+				same = o.BF16[x] == w.BF16[y]
 			case row.DType == spec.F32:
 				same = o.F32[x] == w.F32[y] || o.F32[x] != o.F32[x] && w.F32[y] != w.F32[y]
 			default:

@@ -27,7 +27,7 @@ func TestPoison(t *testing.T) {
 	var total poisonTally
 	t.Cleanup(func() { total.count(t) }) // after the parallel tests
 	for _, rows := range groups() {
-		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
+		t.Run(groupName(&rows[0]), func(t *testing.T) {
 			t.Parallel()
 			tally := poisonRows(t, rows)
 			mu.Lock()
@@ -152,7 +152,7 @@ func (p *poisoner) run() {
 		}
 		for _, at := range poisonedElements(row, o, p.in) {
 			nan := reference(row, p.with(o, at, math.NaN()))
-			for _, v := range p.poisons(param, row.DType) {
+			for _, v := range p.poisons(param, row.TypeOf(o, p.in.Sizes)) {
 				if !p.try(o, at, v, clean, nan, base) {
 					return
 				}
@@ -177,11 +177,7 @@ func poisonedElements(row *spec.Row, o int, in *Input) []int {
 
 // poisons are NaN and, in turn, one of the others of the operand's domain, or all of them.
 func (p *poisoner) poisons(param *spec.Param, d spec.DType) []float64 {
-	subnormal := 5 * math.SmallestNonzeroFloat64
-	if d == spec.F32 {
-		subnormal = 5 * math.SmallestNonzeroFloat32
-	}
-	others := []float64{subnormal, math.Copysign(0, -1)}
+	others := []float64{5 * d.Smallest(), math.Copysign(0, -1)}
 	switch param.Domain {
 	case spec.Any, spec.Moderate:
 		others = append(others, math.Inf(1), math.Inf(-1))
@@ -272,7 +268,7 @@ func (p *poisoner) compare(row *spec.Row, refs [3]*spec.Ref, base, out *outcome,
 			if undefined {
 				continue
 			}
-			was, is := number(row.DType, base.bits[i][e]), number(row.DType, b)
+			was, is := number(out.types[i], base.bits[i][e]), number(out.types[i], b)
 			zeros := row.Tol.Kind == spec.Scaled && was == 0 && is == 0 // the scale forgives the sign
 			if what := p.one(want, was, is); what != "" && !zeros {
 				return fmt.Sprintf("%s[%d, %d] %s", row.Params[i].Name, e/cols, e%cols, what)

@@ -161,6 +161,8 @@ func (c *repeatedCall) bytes(i int) []byte {
 	switch o := &c.call.Operands[i]; {
 	case c.row.Params[i].Index:
 		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(o.Int))), len(o.Int)*int(unsafe.Sizeof(o.Int[0])))
+	case c.row.TypeOf(i, c.call.Sizes) == spec.BF16:
+		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(o.BF16))), 2*len(o.BF16))
 	case c.row.DType == spec.F32:
 		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(o.F32))), 4*len(o.F32))
 	default:

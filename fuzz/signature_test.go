@@ -33,16 +33,21 @@ func hasParameter(op, arg string) bool {
 // signatures lists, from the source of package kernels, the parameters of each exported function
 // and method, with the exported fields of those that are structs.
 var signatures = sync.OnceValue(func() map[string][]string {
-	fields, all := map[string][]string{}, map[string][]string{}
+	fields, all, alias := map[string][]string{}, map[string][]string{}, map[string]string{}
 	decls := declarations("../kernels")
 	for _, d := range decls {
 		for _, s := range specsOf(d) {
 			if typ, ok := s.(*ast.TypeSpec); ok {
 				if str, ok := typ.Type.(*ast.StructType); ok {
 					fields[typ.Name.Name] = exported(namesIn(str.Fields))
+				} else if typ.Assign.IsValid() {
+					alias[typ.Name.Name] = typeName(typ.Type)
 				}
 			}
 		}
+	}
+	for name, of := range alias {
+		fields[name] = fields[of]
 	}
 	for _, d := range decls {
 		f, ok := d.(*ast.FuncDecl)
@@ -126,6 +131,7 @@ func TestSignatures(t *testing.T) {
 		{"kernels.Gemm", "lda", true},
 		{"kernels.Gemm", "Bias", false},
 		{"kernels.GemmFused", "Bias", true},
+		{"kernels.GemmBFloat16", "LdDeriv", true},
 		{"kernels.BatchNormForward", "RunVar", true},
 		{"kernels.UpdateAdam", "Step", true},
 		{"kernels.UpdateAdam", "bias", false},

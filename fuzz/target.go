@@ -56,7 +56,7 @@ func kindsOf(family string, groups [][]spec.Row) (kinds []kind) {
 	for _, rows := range groups {
 		if rows[0].Family == family {
 			h := fnv.New32a()
-			h.Write([]byte(rows[0].Kernel + "/" + rows[0].DType.String()))
+			h.Write([]byte(groupName(&rows[0])))
 			k := kind{key: h.Sum32(), rows: rows, one: OfOneArgument(&rows[0]), none: true}
 			for _, p := range rows[0].Params {
 				k.none = k.none && p.Role == spec.Out && !p.Index
@@ -333,7 +333,7 @@ func (b *draw) input(k *kind, s spec.Sizes) *Input {
 				in.Values[i] = append(in.Values[i], b.distinct[d])
 			}
 		default:
-			in.Values[i] = b.fill(in.Values[i], row, p, n)
+			in.Values[i] = b.fill(in.Values[i], row, p, row.TypeOf(i, s), n)
 		}
 	}
 	return in
@@ -343,9 +343,9 @@ func (b *draw) input(k *kind, s spec.Sizes) *Input {
 func (b *draw) arguments(row *spec.Row, p *spec.Param, n int) {
 	b.distinct, b.which = b.distinct[:0], b.which[:0]
 	for d := 0; d < min(n, recurs/2) || d < min(n, 2*recurs) && len(b.data) > 0; d++ {
-		b.distinct = append(b.distinct, b.next(row, p))
+		b.distinct = append(b.distinct, b.next(row, p, row.DType))
 	}
-	b.plant(b.distinct, row, p)
+	b.plant(b.distinct, p, row.DType)
 	var bits uint64
 	for j := range n {
 		if j%16 == 0 {
@@ -362,15 +362,15 @@ func (b *draw) arguments(row *spec.Row, p *spec.Param, n int) {
 
 // fill takes the elements of an operand: of the bytes as many as there are, then random numbers,
 // which recur.
-func (b *draw) fill(v []float64, row *spec.Row, p *spec.Param, n int) []float64 {
+func (b *draw) fill(v []float64, row *spec.Row, p *spec.Param, d spec.DType, n int) []float64 {
 	for len(v) < n && len(b.data) > 0 {
-		v = append(v, b.next(row, p))
+		v = append(v, b.next(row, p, d))
 	}
 	from := len(v)
 	for len(v) < min(n, from+recurs) {
-		v = append(v, b.next(row, p))
+		v = append(v, b.next(row, p, d))
 	}
-	b.plant(v[from:], row, p)
+	b.plant(v[from:], p, d)
 	var bits uint64
 	for j := 0; len(v) < n; j++ {
 		if j%16 == 0 {
@@ -384,35 +384,27 @@ func (b *draw) fill(v []float64, row *spec.Row, p *spec.Param, n int) []float64 
 
 // plant puts a special value into one place of half of all operands; into moderate ones none that is
 // subnormal, as the bytes have none for them: where one meets an infinity the order decides.
-func (b *draw) plant(v []float64, row *spec.Row, p *spec.Param) {
+func (b *draw) plant(v []float64, p *spec.Param, d spec.DType) {
 	if len(v) == 0 || len(b.data) > 0 || b.chance(2) == 0 {
 		return
 	}
-	values := specials(p, row.DType)
+	values := specials(p, d)
 	x := values[b.rand.IntN(len(values))]
 	if (p.Domain == spec.Moderate || p.Domain == spec.Positive) && x != 0 && math.Abs(x) < 1 {
 		return
 	}
-	if row.DType == spec.F32 {
-		x = float64(float32(x))
-	}
-	v[b.rand.IntN(len(v))] = x
+	v[b.rand.IntN(len(v))] = d.Nearest(x)
 }
 
-// next returns the next number for an operand.
-func (b *draw) next(row *spec.Row, p *spec.Param) (v float64) {
-	switch size := row.DType.Size(); {
+// next returns the next number for an operand of type d.
+func (b *draw) next(row *spec.Row, p *spec.Param, d spec.DType) (v float64) {
+	switch {
 	case len(b.data) == 0:
 		v = ordinary(row, p, b.rand)
 	case b.small:
 		v = tame(p, float64(int8(b.take(1))))
-	case size == 4:
-		v = tame(p, float64(math.Float32frombits(uint32(b.take(4)))))
 	default:
-		v = tame(p, math.Float64frombits(b.take(8)))
+		v = tame(p, number(d, b.take(d.Size())))
 	}
-	if row.DType == spec.F32 {
-		v = float64(float32(v))
-	}
-	return v
+	return d.Nearest(v)
 }

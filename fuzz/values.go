@@ -34,12 +34,9 @@ func newInput(row *spec.Row, s spec.Sizes, r *rand.Rand, value func(*spec.Param)
 			}
 		default:
 			in.Values[i] = make([]float64, rows*cols)
+			d := row.TypeOf(i, s)
 			for j := range in.Values[i] {
-				v := value(p)
-				if row.DType == spec.F32 {
-					v = float64(float32(v))
-				}
-				in.Values[i][j] = v
+				in.Values[i][j] = d.Nearest(value(p))
 			}
 		}
 	}
@@ -89,12 +86,10 @@ func special(row *spec.Row, s spec.Sizes, r *rand.Rand) *Input {
 		if row.Dims != "N" {
 			plants = r.IntN(3)
 		}
-		values := specials(&row.Params[i], row.DType)
+		d := row.TypeOf(i, s)
+		values := specials(&row.Params[i], d)
 		for range plants {
-			x := values[r.IntN(len(values))]
-			if row.DType == spec.F32 {
-				x = float64(float32(x))
-			}
+			x := d.Nearest(values[r.IntN(len(values))])
 			v[r.IntN(len(v))] = x
 		}
 	}
@@ -104,9 +99,9 @@ func special(row *spec.Row, s spec.Sizes, r *rand.Rand) *Input {
 // specials are the special values of an operand's domain.
 func specials(p *spec.Param, d spec.DType) []float64 {
 	negZero := math.Copysign(0, -1)
-	subnormal, normal := math.SmallestNonzeroFloat64, 0x1p-1022
-	if d == spec.F32 {
-		subnormal, normal = math.SmallestNonzeroFloat32, 0x1p-126
+	subnormal, normal := d.Smallest(), 0x1p-126
+	if d == spec.F64 {
+		normal = 0x1p-1022
 	}
 	tiny := []float64{subnormal, 5 * subnormal, normal - subnormal, normal}
 	s := []float64{math.NaN(), 0, 1}

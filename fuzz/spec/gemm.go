@@ -15,6 +15,9 @@ type gemmCase struct {
 	bias, deriv    bool
 	act            kernels.Activation
 	triangle       triangle
+	half           [3]bool                               // A, B and C are of bfloat16 numbers
+	level          kernels.Precision                     // of GemmPrecision
+	term           func(s *sum, x, y dd.Num, flush bool) // adds a term, if it is not the product of x and y
 }
 
 func (g gemmCase) String() string {
@@ -28,6 +31,14 @@ func (g gemmCase) String() string {
 	}
 	if g.deriv {
 		s += " deriv"
+	}
+	for i, half := range g.half {
+		if half {
+			s += " half-" + "abc"[i:i+1]
+		}
+	}
+	if g.level != kernels.Highest {
+		s += " " + g.level.String()
 	}
 	return s + map[triangle]string{wholeC: "", lowerC: " lower", upperC: " upper"}[g.triangle]
 }
@@ -137,8 +148,13 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 			var s sum
 			if g.alpha != 0 {
 				for p := range r.K {
-					s.addProduct(r.in(a, at[0]+pick(g.transA, p, i), pick(g.transA, i, p)),
-						r.in(b, at[1]+pick(g.transB, j, p), pick(g.transB, p, j)))
+					x := r.in(a, at[0]+pick(g.transA, p, i), pick(g.transA, i, p))
+					y := r.in(b, at[1]+pick(g.transB, j, p), pick(g.transB, p, j))
+					if g.term != nil {
+						g.term(&s, x, y, r.Flushes)
+					} else {
+						s.addProduct(x, y)
+					}
 				}
 			}
 			overflow := s.scale(r.DType) == AnyValue
@@ -157,7 +173,7 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 			}
 			if g.deriv {
 				d := r.in(deriv, i, j) // which multiplies what v lost if it is below the smallest normal number
-				lost := d.IsInf(0) && size(v) < r.DType.smallestNormal()
+				lost := d.IsInf(0) && size(v) < r.flushed()
 				if v, scale = dd.Mul(v, d), (scale+r.underflow())*size(d); lost {
 					scale = AnyValue
 				}

@@ -16,7 +16,11 @@ import (
 // withoutRows are exported functions and methods of package kernels that take a slice, or a value that
 // holds one, and are not called through the table, with what takes the place of a row.
 var withoutRows = map[string]string{
-	"PackedB.Dims": "returns two sizes and touches no element",
+	"PackedB.Dims":         "returns two sizes and touches no element",
+	"QuantizedB.Dims":      "returns two sizes and touches no element",
+	"QuantizedB.Bytes":     "returns a size and touches no element",
+	"PackedBFloat16.Dims":  "returns two sizes and touches no element",
+	"PackedBFloat16.Bytes": "returns a size and touches no element",
 }
 
 // TestSlicesAreCovered: every exported function and method of package kernels that takes a slice, or a

@@ -17,8 +17,11 @@ var families = []struct {
 	{"blas1", blas1Lines},
 	{"clip", clipLines},
 	{"data", dataLines},
+	{"data", bfloat16Lines},
 	{"gemm", gemmLines},
 	{"gemm variants", gemmVariantLines},
+	{"gemm bf16", gemmBF16Lines},
+	{"int8", int8Lines},
 	{"gemv", gemvLines},
 	{"norm", layerNormLines},
 	{"loss", lossLines},
@@ -53,6 +56,10 @@ type Row struct {
 	Kernel string   // the public function
 	Also   []string // the other public functions that Run calls
 	Tier   kernels.Tier
+	Path   kernels.BF16Path // of a product of bfloat16 numbers: OnPath is set
+	OnPath bool
+	Int8   kernels.Int8Path // of a product of integers of 8 bits: OnInt8 is set
+	OnInt8 bool
 	DType  DType
 	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)
 	Params []Param  // the slices, in the order of the arguments
@@ -62,6 +69,8 @@ type Row struct {
 	// returned may differ.
 	Bitwise bool
 	Returns bool // Run stores what the kernel returns in Call.Result
+	// Flushes: the kernel takes subnormal bfloat16 numbers for 0, and subnormal sums become 0.
+	Flushes bool
 
 	// Run calls the public function with kernels limited to Tier. Any goroutine may call it;
 	// a Run on another tier waits.
@@ -75,7 +84,28 @@ type Row struct {
 }
 
 // String returns a name such as "Exp/f32/avx2".
-func (r Row) String() string { return r.Kernel + "/" + r.DType.String() + "/" + r.Tier.String() }
+func (r Row) String() string { return r.Kernel + "/" + r.DType.String() + "/" + r.Way() }
+
+// Way returns the name of the tier, or of the path.
+func (r Row) Way() string {
+	if r.OnPath {
+		return r.Path.String()
+	}
+	if r.OnInt8 {
+		return r.Int8.String()
+	}
+	return r.Tier.String()
+}
+
+// TypeOf returns the element type of operand i in a call: that of the row, or bfloat16.
+func (r *Row) TypeOf(i int, s Sizes) DType { return r.Params[i].typeIn(r.DType, s) }
+
+func (p *Param) typeIn(d DType, s Sizes) DType {
+	if p.Half != nil && p.Half(s) {
+		return BF16
+	}
+	return d
+}
 
 // Sizes are the dimensions of one call and its setting of the other arguments.
 type Sizes struct{ M, N, K, Case int }
@@ -117,6 +147,8 @@ type Param struct {
 	// Collected: the operand is no argument of the kernel. The kernel hands its elements to a
 	// function, and cannot refuse it.
 	Collected bool
+	// Half, if not nil, reports whether the elements are of type kernels.BFloat16 in this case.
+	Half func(Sizes) bool
 	// Copied: the operand is copied before anything is written, and may overlap.
 	Copied bool
 }
@@ -128,12 +160,13 @@ type Call struct {
 	Result   float64 // what the kernel returned, if it returns a number
 }
 
-// Operand is a slice argument: the field of the row's dtype is set, or Int.
+// Operand is a slice argument: the field of its dtype is set, or Int.
 type Operand struct {
-	F32 []float32
-	F64 []float64
-	Int []int
-	Ld  int
+	F32  []float32
+	F64  []float64
+	BF16 []kernels.BFloat16
+	Int  []int
+	Ld   int
 }
 
 // Ref is one call as the oracle sees it: operands without gaps between rows, in float64, which
@@ -141,6 +174,7 @@ type Operand struct {
 type Ref struct {
 	Sizes
 	DType       DType
+	Flushes     bool // as Row.Flushes
 	Operands    []RefOperand
 	HasResult   bool // set by the oracle of a kernel that returns a number
 	Result      dd.Num
@@ -204,6 +238,8 @@ type line struct {
 	tol64  *Tol // of float64, if it differs
 	run    calls
 	points func(l *limits, c int) exactly // the exact values of case c, if there are
+	paths  bool                           // a product of bfloat16 numbers: a row for each path, in float32
+	int8   bool                           // of integers of 8 bits, likewise
 }
 
 // calls are the functions that call the public function, by DType.
@@ -214,20 +250,54 @@ func (l line) rows() []Row {
 		l.Cases = []string{""}
 	}
 	var rows []Row
+	if l.paths {
+		return l.pathRows()
+	}
+	if l.int8 {
+		return l.int8Rows()
+	}
 	for _, d := range []DType{F32, F64} {
 		for _, t := range tiers {
 			r, run := l.Row, l.run[d]
+			if run == nil { // of float32 alone
+				continue
+			}
 			r.DType, r.Tier = d, t
 			if d == F64 && l.tol64 != nil {
 				r.Tol = *l.tol64
 			}
-			r.Run = func(c *Call) { on(t, run, c) }
+			r.Run = func(c *Call) { on(way{t, bestPath, bestInt8Path}, run, c) }
 			r.Call = run
 			if l.points != nil {
 				r.Points = func(c int) [][]float64 { return l.points(limitsOf(d), c) }
 			}
 			rows = append(rows, r)
 		}
+	}
+	return rows
+}
+
+// pathRows are the rows of a product of bfloat16 numbers.
+func (l line) pathRows() (rows []Row) {
+	for _, p := range paths {
+		r, run := l.Row, l.run[F32]
+		r.DType, r.Tier, r.Path, r.OnPath = F32, p.Tier(), p, true
+		r.Flushes = p >= kernels.BF16Dot
+		r.Run = func(c *Call) { on(way{p.Tier(), p, bestInt8Path}, run, c) }
+		r.Call = run
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// int8Rows are the rows of a product of integers of 8 bits.
+func (l line) int8Rows() (rows []Row) {
+	for _, p := range int8Paths {
+		r, run := l.Row, l.run[F32]
+		r.DType, r.Tier, r.Int8, r.OnInt8 = F32, p.Tier(), p, true
+		r.Run = func(c *Call) { on(way{p.Tier(), bestPath, p}, run, c) }
+		r.Call = run
+		rows = append(rows, r)
 	}
 	return rows
 }
@@ -276,7 +346,21 @@ func (r *Ref) in(p, i, j int) dd.Num {
 
 // underflow is the scale of the rounding error of a result below the smallest normal number. An
 // oracle multiplies it by the factors that the result is multiplied by.
-func (r *Ref) underflow() float64 { return r.DType.smallestNormal() }
+func (r *Ref) underflow() float64 {
+	if r.Flushes {
+		return r.flushed() / r.DType.Eps()
+	}
+	return r.DType.smallestNormal()
+}
+
+// flushed is below what a sum is that may have lost all to underflow: each of its terms may have been
+// flushed, and each partial sum.
+func (r *Ref) flushed() float64 {
+	if r.Flushes {
+		return float64(2*r.K+2) * r.DType.smallestNormal()
+	}
+	return r.DType.smallestNormal()
+}
 
 // want sets element j of row i of output p, with its scale, to which it adds the
 // underflow of the last operation.

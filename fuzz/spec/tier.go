@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"errors"
+	"slices"
 	"sync"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -20,39 +22,93 @@ func reachable() (list []kernels.Tier) {
 	return list
 }
 
-// The active tier belongs to the whole process. Calls on the same tier run side by side;
-// those on another one wait until these are through.
+// paths are those of bfloat16 products that kernels can be limited to, on a tier that they can be
+// limited to; bestPath is the last of them.
+var (
+	paths    = reachablePaths()
+	bestPath = paths[len(paths)-1]
+)
+
+func reachablePaths() (list []kernels.BF16Path) {
+	for _, p := range kernels.BF16Paths() {
+		if slices.Contains(tiers, p.Tier()) && kernels.LimitBF16(p) == nil {
+			list = append(list, p)
+		}
+	}
+	return list // the last one remains the limit
+}
+
+// int8Paths are those of products of integers of 8 bits, likewise.
+var (
+	int8Paths    = reachableInt8()
+	bestInt8Path = int8Paths[len(int8Paths)-1]
+)
+
+func reachableInt8() (list []kernels.Int8Path) {
+	for _, p := range kernels.Int8Paths() {
+		if slices.Contains(tiers, p.Tier()) && kernels.LimitInt8(p) == nil {
+			list = append(list, p)
+		}
+	}
+	return list // the last one remains the limit
+}
+
+// way is what a call runs on.
+type way struct {
+	tier kernels.Tier
+	path kernels.BF16Path
+	int8 kernels.Int8Path
+}
+
+// The active tier and the limit of the paths belong to the whole process. Calls on the same way run
+// side by side; those on another one wait until these are through.
 var gate struct {
 	sync.Mutex
 	free    sync.Cond    // signals that no call runs
 	running int          // calls
-	tier    kernels.Tier // of those that run
+	way     way          // of those that run
 	before  kernels.Tier // what was active before them
 }
 
 func init() { gate.free.L = &gate.Mutex }
 
-// on calls f with kernels limited to a tier. The tier that was active before is active
-// again when no call runs.
-func on(t kernels.Tier, f func(*Call), c *Call) {
-	enter(t)
+// on calls f with kernels limited to a way. The tier that was active before is active
+// again when no call runs, and every path is allowed.
+func on(w way, f func(*Call), c *Call) {
+	enter(w)
 	defer leave()
 	f(c)
 }
 
-func enter(t kernels.Tier) {
+func enter(w way) {
 	gate.Lock()
 	defer gate.Unlock()
-	for gate.running > 0 && gate.tier != t {
+	for gate.running > 0 && gate.way != w {
 		gate.free.Wait()
 	}
 	if gate.running == 0 {
-		gate.before, gate.tier = kernels.Active(), t
-		if err := kernels.Limit(t); err != nil {
+		gate.before, gate.way = kernels.Active(), w
+		if err := errors.Join(kernels.Limit(w.tier), limitPath(w.path), limitInt8(w.int8)); err != nil {
 			panic(err)
 		}
 	}
 	gate.running++
+}
+
+// limitPath makes no call for the path that is the limit between calls.
+func limitPath(p kernels.BF16Path) error {
+	if p == bestPath {
+		return nil
+	}
+	return kernels.LimitBF16(p)
+}
+
+// limitInt8 likewise.
+func limitInt8(p kernels.Int8Path) error {
+	if p == bestInt8Path {
+		return nil
+	}
+	return kernels.LimitInt8(p)
 }
 
 func leave() {
@@ -61,7 +117,14 @@ func leave() {
 	if gate.running--; gate.running > 0 {
 		return
 	}
-	if err := kernels.Limit(gate.before); err != nil {
+	err := kernels.Limit(gate.before)
+	if gate.way.path != bestPath {
+		err = errors.Join(err, kernels.LimitBF16(bestPath))
+	}
+	if gate.way.int8 != bestInt8Path {
+		err = errors.Join(err, kernels.LimitInt8(bestInt8Path))
+	}
+	if err != nil {
 		panic(err)
 	}
 	gate.free.Broadcast()

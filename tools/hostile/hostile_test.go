@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,9 @@ func TestHostileArguments(t *testing.T) {
 func (e *entry) hostile(t *testing.T, n *tally) {
 	good, last := e.goodSeeds(t, n)
 	if len(good) == 0 {
-		t.Errorf("no good call is found; the last ended with %v", last)
+		if !e.refusesAll() {
+			t.Errorf("no good call is found; the last ended with %v", last)
+		}
 		good = []uint64{0}
 	}
 	for _, seed := range good {
@@ -80,6 +83,13 @@ func (e *entry) hostile(t *testing.T, n *tally) {
 	// Functions that change the process are set back.
 	kernels.SetThreads(2)
 	kernels.Limit(kernels.Tiers()[len(kernels.Tiers())-1])
+}
+
+// refusesAll reports a function that has no good call: layers in int8 are of float32 and have no Backward.
+func (e *entry) refusesAll() bool {
+	single := slices.ContainsFunc([]string{"layer.Calibrate", "layer.NewInt8Linear", "layer.Quantize",
+		"model.Quantize", "layer.Int8Linear"}, func(name string) bool { return strings.HasPrefix(e.name, name) })
+	return single && (strings.Contains(e.name, "[float64]") || strings.HasSuffix(e.name, ".Backward"))
 }
 
 // goodSeeds finds seeds whose arguments make a good call.

@@ -43,7 +43,8 @@ func (e *entry) kernelArguments(seed uint64) []reflect.Value {
 		case t.Kind() == reflect.Struct && i > 0 || t.Kind() == reflect.Slice || t.Kind() == reflect.Bool ||
 			t.Kind() == reflect.Int:
 		case name == "name":
-			v.SetString(map[string]string{"kernels.ParseTier": "generic"}[e.op])
+			v.SetString(map[string]string{"kernels.ParseTier": "generic", "kernels.ParseBF16Path": "generic",
+				"kernels.ParsePrecision": "high", "kernels.ParseInt8Path": "generic"}[e.op])
 			if v.Len() == 0 {
 				v.SetString("tanh")
 			}

@@ -78,6 +78,8 @@ func (e *entry) leading(args []reflect.Value, s spot) (ld reflect.Value) {
 var partly = map[string]string{
 	"kernels.GemmTriangle c": "one triangle", "kernels.GemvTriangle a": "one triangle",
 	"kernels.GemmBatch a": "a batch", "kernels.GemmBatch b": "a batch", "kernels.GemmBatch c": "a batch",
+	"kernels.GemmBatchBFloat16 a": "a batch", "kernels.GemmBatchBFloat16 b": "a batch",
+	"kernels.GemmBatchBFloat16 c": "a batch",
 }
 
 // TestHostileOverlap lays each operand that a kernel writes over each of its others at every

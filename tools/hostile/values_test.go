@@ -140,6 +140,9 @@ func (g *generator) slice(t reflect.Type, name string, depth int) reflect.Value 
 
 // text makes a string: the path of a file, where the parameter is one, or a name.
 func (g *generator) text(name string) string {
+	if g.entry != nil && g.entry.op == "layer.ParseWeights" {
+		return "int8"
+	}
 	switch name {
 	case "path", "x", "y", "images", "labels", "values":
 		return g.path()

@@ -298,13 +298,19 @@ func memo[T kernels.Float](g *generator) *layer.Memo[T] {
 		l = net[T]()
 	}
 	if len(g.args) > 0 && !isNil(g.args[0]) {
-		if r, ok := g.args[0].Interface().(layer.Layer[T]); ok {
+		if r, ok := g.args[0].Interface().(layer.Layer[T]); ok && !empty(r) {
 			l = r
 		}
 	}
 	c := &capture[T]{Layer: l}
 	layer.NewWorkspace[T](c).Forward(dense[T](g, 12, 4), true)
 	return c.memo
+}
+
+// empty reports a layer that nothing made: there is none in int8 of float64.
+func empty[T kernels.Float](l layer.Layer[T]) bool {
+	q, ok := l.(*layer.Int8Linear[T])
+	return ok && reflect.ValueOf(q).Elem().FieldByName("w").IsNil()
 }
 
 func world[T kernels.Float]() {
@@ -326,7 +332,19 @@ func world[T kernels.Float]() {
 	provide(func(g *generator, _ string) *layer.Residual[T] {
 		return layer.NewResidual[T](layer.NewLinear[T](4, 4, kernels.ActTanh), nil)
 	})
+	provide(func(g *generator, _ string) *layer.Int8Linear[T] {
+		l, err := layer.NewInt8Linear[T](4, 3, make([]int8, 12), make([]float32, 3), make([]float32, 3), kernels.ActTanh)
+		if err != nil { // T is float64
+			return new(layer.Int8Linear[T])
+		}
+		return l
+	})
 	provide(func(g *generator, _ string) layer.Layer[T] {
+		if g.entry != nil && g.entry.op == "layer.Calibrate" {
+			if l, err := layer.Quantize[T](net[T](), 4); err == nil {
+				return l
+			}
+		}
 		return pick[layer.Layer[T]](g, net[T](), layer.NewLinear[T](4, 3, kernels.ActIdentity))
 	})
 	provide(func(g *generator, _ string) layer.Container[T] { return net[T]() })

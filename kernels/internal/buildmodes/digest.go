@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // Digest calls every kernel on every tier, in every case, and returns a line for each row of the table
@@ -25,8 +26,8 @@ func Digest() string {
 			for i := range row.Params {
 				o := &call.Operands[i]
 				for j := range o.Int {
-					binary.Write(hash, binary.LittleEndian, [3]uint64{uint64(math.Float32bits(o.F32[j])),
-						math.Float64bits(o.F64[j]), uint64(o.Int[j])})
+					binary.Write(hash, binary.LittleEndian, [4]uint64{uint64(math.Float32bits(o.F32[j])),
+						math.Float64bits(o.F64[j]), uint64(o.BF16[j]), uint64(o.Int[j])})
 				}
 			}
 			binary.Write(hash, binary.LittleEndian, math.Float64bits(call.Result))
@@ -43,12 +44,13 @@ func newCall(row *spec.Row, s spec.Sizes) *spec.Call {
 	for i, p := range row.Params {
 		rows, cols := p.Shape(s)
 		n, o := rows*cols, &call.Operands[i]
-		*o = spec.Operand{F32: make([]float32, n), F64: make([]float64, n), Int: make([]int, n),
-			Ld: max(1, cols)}
+		*o = spec.Operand{F32: make([]float32, n), F64: make([]float64, n), BF16: make([]kernels.BFloat16, n),
+			Int: make([]int, n), Ld: max(1, cols)}
 		for j := range n {
 			state = state*1664525 + 1013904223
 			v := float32(state>>8) / (1 << 24)
 			o.F32[j], o.F64[j], o.Int[j] = v, float64(v), int(state>>16)%s.M
+			o.BF16[j] = kernels.NewBFloat16(v)
 		}
 	}
 	return call

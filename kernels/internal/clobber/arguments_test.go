@@ -23,8 +23,12 @@ var arena = make([]uint64, 16*room/8)
 
 // calls are the arguments of some calls of a function, as words of the stack.
 func calls(s *stub) (all [][]uint64) {
-	if strings.HasPrefix(s.name, "GemmStripF32") {
+	if strings.HasSuffix(s.name, "AMX") {
+		return tileStrips()
+	} else if strings.HasPrefix(s.name, "GemmStripF32") || strings.HasPrefix(s.name, "GemmStripBF16") {
 		return strips[float32](tileOf(s), 4)
+	} else if strings.HasPrefix(s.name, "GemmStripInt8") {
+		return int8Strips(tileOf(s))
 	} else if strings.HasPrefix(s.name, "GemmStripF64") {
 		return strips[float64](tileOf(s), 8)
 	}
@@ -65,7 +69,11 @@ func arguments(s *stub, n int) []uint64 {
 		case reflect.Float64:
 			put(8, math.Float64bits(number(name)))
 		case reflect.Uint32:
-			put(4, 12345)
+			v := uint64(12345)
+			if name == "index" { // of a register, of which there are few
+				v = 0
+			}
+			put(4, v)
 		default:
 			put(8, uint64(integer(s, name, n, elementSize(typ))))
 		}
@@ -127,7 +135,7 @@ func integer(s *stub, name string, n, size int) int {
 		return 256 / size
 	case "ldd":
 		switch {
-		case strings.HasPrefix(s.name, "PackPanels"):
+		case strings.HasPrefix(s.name, "PackPa"):
 			return rows * tileOf(s).nr / size
 		case strings.HasPrefix(s.name, "Transpose"):
 			return rows
@@ -160,6 +168,40 @@ func strips[T float32 | float64](t tile, size int) (all [][]uint64) {
 			for flags := range 2 * asm.GemmDeriv {
 				s := operands
 				s.M, s.N, s.K, s.Flags, s.Far = m, n, 1+(m+n+flags)%9, flags, flags&1
+				kept = append(kept, &s)
+				all = append(all, []uint64{uint64(uintptr(unsafe.Pointer(&s)))})
+			}
+		}
+	}
+	return all
+}
+
+// int8Strips are those of a micro-kernel on integers of 8 bits, in which K words make a row of A, and
+// rows of B have whole vectors.
+func int8Strips(t tile) (all [][]uint64) {
+	first := len(kept)
+	all = strips[float32](t, 4)
+	for _, k := range kept[first:] {
+		s := k.(*asm.GemmStrip[float32])
+		s.N, s.RsA, s.CsA = min(s.N, t.nr/4), s.K, 1
+	}
+	return all
+}
+
+// tileStrips are calls of the micro-kernels on tiles: all rows and columns, with all flags in turn.
+func tileStrips() (all [][]uint64) {
+	slot := 0
+	next := func() *float32 {
+		at := memory(&slot, reflect.TypeFor[float32](), 1200, "")
+		return (*float32)(unsafe.Pointer(&arena[(at-uint64(uintptr(unsafe.Pointer(&arena[0]))))/8]))
+	}
+	operands := asm.GemmStrip[float32]{A: next(), B: next(), C: next(), Bias: next(), D: next(), Next: next(),
+		RsA: 32, CsA: 1, RsB: 32, Ldc: 33, Ldd: 34, K: 32, Alpha: 0.5, Beta: 0.5, Slope: 0.5}
+	for m := 1; m <= 34; m++ {
+		for n := 1; n <= 32; n++ {
+			for flags := (m + n) % 4; flags < 2*asm.GemmDeriv; flags += 4 {
+				s := operands
+				s.M, s.N, s.Flags, s.Far = m, n, flags, flags&1
 				kept = append(kept, &s)
 				all = append(all, []uint64{uint64(uintptr(unsafe.Pointer(&s)))})
 			}

@@ -11,15 +11,37 @@ import (
 	"unsafe"
 
 	"github.com/klauspost/cpuid/v2"
+	"golang.org/x/sys/unix"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // runs reports whether this CPU runs a function.
-func runs(s *stub) bool { return slices.Contains(kernels.Tiers(), tierOf(s)) }
+func runs(s *stub) bool {
+	if strings.HasSuffix(s.name, "AMX") && !tilesAllowed() {
+		return false
+	}
+	return slices.Contains(kernels.Tiers(), tierOf(s)) && (!dots(s) || cpuid.CPU.Supports(cpuid.AVX512BF16)) &&
+		(!quads(s) || cpuid.CPU.Supports(cpuid.AVX512VNNI))
+}
+
+// dots reports whether a function of AVX-512 needs AVX512_BF16, which its name says by itself.
+func dots(s *stub) bool { return s.name == "GemmStripBF16DP" || s.name == "DotPeak" }
+
+// quads reports the same of AVX512_VNNI.
+func quads(s *stub) bool { return s.name == "GemmStripInt8VNNI" }
+
+// tilesAllowed asks Linux for the use of AMX: arch_prctl, ARCH_REQ_XCOMP_PERM, the data of tiles.
+func tilesAllowed() bool {
+	if !cpuid.CPU.Supports(cpuid.AMXTILE, cpuid.AMXBF16, cpuid.AMXINT8) {
+		return false
+	}
+	_, _, errno := unix.RawSyscall(unix.SYS_ARCH_PRCTL, 0x1023, 18, 0)
+	return errno == 0
+}
 
 func tierOf(s *stub) kernels.Tier {
-	if strings.HasSuffix(s.name, "AVX512") {
+	if strings.HasSuffix(s.name, "AVX512") || strings.HasSuffix(s.name, "AMX") || dots(s) || quads(s) {
 		return kernels.AVX512
 	}
 	return kernels.AVX2

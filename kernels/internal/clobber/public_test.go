@@ -143,7 +143,7 @@ func refusedCalls(t *testing.T, row *spec.Row, c int) (n int) {
 
 func shorten(o *spec.Operand) {
 	n := max(0, len(o.F32)-1)
-	o.F32, o.F64, o.Int = o.F32[:n], o.F64[:n], o.Int[:n]
+	o.F32, o.F64, o.BF16, o.Int = o.F32[:n], o.F64[:n], o.BF16[:n], o.Int[:n]
 }
 
 // overlay lays out over in, one element on.
@@ -152,6 +152,8 @@ func overlay(out, in *spec.Operand) {
 	f32, f64 := make([]float32, n+len(in.F32)+1), make([]float64, n+len(in.F32)+1)
 	out.F32, out.F64 = f32[1:][:n], f64[1:][:n]
 	in.F32, in.F64 = f32[:len(in.F32)], f64[:len(in.F64)]
+	both := make([]kernels.BFloat16, n+len(in.BF16)+1)
+	out.BF16, in.BF16 = both[1:][:n], both[:len(in.BF16)]
 }
 
 // TestHelpers: the threads that help with a call are left clean too. Goroutines look at every thread

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // newCall makes the operands of one call of a row, with numbers of moderate size that the kernel
@@ -31,6 +32,12 @@ func newCall(row *spec.Row, s spec.Sizes) *spec.Call {
 			o.F64 = make([]float64, n)
 			for j := range o.F64 {
 				o.F64[j] = number(r, row, p)
+			}
+		}
+		if p.Half != nil { // in some cases
+			o.BF16 = make([]kernels.BFloat16, n)
+			for j := range o.BF16 {
+				o.BF16[j] = kernels.NewBFloat16(float32(number(r, row, p)))
 			}
 		}
 		call.Operands = append(call.Operands, o)
