@@ -71,6 +71,10 @@ func activateBackward[T kernels.Float](m *Memo[T], act kernels.Activation, dy *m
 		return
 	}
 	d := dy.RawData()
+	if m.givesHalf() {
+		m.activateBackwardHalf(act, d)
+		return
+	}
 	memo := m.keep
 	if act.FromOutput() {
 		memo = m.Y.Data

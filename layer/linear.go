@@ -98,8 +98,18 @@ func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	if l.B != nil {
 		bias = l.B.Value
 	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out,
-		kernels.Epilogue[T]{Bias: bias, Act: act})
+	e := kernels.Epilogue[T]{Bias: bias, Act: act}
+	switch level := m.ws.level; {
+	case level == kernels.Highest:
+		kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z,
+			out, e)
+	case m.hasHalf():
+		kernels.GemmBFloat16(false, false, x.Rows, out, in, 1, m.halfX(), in, float32s(l.W.Value), out, 0,
+			float32s(z), out, kernels.BF16Epilogue{Bias: float32s(bias), Act: act})
+	default:
+		kernels.GemmPrecision(level, false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value,
+			out, 0, z, out, e)
+	}
 	if keepDeriv {
 		kernels.ActivateGrad(l.Act, z, room(&m.keep, len(z)), z) // f(z) replaces z
 	}
@@ -125,6 +135,9 @@ func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 		}
 		m.hold(*d)
 		m.putOff(l, nil)
+	case l.B != nil && m.ws.levelDW != kernels.Highest:
+		kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
+		l.weightGradient(m, d)
 	case l.B != nil:
 		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
 		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out,
@@ -142,7 +155,17 @@ func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 // weightGradient stores dW.
 func (l *Linear[T]) weightGradient(m *Memo[T], dz *mat.Dense[T]) {
 	in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
-	kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+	switch level := m.ws.levelDW; {
+	case level == kernels.Highest:
+		kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad,
+			out)
+	case m.hasHalf():
+		kernels.GemmBFloat16(true, false, in, out, x.Rows, 1, m.halfX(), in, float32s(dz.Data), out, 0,
+			float32s(l.W.Grad), out, kernels.BF16Epilogue{})
+	default:
+		kernels.GemmPrecision(level, true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out,
+			0, l.W.Grad, out, kernels.Epilogue[T]{})
+	}
 }
 
 // settle implements settler: it updates the weights, or stores their gradient where that of
@@ -160,7 +183,12 @@ func (l *Linear[T]) settle(m *Memo[T], finite bool) {
 func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
 	dx := room(m.nextGradient(), d.Rows*in)
-	kernels.Gemm(false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in)
+	if level := m.ws.level; level == kernels.Highest {
+		kernels.Gemm(false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in)
+	} else {
+		kernels.GemmPrecision(level, false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in,
+			kernels.Epilogue[T]{})
+	}
 	d.Cols, d.Data, d.Stride = in, dx, in
 }
 

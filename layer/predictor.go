@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
@@ -48,6 +49,10 @@ type Snapshotter[T kernels.Float] interface {
 // 0, if the model does not take inputs of in columns, or if the model has a layer with
 // parameters that is neither of this package nor a [Snapshotter].
 func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
+	return newPredictor(model, in, WeightsFull)
+}
+
+func newPredictor[T kernels.Float](model Layer[T], in int, weights Weights) (*Predictor[T], error) {
 	if model == nil {
 		return nil, fmt.Errorf("layer: NewPredictor: model is nil, want a layer")
 	}
@@ -58,7 +63,7 @@ func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error
 	if err != nil {
 		return nil, err
 	}
-	ready, err := prepared(model)
+	ready, err := prepared(model, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +104,14 @@ func (p *Predictor[T]) release(ws *Workspace[T]) {
 }
 
 // prepared returns the form of a model that a Predictor runs. It shares no parameter with it.
-func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
+func prepared[T kernels.Float](model Layer[T], weights Weights) (Layer[T], error) {
 	switch l := model.(type) {
 	case *Sequential[T]:
-		return preparedSequence(l)
+		return preparedSequence(l, weights)
 	case *Residual[T]:
 		r := &Residual[T]{}
 		for _, part := range l.parts {
-			ready, err := prepared(part)
+			ready, err := prepared(part, weights)
 			if err != nil {
 				return nil, err
 			}
@@ -114,9 +119,9 @@ func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 		}
 		return r, nil
 	case *Linear[T]:
-		return affineOf(l).packed(), nil
+		return affineOf(l).packed(weights), nil
 	case *BatchNorm[T]:
-		return affineOfNorm(l).packed(), nil
+		return affineOfNorm(l).packed(weights), nil
 	case *LayerNorm[T]:
 		return &LayerNorm[T]{l.Gamma.snapshot(), l.Beta.snapshot(), l.Eps}, nil
 	case *RMSNorm[T]:
@@ -136,17 +141,17 @@ func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 }
 
 // preparedSequence prepares the layers of a sequence, neighbours folded together where possible.
-func preparedSequence[T kernels.Float](s *Sequential[T]) (Layer[T], error) {
+func preparedSequence[T kernels.Float](s *Sequential[T], weights Weights) (Layer[T], error) {
 	var parts []Layer[T]
 	var err error
 	for _, part := range flat(s) {
-		if parts, err = appendPrepared(parts, part); err != nil {
+		if parts, err = appendPrepared(parts, part, weights); err != nil {
 			return nil, err
 		}
 	}
 	for i, part := range parts {
 		if f, ok := part.(*affine[T]); ok {
-			parts[i] = f.packed()
+			parts[i] = f.packed(weights)
 		}
 	}
 	return &Sequential[T]{parts: parts}, nil
@@ -166,7 +171,7 @@ func flat[T kernels.Float](s *Sequential[T]) []Layer[T] {
 }
 
 // appendPrepared folds l into the last part, or appends it.
-func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], error) {
+func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T], weights Weights) ([]Layer[T], error) {
 	var last *affine[T]
 	if n := len(parts); n > 0 {
 		last, _ = parts[n-1].(*affine[T])
@@ -192,7 +197,7 @@ func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], 
 		}
 		return append(parts, affineOf(l)), nil
 	}
-	ready, err := prepared(l)
+	ready, err := prepared(l, weights)
 	return append(parts, ready), err
 }
 
@@ -253,7 +258,7 @@ func (a *affine[T]) linear(l *affine[T]) {
 }
 
 // packed returns the layer that computes a.
-func (a *affine[T]) packed() Layer[T] {
+func (a *affine[T]) packed(weights Weights) Layer[T] {
 	b := narrow[T](a.b)
 	switch {
 	case a.w == nil:
@@ -262,6 +267,12 @@ func (a *affine[T]) packed() Layer[T] {
 		l := NewLinear[T](a.in, 1, a.act)
 		l.W.Value, l.B.Value = narrow[T](a.w), b
 		return l
+	case weights == WeightsBFloat16:
+		w := kernels.PackBFloat16(false, a.in, a.out, narrow[float32](a.w), max(1, a.out))
+		return &halfLinear[T]{w: w, bias: float32s(b), act: a.act}
+	case weights == WeightsInt8 && a.in <= kernels.MaxInt8Terms:
+		w := kernels.QuantizeB(false, a.in, a.out, narrow[float32](a.w), max(1, a.out))
+		return &Int8Linear[T]{w: w, bias: float32s(b), act: a.act}
 	}
 	return &packedLinear[T]{in: a.in, out: a.out,
 		w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
@@ -302,6 +313,8 @@ type packedLinear[T kernels.Float] struct {
 
 func (l *packedLinear[T]) Out(in int) (int, error) { return l.out, nil }
 
+func (l *packedLinear[T]) bytes() int { return (l.in*l.out + l.out) * int(unsafe.Sizeof(T(0))) }
+
 func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	y := room(&m.out, x.Rows*l.out)
 	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out,
@@ -316,6 +329,8 @@ type scaleShift[T kernels.Float] struct {
 }
 
 func (l *scaleShift[T]) Out(in int) (int, error) { return in, nil }
+
+func (l *scaleShift[T]) bytes() int { return 3 * len(l.scale) * int(unsafe.Sizeof(T(0))) }
 
 func (l *scaleShift[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	y := m.Output(x.Rows, x.Cols)

@@ -94,6 +94,8 @@ func (s *Sequential[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 		if norm, act := s.activated(i); norm != nil && (act.FromOutput() || !m.Train()) {
 			norm.forwardActivated(part, m.parts[i+1], act, *x)
 			i++
+		} else if m.ws.levelDW == kernels.Medium && s.putsHalf(i) {
+			s.parts[i].(*Linear[T]).forwardHalf(part, m.parts[i+1], x)
 		} else {
 			part.forward(x)
 		}

@@ -86,14 +86,22 @@ func (ws *Workspace[T]) findNonFinite() *Param[T] {
 const leastBound = 1 << 10
 
 // bounds sets w.bounded if a bound shows that no element of the gradient x^T dz is beyond the
-// limit.
+// limit. Below the highest level x and dz are rounded first: each element must stay finite, and the
+// bound gets a margin of 1/64, above (1 + 2^-8)^2 - 1.
 func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
 	x := &m.X
 	w.bounded = false
 	if len(w.Value) < leastBound || x.Rows*(x.Cols+dz.Cols) >= len(w.Value) || !x.Contiguous() {
 		return
 	}
-	bound := float64(kernels.AbsSum(x.RawData())) * float64(kernels.AbsSum(dz.RawData()))
+	sumX, sumDz := m.absSumX(), float64(kernels.AbsSum(dz.RawData()))
+	bound := sumX * sumDz
+	if m.ws.levelDW != kernels.Highest {
+		bound *= 1 + 1.0/64
+		if !(max(sumX, sumDz) <= largest[T]()/2) {
+			return
+		}
+	}
 	w.bounded = bound <= min(largest[T]()/2, float64(m.ws.limit()))
 }
 

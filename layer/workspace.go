@@ -28,19 +28,27 @@ type Workspace[T kernels.Float] struct {
 	// cache: g is the gradient of p.Value[lo:lo+len(g)]. Update may overwrite g but not keep
 	// it. Backward sets p.Stepped and does not write p.Grad; the other parameters get their
 	// Grad. Several goroutines call Update at once, for different elements. Backward does not
-	// call it unless every gradient is finite, see NonFinite.
+	// call it unless every gradient is finite, see NonFinite, nor for a gradient that is computed
+	// below the highest level of Precision.
 	Update func(p *Param[T], lo int, g []T)
 
 	// Limit, if positive, is the largest magnitude of a gradient's element that counts as
 	// finite. A trainer sets it to the largest that its optimizer can step with.
 	Limit T
 
+	// Precision is the level at which the products of [Linear] layers are computed, forward and
+	// backward, from the next Forward on. See the section Precision of the package.
+	Precision kernels.Precision
+
+	level   kernels.Precision // that of the pass at hand: of x W and dz W^T
+	levelDW kernels.Precision // of x^T dz, and of what is kept for it
 	root    *Memo[T]
 	params  []*Param[T]
 	pending []pending[T] // what the end of Backward does
 	bad     *Param[T]    // what NonFinite returns
 	grads   [2][]T       // Memo.Gradient hands these out in turn
 	turn    int
+	wide    []T  // see eachWidened
 	trained bool // the last Forward was for training
 	count   uint64
 }
@@ -78,6 +86,10 @@ func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 	checkMatrix("Workspace.Forward", "x", &x)
 	ws.trained = train
+	ws.level, ws.levelDW = kernels.Highest, kernels.Highest
+	if ws.Precision != kernels.Highest {
+		ws.level, ws.levelDW = ws.levelsOf(x.Rows)
+	}
 	ws.root.forward(&x)
 	set(&y, &ws.root.Y)
 	return y
@@ -105,24 +117,25 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 }
 
 // Visit calls f for each layer of the model with its memo, a container before its parts.
-// The path names the parts from the outside in, such as "2.0"; that of the model is "".
+// The path names the parts from the outside in, such as "2.0"; that of the model is "". At the
+// level medium X and Y of a memo may have no Data after f has returned.
 func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) {
 	if f == nil {
 		fail("Workspace.Visit", "f", 0, 0, "f is nil, want a function")
 	}
-	visit("", ws.root, f)
+	visit("", ws.root, func(path string, l Layer[T], m *Memo[T]) { m.whileWide(func() { f(path, l, m) }) })
 }
 
 // Bytes returns the memory of the workspace in bytes. memo counts outputs and memos of all
 // layers, kept from the forward to the backward pass. gradients counts the gradients between
-// layers and those kept for Update.
+// layers and those kept for Update, and at the level medium the part of a memo that is widened.
 func (ws *Workspace[T]) Bytes() (memo, gradients int) {
-	ws.Visit(func(_ string, _ Layer[T], m *Memo[T]) {
-		memo += len(m.out) + len(m.keep)
-		gradients += len(m.held)
-	})
 	width := int(unsafe.Sizeof(T(0)))
-	return memo * width, (gradients + len(ws.grads[0]) + len(ws.grads[1])) * width
+	visit("", ws.root, func(_ string, _ Layer[T], m *Memo[T]) {
+		memo += (len(m.out)+len(m.keep))*width + 2*len(m.half)
+		gradients += len(m.held) * width
+	})
+	return memo, gradients + (len(ws.grads[0])+len(ws.grads[1])+len(ws.wide))*width
 }
 
 func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *Memo[T])) {
@@ -150,6 +163,11 @@ type Memo[T kernels.Float] struct {
 	out   []T
 	keep  []T
 	held  []T // dz, from Backward to the end of the pass
+
+	// half is X as bfloat16 numbers, where X is a matrix that has elements and no Data. above is then
+	// the memo of the layer that takes Y, and has set this up.
+	half  []kernels.BFloat16
+	above *Memo[T]
 
 	passOn func(row int, g []T) // calls Update; made once, since making it allocates
 }
@@ -253,7 +271,8 @@ const (
 // updates reports whether Workspace.Update is to get the gradient of w, which a bound shows to
 // be finite, if all other gradients are finite too.
 func (m *Memo[T]) updates(w *Param[T]) bool {
-	return m.ws.Update != nil && w.bounded && len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
+	return m.ws.Update != nil && m.ws.levelDW == kernels.Highest && w.bounded &&
+		len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
 }
 
 // update computes the gradient of w, x^T dz, in blocks and hands them to Workspace.Update.

@@ -92,6 +92,8 @@ func (t *Trainer[T]) checkParts() error {
 		return lacks("Rate and Plateau are nil")
 	case t.Epochs < 0:
 		return fmt.Errorf("train: Epochs = %d, want >= 0", t.Epochs)
+	case t.Precision > kernels.Medium:
+		return fmt.Errorf("train: Precision is %v, want highest, high or medium", t.Precision)
 	case t.Accumulate < 0:
 		return fmt.Errorf("train: Accumulate = %d, want >= 0", t.Accumulate)
 	case t.PlateauMetric != nil && t.Plateau == nil:

@@ -65,6 +65,7 @@ func TestSettings(t *testing.T) {
 		{"Batch = 21, want at most the 20 rows of the set: DropLast",
 			func(tr *trainerOf) { tr.Batch, tr.DropLast = 21, true }},
 		{"Accumulate = -1, want >= 0", func(tr *trainerOf) { tr.Accumulate = -1 }},
+		{"Precision is Precision(3), want highest, high or medium", func(tr *trainerOf) { tr.Precision = 3 }},
 		{"Loss: picky: 4 outputs and 0 classes, want 4", func(tr *trainerOf) { tr.Loss = picky{} }},
 		{"Stop.Metric must be set", func(tr *trainerOf) { tr.Stop = &EarlyStop{} }},
 		{"Stop.Patience = -1, want >= 0", func(tr *trainerOf) {

@@ -34,8 +34,8 @@ import (
 //   - Net with the settings of its layers, such as Net.2.P of a Dropout, which is layer 2;
 //   - Rate. A schedule is a function: it is compared at step 0 and at those that are powers of two, up to
 //     the end of the shorter run;
-//   - Plateau and Average with their settings, Accumulate, Balance and SkipNonFinite, and whether there is
-//     a Clip.
+//   - Plateau and Average with their settings, Accumulate, Balance, Precision and SkipNonFinite, and
+//     whether there is a Clip.
 //
 // Of a type that is not of this module only the name is compared.
 //

@@ -20,7 +20,8 @@
 //
 // and it allocates nothing. One seed gives the same weights to the last bit, on
 // every run and with every number of threads; different tiers of the kernels differ
-// in rounding.
+// in rounding. [Trainer.Precision] has the products of forward and backward computed
+// with fewer bits where the CPU does that faster; all else stays in T.
 //
 // What goes wrong with data, settings or numbers comes back as an error that says where.
 // Settings that cannot work and shapes that do not fit are found before the first step. A loss

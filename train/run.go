@@ -55,7 +55,7 @@ func newRun[T kernels.Float](t *Trainer[T], feed feed[T]) *run[T] {
 	if r.rate == nil {
 		r.rate = t.Plateau.Rate
 	}
-	r.ws.Seed = t.Seed
+	r.ws.Seed, r.ws.Precision = t.Seed, t.Precision
 	if o, ok := t.Optimizer.(optim.Incremental[T]); ok && t.Clip == nil && t.Accumulate <= 1 && !t.KeepGrad {
 		r.early, r.updates = o, o.Update
 	}

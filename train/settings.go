@@ -21,10 +21,15 @@ type settings map[string]string
 // none is the value of a setting that one of two runs does not have.
 const none = "none"
 
+// precisionKey is the setting that files older than Trainer.Precision lack. Their runs were at the
+// highest level.
+const precisionKey = "Precision"
+
 // settings returns those of the run.
 func (r *run[T]) settings() settings {
 	s := settings{"Accumulate": strconv.Itoa(max(1, r.Accumulate)), "Balance": fmt.Sprint(r.Balance),
-		"Clip": fmt.Sprint(r.Clip != nil), "SkipNonFinite": fmt.Sprint(r.SkipNonFinite)}
+		"Clip": fmt.Sprint(r.Clip != nil), "SkipNonFinite": fmt.Sprint(r.SkipNonFinite),
+		precisionKey: r.Precision.String()}
 	s.part("Loss", r.Loss)
 	addOptimizer(s, "Optimizer", r.Optimizer)
 	addLayer(s, "Net", r.Model)
@@ -170,6 +175,9 @@ func (r *run[T]) differs(s saved) error {
 		return nil
 	}
 	here, names := r.settings(), []string{"Rate"}
+	if _, there := s.Settings[precisionKey]; !there && s.Settings != nil {
+		s.Settings[precisionKey] = kernels.Highest.String()
+	}
 	for name := range here {
 		names = append(names, name)
 	}

@@ -116,6 +116,9 @@ var otherSettings = map[string]struct {
 	"balance": {"Balance", `Balance = "false", this one has "true"`, func(tr *Trainer[float32]) {
 		tr.Balance = true
 	}},
+	"precision": {"Precision", `Precision = "highest", this one has "medium"`, func(tr *Trainer[float32]) {
+		tr.Precision = kernels.Medium
+	}},
 	"skipping": {"SkipNonFinite", `SkipNonFinite = "false", this one has "true"`, func(tr *Trainer[float32]) {
 		tr.SkipNonFinite = true
 	}},

@@ -34,6 +34,11 @@ type Trainer[T kernels.Float] struct {
 	DropLast  bool   // leaves out a last mini-batch that is smaller, see data.Batcher
 	Seed      uint64 // of the shuffles and the dropout masks
 
+	// Precision is the level of the products in forward and backward passes of training, see
+	// [layer.Workspace]. Weights, the optimizer's state, losses and statistics stay in T, and so does
+	// the measuring of Validation. It has no effect on a run in float64.
+	Precision kernels.Precision
+
 	// Plateau lowers the rate where PlateauMetric has stopped falling, which it observes
 	// after each epoch; a Checkpoint keeps what it has seen. Its Rate takes the place of Rate,
 	// unless that is set too, as to something with a warm-up in front. nil for none.

@@ -1,0 +1,153 @@
+package train
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/internal/forced"
+	"github.com/ashlar-go/ashlar/internal/tiertest"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/optim"
+)
+
+var levels = []kernels.Precision{kernels.Highest, kernels.High, kernels.Medium}
+
+// atLevel is a run at a level of precision: of a plain net, whose layers pass activations on as the
+// level has them, with a part that is none of these.
+func atLevel[T kernels.Float](level kernels.Precision) *Trainer[T] {
+	model := layer.NewSequential[T](
+		layer.NewLinear[T](70, 150, kernels.ActReLU),
+		layer.NewLinear[T](150, 130, kernels.ActTanh),
+		layer.NewLinear[T](130, 120, kernels.ActGELU),
+		layer.NewBatchNorm[T](120),
+		layer.NewResidual(layer.NewSequential[T](layer.NewLinear[T](120, 300, kernels.ActSigmoid),
+			layer.NewLinear[T](300, 120, kernels.ActIdentity)), nil),
+		layer.NewDropout[T](0.1),
+		layer.NewLinear[T](120, 5, kernels.ActIdentity),
+	)
+	layer.Initialize(model, 7)
+	tr := trainer(model, 2, 48)
+	tr.Rate, tr.Precision = func(int) float64 { return 0.002 }, level
+	return tr
+}
+
+// ran returns the weights after a run.
+func ran[T kernels.Float](t *testing.T, tr *Trainer[T], set *data.Set[T]) []T {
+	t.Helper()
+	if _, err := tr.Run(context.Background(), set); err != nil {
+		t.Fatal(err)
+	}
+	return values(tr)
+}
+
+// values returns all parameters of a run's model.
+func values[T kernels.Float](tr *Trainer[T]) (list []T) {
+	for _, p := range tr.Model.Params() {
+		list = append(list, p.Value...)
+	}
+	return list
+}
+
+// TestPrecisionSameBits: at each level the number of threads and whether gradients are kept change no
+// bit, and a run that is interrupted in an epoch and goes on ends as one that is not.
+func TestPrecisionSameBits(t *testing.T) { tiertest.EachBF16Path(t, testPrecisionSameBits) }
+
+func testPrecisionSameBits(t *testing.T) {
+	set := blobs[float32](190, 70, 5, 3)
+	defer kernels.SetThreads(0)
+	var highest []float32
+	for _, level := range levels {
+		kernels.SetThreads(1)
+		want := ran(t, atLevel[float32](level), set)
+		if level == kernels.Highest {
+			highest = want
+		} else if forced.Precision.Load() && slices.Equal(want, highest) {
+			t.Errorf("%v: the weights of the highest level", level)
+		}
+		for threads := range 3 {
+			kernels.SetThreads(threads)
+			tr := atLevel[float32](level)
+			tr.KeepGrad = threads == 2
+			if !slices.Equal(ran(t, tr, set), want) {
+				t.Errorf("%v: other weights with %d threads", level, threads)
+			}
+		}
+		first, second := atLevel[float32](level), atLevel[float32](level)
+		first.Checkpoint = &Checkpoint{Path: filepath.Join(t.TempDir(), "run")}
+		stopped(t, first, set, 6)
+		second.Checkpoint = &Checkpoint{Path: first.Checkpoint.Path, Resume: true}
+		if !slices.Equal(ran(t, second, set), want) {
+			t.Errorf("%v: other weights after an interruption", level)
+		}
+	}
+}
+
+// TestPrecisionOfFloat64: the level changes no bit of a run in float64.
+func TestPrecisionOfFloat64(t *testing.T) {
+	forced.Precision.Store(true)
+	defer forced.Precision.Store(false)
+	set := blobs[float64](100, 70, 5, 3)
+	want := ran(t, atLevel[float64](kernels.Highest), set)
+	if !slices.Equal(ran(t, atLevel[float64](kernels.Medium), set), want) {
+		t.Error("other weights at medium")
+	}
+}
+
+// TestPrecisionLearns: a run learns at each level, and is measured in float32: the history has the
+// figures that Evaluate gives for the model.
+func TestPrecisionLearns(t *testing.T) { tiertest.EachBF16Path(t, testPrecisionLearns) }
+
+func testPrecisionLearns(t *testing.T) {
+	set, test := blobs[float32](190, 70, 5, 3), blobs[float32](100, 70, 5, 4)
+	for _, level := range levels {
+		tr := atLevel[float32](level)
+		tr.Validation = test
+		history, err := tr.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := history[len(history)-1]
+		r, err := Evaluate(tr.Model, tr.Loss, test, tr.Batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !(last.ValidationAccuracy >= 0.99) || last.ValidationLoss != r.Loss {
+			t.Errorf("%v: accuracy %v, loss %v; Evaluate has the loss %v", level, last.ValidationAccuracy,
+				last.ValidationLoss, r.Loss)
+		}
+	}
+}
+
+// TestResumeWithoutPrecision: a checkpoint that is older than the setting is of the highest level.
+func TestResumeWithoutPrecision(t *testing.T) {
+	dir := t.TempDir()
+	good, path := filepath.Join(dir, "good"), filepath.Join(dir, "edited")
+	interrupted(t, good)
+	edited(t, good, path, func(position map[string]any) {
+		s := position["Settings"].(map[string]any)
+		if s[precisionKey] != "highest" {
+			t.Errorf("the checkpoint has the precision %v", s[precisionKey])
+		}
+		delete(s, precisionKey)
+	})
+	for _, level := range levels {
+		tr := elaborate[float32](4)
+		tr.Plateau = &optim.Plateau{Initial: 1, Factor: 0.5}
+		tr.Precision = level
+		r := newRun(tr, newSetFeed(tr, blobs[float32](500, 10, 4, 1)))
+		tr.Checkpoint = &Checkpoint{Path: path, Resume: true}
+		err := r.resume()
+		if level == kernels.Highest && err != nil {
+			t.Error(err)
+		}
+		want := `is of a run with Precision = "highest", this one has "` + level.String() + `"`
+		if level != kernels.Highest && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%v: %v, want %s", level, err, want)
+		}
+	}
+}
