@@ -20,8 +20,9 @@ const maxDepth = 100
 // node is a layer in the document of a whole model. It has no sizes: those are the shapes of its tensors.
 type node struct {
 	Kind     string      `json:"kind"`
-	Act      string      `json:"act,omitempty"`      // linear, activation
+	Act      string      `json:"act,omitempty"`      // linear, int8_linear, activation
 	Bias     bool        `json:"bias,omitempty"`     // linear
+	Ranged   bool        `json:"ranged,omitempty"`   // int8_linear
 	Momentum json.Number `json:"momentum,omitempty"` // batch_norm
 	Eps      json.Number `json:"eps,omitempty"`      // batch_norm, layer_norm, rms_norm
 	Batches  int64       `json:"batches,omitempty"`  // batch_norm
@@ -41,12 +42,12 @@ func place(path string) string {
 
 // describe returns the node of the layer at path, and appends its tensors. Their names follow from
 // the path and not from the Params, which have the names of a larger net if l is a part of one.
-func describe[T kernels.Float](list *[]Tensor[T], l layer.Layer[T], path string, depth int) (*node, error) {
+func describe[T kernels.Float](list *[]stored, l layer.Layer[T], path string, depth int) (*node, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("%s is nested deeper than %d layers", place(path), maxDepth)
 	}
 	add := func(name string, p *layer.Param[T]) {
-		*list = append(*list, Tensor[T]{path + name, p.Shape, p.Value})
+		*list = append(*list, Tensor[T]{path + name, p.Shape, p.Value}.stored())
 	}
 	switch l := l.(type) {
 	case *layer.Linear[T]:
@@ -55,6 +56,8 @@ func describe[T kernels.Float](list *[]Tensor[T], l layer.Layer[T], path string,
 			add("bias", l.B)
 		}
 		return describeActivated[T](&node{Kind: "linear", Bias: l.B != nil}, l.Act, path)
+	case *layer.Int8Linear[T]:
+		return describeInt8(list, l, path)
 	case *layer.Activation[T]:
 		return describeActivated[T](&node{Kind: "activation"}, l.Act, path)
 	case *layer.PReLU[T]:
@@ -125,7 +128,7 @@ func describeNorm[T kernels.Float](add func(string, *layer.Param[T]), l layer.La
 	return n, nil
 }
 
-func describeResidual[T kernels.Float](list *[]Tensor[T], l *layer.Residual[T], path string,
+func describeResidual[T kernels.Float](list *[]stored, l *layer.Residual[T], path string,
 	depth int) (n *node, err error) {
 	n, parts := &node{Kind: "residual"}, l.Parts()
 	if n.Body, err = describe(list, parts[0], path+"body.", depth+1); err == nil && len(parts) > 1 {
@@ -170,6 +173,8 @@ func build[T kernels.Float](h *header, n *node, path string, depth int) (layer.L
 	switch n.Kind {
 	case "linear":
 		return buildLinear[T](h, n, path)
+	case "int8_linear":
+		return buildInt8[T](h, n, path)
 	case "activation":
 		act, err := kernels.ParseActivation(n.Act)
 		if err != nil {
@@ -274,12 +279,17 @@ func buildResidual[T kernels.Float](h *header, n *node, path string, depth int) 
 // shape returns the shape of a tensor that has so many sizes, none below 1, and the bytes of them in
 // the file.
 func (h *header) shape(name string, rank int) ([]int, error) {
+	return h.shapeOf(name, rank, "F32", "F64")
+}
+
+// shapeOf is shape for a tensor of one of some types.
+func (h *header) shapeOf(name string, rank int, types ...string) ([]int, error) {
 	e, ok := h.entries[name]
 	if !ok {
 		return nil, h.missing(name)
 	}
-	if e.DType != "F32" && e.DType != "F64" {
-		return nil, fmt.Errorf("tensor %q has dtype %q, want F32 or F64", name, e.DType)
+	if !slices.Contains(types, e.DType) {
+		return nil, fmt.Errorf("tensor %q has dtype %q, want %s", name, e.DType, oneOf(types))
 	}
 	if len(e.Shape) != rank || slices.Min(e.Shape) < 1 {
 		return nil, fmt.Errorf("tensor %q has shape %v, want %d sizes, none below 1", name, e.Shape, rank)

@@ -178,6 +178,16 @@ func kindOf[T kernels.Float](l layer.Layer[T]) string {
 			kind += ", " + brief(l.Act)
 		}
 		return kind
+	case *layer.Int8Linear[T]:
+		in, out := l.Dims()
+		kind := fmt.Sprintf("Int8Linear %d x %d", in, out)
+		if l.Act() != kernels.ActIdentity {
+			kind += ", " + brief(l.Act())
+		}
+		if _, _, fixed := l.Range(); fixed {
+			kind += ", calibrated"
+		}
+		return kind
 	case *layer.Activation[T]:
 		return "Activation " + brief(l.Act)
 	case *layer.Dropout[T]:

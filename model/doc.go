@@ -3,6 +3,7 @@
 // package also reads the files of any program, and exchanges models with PyTorch and scikit-learn.
 //
 //   - [Save], [Load], [Write], [Read]: a whole [Model], which [Model.Predict] runs on raw rows.
+//   - [Quantize]: the same model with weights in integers of 8 bits.
 //   - [SaveWeights], [LoadWeights], [WriteWeights], [ReadWeights]: the parameters of a net that the program
 //     builds.
 //   - [SavePyTorch], [LoadPyTorch], [LoadPyTorchPart]: the state_dict of the same net in PyTorch.
@@ -41,6 +42,7 @@
 // the tensors.
 //
 //	linear       act: the name that kernels.ParseActivation takes; bias: whether it has one
+//	int8_linear  act; ranged: whether it has a range. Its tensors are below
 //	activation   act
 //	batch_norm   momentum, eps, batches
 //	layer_norm, rms_norm   eps
@@ -48,6 +50,16 @@
 //	prelu, softmax
 //	sequential   parts: layers
 //	residual     body, and skip if it is not the identity: layers
+//
+// An int8_linear, which [Quantize] makes of a linear, has these tensors in place of parameters:
+//
+//	weight  I8, in x out, from -127 to 127
+//	scale   F32, out: column j of the weights is weight[.,j] * scale[j]
+//	bias    F32, out
+//	range   F32, 2: the least and the greatest input, if ranged is true
+//
+// A version of this package that does not know it refuses the file, as it does any kind of layer that it
+// does not know.
 //
 // Python reads the description with json.loads(safetensors.safe_open(path, "np").metadata()["model"]).
 //

@@ -79,7 +79,7 @@ func (m *Model[T]) encode() ([]stored, map[string]string, error) {
 	if err := m.checkText(); err != nil {
 		return nil, nil, err
 	}
-	var tensors []Tensor[T]
+	var tensors []stored
 	root, err := describe(&tensors, m.Net, "", 0)
 	if err != nil {
 		return nil, nil, err
@@ -100,7 +100,7 @@ func (m *Model[T]) encode() ([]stored, map[string]string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("describing the model: %w", err)
 	}
-	return storedAll(tensors), map[string]string{layoutKey: inOut, modelKey: string(b)}, nil
+	return tensors, map[string]string{layoutKey: inOut, modelKey: string(b)}, nil
 }
 
 // checkNet returns an error for a net whose JSON is too long, or has too many layers.
@@ -159,6 +159,7 @@ func readModel[T kernels.Float](r io.ReaderAt, size int64) (*Model[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	h.in = r
 	net, err := build[T](h, root, "", 0)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,9 @@ type header struct {
 	entries map[string]entry
 	text    map[string]string
 	start   int64 // where the data begin in the file
+
+	in    io.ReaderAt     // the file, for layers that are made of their tensors
+	taken map[string]bool // the tensors of these layers
 }
 
 // encodeHeader returns the JSON of tensors in their order, or an error if the format cannot

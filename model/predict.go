@@ -23,7 +23,7 @@ type Prediction struct {
 }
 
 // Predictor returns the form of Net that predicts. The first call prepares it, or Predict does:
-// changes of Net after that do not reach it. Its output is that of Net, which [Model.Interpret]
+// changes of Net and Weights after that do not reach it. Its output is that of Net, which [Model.Interpret]
 // makes a Prediction of.
 func (m *Model[T]) Predictor() (*layer.Predictor[T], error) {
 	if p := m.ready.Load(); p != nil {
@@ -32,7 +32,7 @@ func (m *Model[T]) Predictor() (*layer.Predictor[T], error) {
 	if err := m.Check(); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	p, err := layer.NewPredictor(m.Net, m.In)
+	p, err := layer.NewPredictorWith(m.Net, m.In, m.Weights)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (m *Model[T]) PredictTable(t *data.Table) ([]Prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, err := m.tableFeatures(t)
+	x, err := m.TableFeatures(t)
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +158,9 @@ func (m *Model[T]) named(numbers []float64) (map[string]any, error) {
 	return row, nil
 }
 
-// tableFeatures returns the features of all rows of a table.
-func (m *Model[T]) tableFeatures(t *data.Table) ([]T, error) {
+// TableFeatures returns the features of all rows of a table, row by row: the input of
+// [Model.Predictor]. Without Prepare the columns of the table must be the In features, all of numbers.
+func (m *Model[T]) TableFeatures(t *data.Table) ([]T, error) {
 	if m.Prepare != nil {
 		return data.Features[T](m.Prepare, t)
 	}

@@ -25,6 +25,34 @@ func identity[T kernels.Float](columns int) *layer.Linear[T] {
 	return l
 }
 
+// TestPredictWeights: predictions hold the weights in the form that Weights says. A model of float64
+// with weights of bfloat16 is an error.
+func TestPredictWeights(t *testing.T) {
+	net := layer.NewLinear[float32](50, 3, kernels.ActIdentity)
+	layer.Initialize(net, 1)
+	row := make([]float64, 50)
+	kernels.Normal(row, 0, 1, 1, 0)
+	predict := func(weights layer.Weights) []float64 {
+		m := &model.Model[float32]{Net: net, In: 50, Output: model.OutputValues, Weights: weights}
+		p, err := m.Predict(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Values
+	}
+	full, half := predict(layer.WeightsFull), predict(layer.WeightsBFloat16)
+	for i, v := range half {
+		if d := math.Abs(v - full[i]); !(d > 0 && d < 0.05) {
+			t.Errorf("value %d is %v, with full weights %v", i, v, full[i])
+		}
+	}
+	double := &model.Model[float64]{Net: identity[float64](2), In: 2, Output: model.OutputValues,
+		Weights: layer.WeightsBFloat16}
+	if _, err := double.Predict(row[:2]); err == nil || !strings.Contains(err.Error(), "of float64") {
+		t.Errorf("a model of float64: %v", err)
+	}
+}
+
 // TestPredict: each kind of output becomes classes, probabilities or values.
 func TestPredict(t *testing.T) {
 	ln3 := math.Log(3)

@@ -210,6 +210,8 @@ func appendSlots[T kernels.Float](list *[]slot[T], l layer.Layer[T], path string
 				return err
 			}
 		}
+	case *layer.Int8Linear[T]:
+		return noParameters(path)
 	default:
 		if len(l.Params()) > 0 {
 			return fmt.Errorf("the layer %q is a %T, whose tensors in PyTorch are unknown", path, l)

@@ -88,7 +88,7 @@ func ReadWeightsInOut[T kernels.Float](r io.ReaderAt, size int64, model layer.La
 
 // readInto fills the parameters of a model from a file whose metadata layout accepts.
 func readInto[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T], layout layoutRule) error {
-	list, err := tensorsOf(model)
+	list, err := weightsOf(model)
 	if err == nil {
 		_, err = read(r, size, list, layout)
 	}
@@ -147,7 +147,7 @@ func match[T kernels.Float](h *header, tensors []Tensor[T]) error {
 		}
 	}
 	for _, name := range h.names {
-		if !wanted[name] {
+		if !wanted[name] && !h.taken[name] {
 			return fmt.Errorf("tensor %q %v is not in the model", name, h.entries[name].Shape)
 		}
 	}

@@ -25,6 +25,10 @@ type Model[T kernels.Float] struct {
 	Summary *Summary          // of the training; nil if unknown
 	Text    map[string]string // what else the user wants to keep
 
+	// Weights is the form in which predictions hold the weights of Net, see
+	// [layer.NewPredictorWith]. Save ignores it: a file has the weights of Net.
+	Weights layer.Weights
+
 	// Writer is the version of this package that wrote the file, such as "v0.1.0", and "(devel)" for
 	// a checkout. Load sets it, Save ignores it.
 	Writer string

@@ -22,7 +22,7 @@ import (
 //
 // The metadata say that the weights of a Linear are in x out, which [LoadWeights] asks for.
 func SaveWeights[T kernels.Float](path string, model layer.Layer[T]) error {
-	list, err := tensorsOf(model)
+	list, err := weightsOf(model)
 	if err != nil {
 		return fmt.Errorf("model: saving %s: %w", path, err)
 	}
@@ -34,6 +34,16 @@ type Tensor[T kernels.Float] struct {
 	Name  string // UTF-8, and not "__metadata__"
 	Shape []int  // at most 32 sizes, whose product is len(Value); nil and [] are a scalar
 	Value []T    // row-major
+}
+
+// weightsOf is tensorsOf where a file has nothing but the parameters.
+func weightsOf[T kernels.Float](model layer.Layer[T]) ([]Tensor[T], error) {
+	if model != nil {
+		if err := checkParameters(model, ""); err != nil {
+			return nil, err
+		}
+	}
+	return tensorsOf(model)
 }
 
 // tensorsOf returns the parameters of a model as tensors.
@@ -73,7 +83,7 @@ func save(path string, list []stored, text map[string]string) error {
 // WriteWeights writes the parameters of a model as [SaveWeights] does. If the format cannot hold them, it
 // writes nothing and returns an error.
 func WriteWeights[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
-	tensors, err := tensorsOf(model)
+	tensors, err := weightsOf(model)
 	if err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
