@@ -38,7 +38,8 @@ func TestCommand(t *testing.T) {
 			[]string{"-batch", "0", "-batch"}, []string{"-batch", "1", "-batch"},
 			[]string{"-lr", "nan", "-lr"}, []string{"-lr", "-1", "-lr"}, []string{"-lr", "+Inf", "-lr"},
 			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"},
-			[]string{"-out", "", "-out"},
+			[]string{"-out", "", "-out"}, []string{"-precision", "low", "-precision"},
+			[]string{"-precision", "", "-precision"},
 			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", unavailable, "-tier"},
 			[]string{"-threads", "-1", "-threads"})
 	})
@@ -109,6 +110,10 @@ func testThreads(t *testing.T, mnist string) {
 	r = consoletest.Run(t, []string{"ASHLAR_THREADS=1"}, mnist, args...)
 	if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, "threads 1 of ") {
 		t.Errorf("ASHLAR_THREADS=1: exit code %d, %q\n%s", r.Code, r.Stderr, r.Stdout)
+	}
+	medium := consoletest.Run(t, nil, mnist, append(args, "-precision", "medium")...)
+	if medium.Code != 0 || !strings.Contains(medium.Stdout, "precision medium") {
+		t.Errorf("-precision medium: exit code %d, %q\n%s", medium.Code, medium.Stderr, medium.Stdout)
 	}
 	_, behind, _ := strings.Cut(r.Stdout, "\ndata ") // the lines before are of the machine
 	consoletest.Golden(t, "output", consoletest.Mask("data "+behind))

@@ -20,6 +20,7 @@ type config struct {
 	epochs, batch        int
 	lr                   float64
 	seed                 uint64
+	precision            kernels.Precision
 }
 
 const help = `Trains a multi-layer perceptron on handwritten digits. Ctrl-C ends the training
@@ -39,6 +40,8 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.optimizer, "optimizer", "adam", "`name`: adam, momentum or sgd")
 	f.Float64Var(&c.lr, "lr", 0, "learning rate at the start of the cosine (default by optimizer)")
 	f.Uint64Var(&c.seed, "seed", 1, "seed of weights, batches and dropout")
+	precision := f.String("precision", kernels.Highest.String(),
+		"`level` of the products: highest, high or medium")
 	tier := f.String("tier", "", "highest `tier` to use: generic, neon, avx2, avx512 (default the best)")
 	threads := f.Int("threads", 0, "threads to use (default all)")
 	f.StringVar(&c.out, "out", "out", "`folder` for weights, history and plots")
@@ -47,6 +50,10 @@ func parse(args []string) (config, error) {
 	}
 	if err := c.check(); err != nil {
 		return c, err
+	}
+	var err error
+	if c.precision, err = kernels.ParsePrecision(*precision); err != nil {
+		return c, console.Usagef("-precision %q: want highest, high or medium", *precision)
 	}
 	if c.lr == 0 {
 		c.lr = mlp.Optimizers[c.optimizer]

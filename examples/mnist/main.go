@@ -65,6 +65,7 @@ func run(ctx context.Context, c config) error {
 	}
 	net := mlp.New(set.Features, set.Classes, c.seed)
 	writeMachine(os.Stdout)
+	writePrecision(os.Stdout, c.precision)
 	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows,
 		set.Features)
 	rows, err := summary(net, set.Features)
@@ -131,7 +132,7 @@ func learn(ctx context.Context, c config, net *layer.Sequential[float32],
 	t := train.Trainer[float32]{
 		Model: net, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: optimizer,
 		Rate:   optim.Cosine(c.lr, 0, steps),
-		Epochs: c.epochs, Batch: c.batch, Seed: c.seed,
+		Epochs: c.epochs, Batch: c.batch, Seed: c.seed, Precision: c.precision,
 		Validation: test,
 		OnBatch: func(p train.Progress) {
 			last = p

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/klauspost/cpuid/v2"
@@ -17,6 +18,19 @@ func writeMachine(w io.Writer) {
 	fmt.Fprintln(w, console.Wrap("CPU "+cpuid.CPU.BrandName,
 		fmt.Sprintf("tier %v of %v", kernels.Active(), kernels.Tiers()),
 		fmt.Sprintf("threads %d of %d", kernels.Threads(), runtime.NumCPU()), runtime.Version()))
+}
+
+// writePrecision prints the level of precision of the products of training, unless it is the highest,
+// and what computes them.
+func writePrecision(w io.Writer, level kernels.Precision) {
+	if level == kernels.Highest {
+		return
+	}
+	parts := []string{"precision " + level.String(), "bfloat16 path " + kernels.ActiveBF16().String()}
+	if why := kernels.ExplainBF16(); why != "" {
+		parts = append(parts, strings.Split(why, "; ")...)
+	}
+	fmt.Fprintln(w, console.Wrap(parts...))
 }
 
 // layerRow is one line of the model summary.

@@ -22,7 +22,7 @@ func TestCommand(t *testing.T) {
 	command := consoletest.Build(t)
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
 		[]string{"-threads", "-1", "-threads"}, []string{"-model", "a", "-save", "b", "-save"},
-		[]string{"-combine", "5000", "-combine"})
+		[]string{"-combine", "5000", "-combine"}, []string{"-weights", "half", "-weights"})
 	wrong := filepath.Join(t.TempDir(), "wrong")
 	if err := os.WriteFile(wrong, []byte("no model"), 0o600); err != nil {
 		t.Fatal(err)

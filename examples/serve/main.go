@@ -56,19 +56,40 @@ const help = `Answers predictions over HTTP: POST /predict, GET /healthz, GET /m
 
 Exit code: 0 after SIGINT or SIGTERM, 1 on an error, 2 for wrong flags.`
 
+// config has the values of the flags.
+type config struct {
+	addr, file, save string
+	combine          int
+	weights          layer.Weights
+}
+
+// check takes the name of the weights. It returns a UsageError for values that cannot be.
+func (c *config) check(weights string) (err error) {
+	switch {
+	case c.file != "" && c.save != "":
+		return console.Usagef("-save %s: only a model that is trained is saved, and -model is given", c.save)
+	case c.combine < 0 || c.combine > layer.MaxTryRows:
+		return console.Usagef("-combine %d: want 0 to %d rows", c.combine, layer.MaxTryRows)
+	}
+	if c.weights, err = layer.ParseWeights(weights); err != nil {
+		return console.Usagef("-weights %q: want full, bfloat16 or int8", weights)
+	}
+	return nil
+}
+
 func main() {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
-	addr := f.String("addr", "localhost:8080", "`address` to listen at; port 0 takes a free one")
-	file := f.String("model", "", "`file` with the model to serve (default: train one first)")
-	save := f.String("save", "", "`file` for the model after training (default none)")
-	combine := f.Int("combine", 0, "predict up to so many `rows` of concurrent requests together (default off)")
+	var c config
+	f.StringVar(&c.addr, "addr", "localhost:8080", "`address` to listen at; port 0 takes a free one")
+	f.StringVar(&c.file, "model", "", "`file` with the model to serve (default: train one first)")
+	f.StringVar(&c.save, "save", "", "`file` for the model after training (default none)")
+	f.IntVar(&c.combine, "combine", 0,
+		"predict up to so many `rows` of concurrent requests together (default off)")
+	weights := f.String("weights", layer.WeightsFull.String(), "`form` of the weights: full, bfloat16 or int8")
 	threads := f.Int("threads", 0, "threads to use (default all)")
 	err := console.Parse(f, help, os.Args[1:])
-	if err == nil && *file != "" && *save != "" {
-		err = console.Usagef("-save %s: only a model that is trained is saved, and -model is given", *save)
-	}
-	if err == nil && (*combine < 0 || *combine > layer.MaxTryRows) {
-		err = console.Usagef("-combine %d: want 0 to %d rows", *combine, layer.MaxTryRows)
+	if err == nil {
+		err = c.check(*weights)
 	}
 	if err == nil {
 		err = console.SetThreads(os.Stderr, "serve", *threads)
@@ -76,26 +97,27 @@ func main() {
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		context.AfterFunc(ctx, stop) // a second signal ends the program at once
-		err = run(ctx, os.Stdout, *addr, *file, *save, *combine)
+		err = run(ctx, os.Stdout, c)
 	}
 	console.Exit("serve", err)
 }
 
 // run listens before it trains, so that a wrong address is an error at once. Requests that
 // arrive meanwhile wait.
-func run(ctx context.Context, w io.Writer, addr, file, save string, combine int) error {
-	listener, err := net.Listen("tcp", addr)
+func run(ctx context.Context, w io.Writer, c config) error {
+	listener, err := net.Listen("tcp", c.addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	m, err := modelOf(ctx, w, file, save)
+	m, err := modelOf(ctx, w, c.file, c.save)
 	if errors.Is(err, context.Canceled) {
 		return nil // a signal during training
 	} else if err != nil {
 		return err
 	}
-	s, err := newService(m, combine)
+	m.Weights = c.weights
+	s, err := newService(m, c.combine)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ashlar-go/ashlar/layer"
 )
 
 // TestGracefulStop cancels the server while the body of a request is on its way, and wants the
@@ -94,7 +96,7 @@ func TestModelFile(t *testing.T) {
 func TestStoppedInTraining(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := run(ctx, io.Discard, "127.0.0.1:0", "", "", 0); err != nil {
+	if err := run(ctx, io.Discard, config{addr: "127.0.0.1:0", weights: layer.WeightsBFloat16}); err != nil {
 		t.Error(err)
 	}
 }

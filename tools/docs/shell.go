@@ -57,7 +57,7 @@ func checkShell(root string, b block, ashlar func(args []string) error) error {
 }
 
 var word = regexp.MustCompile(`'[^']*'|"[^"]*"|&&|\|\||[|;&]|[^\s|;&'"]+(?:'[^']*'|"[^"]*"|[^\s|;&'"])*`)
-var assignment = regexp.MustCompile(`^[A-Z_]+=`)
+var assignment = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*=`)
 
 // simple returns the words of each simple command of a line, without assignments in front and comments.
 func simple(line string) (list [][]string) {

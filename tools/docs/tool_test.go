@@ -138,7 +138,7 @@ func TestCheckShell(t *testing.T) {
 	for line, want := range map[string]string{
 		"make test ARGS='-a b' -j2 # make that": "",
 		"make tests":                            "p.md:7: the Makefile has no target tests",
-		"A=1 make test && make no":              "p.md:7: the Makefile has no target no",
+		"A=1 BF16_B=x make test && make no":     "p.md:7: the Makefile has no target no",
 		"go run ./cmd -x":                       "",
 		"cd cmd && go run ./cmd":                "p.md:7: there is no cmd/cmd in the repository",
 		"go -C cmd run ./x":                     "p.md:7: there is no cmd/x in the repository",

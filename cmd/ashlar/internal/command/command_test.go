@@ -231,7 +231,7 @@ func TestCompletion(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"tr", "train"}, {"help de", "describe"}, {"train x --optimizer a", "adamw"}, {"convert a b --to o",
 			"onnx"},
-		{"completion z", "zsh"}, {"train x --ep", "--epochs"},
+		{"train x --precision m", "medium"}, {"completion z", "zsh"}, {"train x --ep", "--epochs"},
 	} {
 		r := run(t, "", append([]string{"__complete"}, strings.Fields(c.args)...)...)
 		if !strings.Contains(r.out, c.want) {

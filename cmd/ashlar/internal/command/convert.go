@@ -26,7 +26,12 @@ last two hold weights alone: flags say what is between them. The sizes of Linear
 LayerNorm follow from the shapes. In an nn.Sequential the first module without weights behind a Linear
 is taken for the activation, and more of them for Dropout. Where weights stand between two such
 modules, the file does not tell: --at names the activations. With --modules the activation follows each
-Linear but the last, behind its normalisation if it has one. What was taken for what is printed.`
+Linear but the last, behind its normalisation if it has one. What was taken for what is printed.
+
+With --int8 the weights become integers of 8 bits, for inference: a quarter of the bytes, and faster
+predictions where they do not fit the caches. Each row of activations is quantised by its own range, or,
+with --calibrate, by the range that the rows of a file have in each layer. ashlar eval says what the
+accuracy is.`
 
 // outputs are the kinds of outputs that --output takes.
 var outputs = []string{"values", "logits", "binary_logit", "probabilities", "binary_probability"}
@@ -36,6 +41,9 @@ type convertFlags struct {
 	to, activation, output, prefix string
 	modules, classes, at           words
 	guessed                        string // what weights alone do not say, and was assumed
+	int8                           bool
+	calibrate                      string // the file with rows
+	table                          tableSettings
 	json                           bool
 }
 
@@ -60,9 +68,10 @@ func (a *app) convert() *cobra.Command {
 		Example: "ashlar convert flats.safetensors flats.onnx\n" +
 			"ashlar convert flats.safetensors state.safetensors --to pytorch\n" +
 			"ashlar convert state.safetensors net.safetensors --output logits\n" +
-			"ashlar convert mlp.npz mlp.onnx --activation tanh --output values",
+			"ashlar convert mlp.npz mlp.onnx --activation tanh --output values\n" +
+			"ashlar convert flats.safetensors s.safetensors --int8 --calibrate flats.csv",
 		Args: cobra.ExactArgs(2),
-		RunE: a.runs(func(_ *cobra.Command, args []string) error {
+		RunE: a.runs(func(c *cobra.Command, args []string) error {
 			if err := f.check(args); err != nil {
 				return err
 			}
@@ -77,6 +86,9 @@ func (a *app) convert() *cobra.Command {
 			wide, err := doubles(from, is)
 			if err != nil {
 				return err
+			}
+			if f.int8 {
+				return quantizeModel(a, c.Flags(), from, args[1], is, &f)
 			}
 			if wide {
 				return convertModel[float64](a, from, args[1], is, &f)
@@ -94,6 +106,8 @@ func (a *app) convert() *cobra.Command {
 	flags.StringVar(&f.prefix, "prefix", "", "`text` before each name of PyTorch, such as encoder.")
 	flags.Var(&f.modules, "modules", "`names` of the modules of PyTorch in their order, such as fc1,fc2")
 	flags.Var(&f.at, "at", "`numbers` of the modules of an nn.Sequential that are the activation, such as 1,4")
+	flags.BoolVar(&f.int8, "int8", false, "the weights become integers of 8 bits, for inference")
+	flags.StringVar(&f.calibrate, "calibrate", "", "`file` with some hundred rows, whose ranges --int8 takes")
 	jsonFlag(flags, &f.json)
 	oneOf(c, "to", []string{"ashlar", "onnx", "pytorch"})
 	oneOf(c, "output", outputs)
@@ -111,6 +125,12 @@ func (f *convertFlags) check(args []string) error {
 	}
 	if err := known("to", f.to, []string{"ashlar", "onnx", "pytorch"}); err != nil {
 		return err
+	}
+	if f.int8 && f.to != "ashlar" {
+		return usagef("--int8 writes a model of ashlar, not one of %s", f.to)
+	}
+	if f.calibrate != "" && !f.int8 {
+		return usagef("--calibrate %s is for --int8", f.calibrate)
 	}
 	if f.output != "" {
 		if err := known("output", f.output, outputs); err != nil {
@@ -151,6 +171,11 @@ func convertModel[T kernels.Float](a *app, in, out string, is format, f *convert
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
+	return writeConverted(a, m, from, in, out, f)
+}
+
+// writeConverted writes a model and says what it was made of.
+func writeConverted[T kernels.Float](a *app, m *model.Model[T], from, in, out string, f *convertFlags) (err error) {
 	switch f.to {
 	case "onnx":
 		err = onnx.ExportFile(out, m)

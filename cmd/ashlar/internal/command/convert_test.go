@@ -207,3 +207,49 @@ func TestConvertErrors(t *testing.T) {
 		t.Errorf("out.safetensors is now %.20q", text)
 	}
 }
+
+// TestConvertInt8: a model in int8, calibrated or not, predicts the classes of the original, and its file is
+// smaller.
+func TestConvertInt8(t *testing.T) {
+	inFolder(t, "stones.csv")
+	if r := run(t, "", "train", "stones.csv", "--target", "kind", "--out", "m.safetensors", "--hidden", "64,64"); r.code != ok {
+		t.Fatal(r.errs)
+	}
+	want := good(t, "", "predict", "m.safetensors", "stones.csv")
+	for _, args := range [][]string{nil, {"--calibrate", "stones.csv"}} {
+		text := good(t, "", append([]string{"convert", "m.safetensors", "s.safetensors", "--int8"}, args...)...)
+		if !strings.Contains(text, "Int8Linear") || strings.Contains(text, "calibrated") != (args != nil) {
+			t.Errorf("%v prints\n%s", args, text)
+		}
+		got := good(t, "", "predict", "s.safetensors", "stones.csv")
+		class := func(line string) string { name, _, _ := strings.Cut(line, ","); return name }
+		lines, wrong := strings.Split(strings.TrimSpace(want), "\n"), 0
+		for i, line := range strings.Split(strings.TrimSpace(got), "\n") {
+			if class(line) != class(lines[i]) {
+				wrong++
+			}
+		}
+		if wrong*50 > len(lines) {
+			t.Errorf("%v: %d of %d rows have another class", args, wrong, len(lines))
+		}
+		big, err := os.Stat("m.safetensors")
+		must(t, err)
+		small, err := os.Stat("s.safetensors")
+		must(t, err)
+		if small.Size()*3/2 > big.Size() {
+			t.Errorf("%v: %d bytes, the original has %d", args, small.Size(), big.Size())
+		}
+	}
+	for _, c := range [][2]string{
+		{"convert m.safetensors s.onnx --int8", "--int8 writes a model of ashlar, not one of onnx"},
+		{"convert m.safetensors s.safetensors --calibrate stones.csv", "--calibrate stones.csv is for --int8"},
+		{"convert m.safetensors s.safetensors --int8 --calibrate none.csv", "none.csv"},
+		{"convert s.safetensors s.onnx", "Int8Linear"},
+		{"convert s.safetensors t.safetensors --to pytorch", "has its weights in int8"},
+	} {
+		r := run(t, "", strings.Fields(c[0])...)
+		if r.code == ok || !strings.Contains(r.errs, c[1]) {
+			t.Errorf("%s: code %d, %s, want %q", c[0], r.code, r.errs, c[1])
+		}
+	}
+}

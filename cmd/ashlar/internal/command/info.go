@@ -14,8 +14,9 @@ import (
 )
 
 const infoHelp = `
-Prints what the kernels find on this machine: the CPU, the tiers of instructions that they can run,
-the sizes of the caches that they cut their work by, and the threads.
+Prints what the kernels find on this machine: the CPU, the tiers of instructions that they can run, the
+paths of products of bfloat16 numbers and of integers of 8 bits and why better ones are not taken, the
+sizes of the caches that they cut their work by, and the threads.
 
 With three sizes M N K it says how the product of an M x K and a K x N matrix is computed: its path,
 the register tile, the blocks and the threads.`
@@ -25,7 +26,13 @@ type machine struct {
 	CPU     string   `json:"cpu"`
 	Cores   int      `json:"cores"`
 	Tiers   []string `json:"tiers"`
-	Tier    string   `json:"tier"` // that runs
+	Tier    string   `json:"tier"`       // that runs
+	Paths   []string `json:"bf16_paths"` // of products of bfloat16 numbers
+	Path    string   `json:"bf16_path"`  // that is taken
+	Why     string   `json:"bf16_why"`   // no better path is taken
+	Bytes   []string `json:"int8_paths"` // of products of integers of 8 bits
+	Byte    string   `json:"int8_path"`
+	WhyByte string   `json:"int8_why"`
 	Threads int      `json:"threads"`
 	L1      int      `json:"l1_bytes"`
 	L2      int      `json:"l2_bytes"`
@@ -61,7 +68,15 @@ func thisMachine() machine {
 	for _, t := range kernels.Tiers() {
 		m.Tiers = append(m.Tiers, t.String())
 	}
-	for _, name := range []string{"ASHLAR_TIER", "ASHLAR_THREADS"} {
+	for _, p := range kernels.BF16Paths() {
+		m.Paths = append(m.Paths, p.String())
+	}
+	m.Path, m.Why = kernels.ActiveBF16().String(), kernels.ExplainBF16()
+	for _, p := range kernels.Int8Paths() {
+		m.Bytes = append(m.Bytes, p.String())
+	}
+	m.Byte, m.WhyByte = kernels.ActiveInt8().String(), kernels.ExplainInt8()
+	for _, name := range []string{"ASHLAR_TIER", "ASHLAR_BF16", "ASHLAR_INT8", "ASHLAR_THREADS"} {
 		if v := os.Getenv(name); v != "" {
 			m.limits = append(m.limits, name+"="+v)
 		}
@@ -73,7 +88,7 @@ func (a *app) info() *cobra.Command {
 	var json, f64, transA, transB bool
 	c := &cobra.Command{
 		Use:     "info [M N K]",
-		Short:   "Show the CPU, tiers, caches, threads and the path of a product",
+		Short:   "Show the CPU, tiers, caches, threads and how a product is computed",
 		Long:    infoHelp,
 		Example: "ashlar info\nashlar info 128 512 784\nashlar info 512 512 512 --float64 --trans-b --json",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -144,9 +159,14 @@ func (a *app) writeMachine(m machine) {
 		"program", "ashlar " + m.version.Version + ", " + m.version.Go + ", " + m.version.System,
 		"CPU", m.CPU,
 		"tiers", tiers,
+		"bfloat16", strings.Join(m.Paths, ", ") + "; " + m.Path + " runs",
+		"int8", strings.Join(m.Bytes, ", ") + "; " + m.Byte + " runs",
 		"threads", fmt.Sprintf("%d of %d CPUs", m.Threads, m.Cores),
 		"caches", fmt.Sprintf("L1 %s and L2 %s a core, last level %s", bytesText(int64(m.L1)),
 			bytesText(int64(m.L2)), bytesText(int64(m.Last))),
+	}
+	if why := strings.Trim(m.Why+"; "+m.WhyByte, "; "); why != "" {
+		pairs = append(pairs, "not taken", why)
 	}
 	if len(m.limits) > 0 {
 		pairs = append(pairs, "limits", strings.Join(m.limits, " "))

@@ -44,6 +44,9 @@ func TestInfoOutput(t *testing.T) {
 	a.writeMachine(machine{
 		CPU:   "A Processor With a Name That Is Longer Than Those of Most Processors Are Today",
 		Cores: 16, Threads: 8, Tiers: []string{"generic", "avx2", "avx512"}, Tier: "avx2", L1: 48 << 10,
+		Paths: []string{"generic", "avx2", "avx512"}, Path: "avx2",
+		Bytes: []string{"generic", "avx2"}, Byte: "avx2",
+		Why:  "avx512_bf16: this CPU has no AVX512_BF16; avx512: the active tier is avx2",
 		L2:   2 << 20,
 		Last: 36 << 20, limits: []string{"ASHLAR_TIER=avx2", "ASHLAR_THREADS=8"},
 		version: versionOf{Version: "v0.1.0", Go: "go1.26.0", System: "linux/amd64"}})

@@ -18,6 +18,7 @@ import (
 	"github.com/ashlar-go/ashlar/cmd/ashlar/internal/console"
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/model"
 )
 
@@ -30,12 +31,17 @@ the training.
 CSV and JSON lines are read and answered as they come, so the input may be larger than the memory, or
 never end. Columns of --keep that the model does not take are printed as the texts that they are.`
 
+// forms are the names of the forms of weights.
+var forms = []string{layer.WeightsFull.String(), layer.WeightsBFloat16.String(), layer.WeightsInt8.String()}
+
 // predictFlags are the flags of predict.
 type predictFlags struct {
 	out   string
 	keep  words
 	json  bool
 	table tableSettings
+
+	weights string // a name of layer.Weights
 }
 
 func (a *app) predict() *cobra.Command {
@@ -50,6 +56,9 @@ func (a *app) predict() *cobra.Command {
 		Args: cobra.RangeArgs(1, 2),
 		RunE: a.runs(func(c *cobra.Command, args []string) error {
 			if err := p.table.check(); err != nil {
+				return err
+			}
+			if err := known("weights", p.weights, forms); err != nil {
 				return err
 			}
 			path := "-"
@@ -72,7 +81,10 @@ func (a *app) predict() *cobra.Command {
 	f.StringVarP(&p.out, "out", "o", "", "`file` for the predictions (default the standard output)")
 	f.Var(&p.keep, "keep", "`columns` of the input to print first, such as id,name")
 	p.table.flags(f, asTrained, asTrained)
+	f.StringVar(&p.weights, "weights", forms[0],
+		"`form` of the weights: full, bfloat16 for half the memory or int8 for a quarter")
 	f.BoolVar(&p.json, "json", false, "print JSON lines in place of CSV")
+	oneOf(c, "weights", forms)
 	return c
 }
 
@@ -81,6 +93,13 @@ func predictTo[T kernels.Float](c *cobra.Command, a *app, m *model.Model[T], pat
 	p *predictFlags) error {
 	ctx := c.Context()
 	if err := p.table.recall(m.Text, c.Flags()); err != nil {
+		return err
+	}
+	var err error
+	if m.Weights, err = layer.ParseWeights(p.weights); err != nil {
+		return err
+	}
+	if _, err := m.Predictor(); err != nil {
 		return err
 	}
 	in, close, err := a.rows(path, inputsOf(m), m.Prepare != nil, p)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/model"
 )
 
 // models trains a model of values and one of classes in an empty folder.
@@ -263,10 +267,52 @@ func TestPredictArrays(t *testing.T) {
 	}
 }
 
+// TestPredictWeights: with weights of fewer bits the values are those of full weights to a share of
+// their spread, and other ones.
+func TestPredictWeights(t *testing.T) {
+	models(t)
+	for form, most := range map[string]float64{"bfloat16": 0.01, "int8": 0.03} {
+		if share := predictionsOff(t, form); !(share > 0 && share < most) {
+			t.Errorf("%s: off by %.3g of the spread, want less than %g", form, share, most)
+		}
+	}
+}
+
+// predictionsOff returns by what share of their spread the values with weights of a form are off.
+func predictionsOff(t *testing.T, form string) float64 {
+	t.Helper()
+	want := csvRows(t, good(t, "", "predict", "flats.safetensors", "flats.csv"))
+	got := csvRows(t, good(t, "", "predict", "flats.safetensors", "flats.csv", "--weights", form))
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d rows, want %d", form, len(got), len(want))
+	}
+	var off, spread, mean float64
+	for i := range want[1:] {
+		mean += cell(t, want[i+1][0]) / float64(len(want)-1)
+	}
+	for i := range want[1:] {
+		w := cell(t, want[i+1][0])
+		off += math.Pow(cell(t, got[i+1][0])-w, 2)
+		spread += math.Pow(w-mean, 2)
+	}
+	return math.Sqrt(off / spread)
+}
+
+// cell returns the number in a cell.
+func cell(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	must(t, err)
+	return v
+}
+
 // TestPredictErrors: errors name the place, and a file that was there stays.
 func TestPredictErrors(t *testing.T) {
 	models(t)
 	put(t, "old.csv", "as it was")
+	net := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
+	layer.Initialize(net, 1)
+	must(t, model.Save("double.safetensors", &model.Model[float64]{Net: net, In: 1, Output: model.OutputLogits}))
 	for _, c := range []struct{ stdin, args, want string }{
 		{"", "flats.safetensors", "the standard input is empty"},
 		{"\x00\x01\x02", "flats.safetensors", "the standard input is none of CSV, JSON lines, npy, " +
@@ -291,6 +337,8 @@ func TestPredictErrors(t *testing.T) {
 		{"", "flats.csv flats.csv", "flats.csv is csv, want a model"},
 		{"", "flats.safetensors flats.csv --separator ab", "want one character"},
 		{"", "flats.safetensors flats.csv --decimal x", `decimal is "x"`},
+		{"", "flats.safetensors flats.csv --weights half", `weights is "half", want one of full, bfloat16, int8`},
+		{"", "double.safetensors flats.csv --weights bfloat16", "the model is of float64"},
 		{"\x1f\x8bnothing", "flats.safetensors", "the standard input: damaged gzip: "},
 	} {
 		r := run(t, c.stdin, append([]string{"predict"}, strings.Fields(c.args)...)...)

@@ -67,6 +67,7 @@ type trainSettings struct {
 	Patience    int     `toml:"patience"`
 	Clip        float64 `toml:"clip"`
 	Balance     bool    `toml:"balance"`
+	Precision   string  `toml:"precision"`
 }
 
 // defaults are the settings without flags and file.
@@ -77,7 +78,7 @@ func defaults() settings {
 		Split: splitSettings{Validation: 0.15, Test: 0.15},
 		Net:   netSettings{Activation: "relu"},
 		Train: trainSettings{Epochs: 200, Optimizer: "adamw", Schedule: "plateau", WeightDecay: 0.01,
-			Patience: 20},
+			Patience: 20, Precision: kernels.Highest.String()},
 	}
 }
 
@@ -87,7 +88,8 @@ var (
 		"softplus"}
 	optimizers = []string{"adamw", "adam", "nadam", "sgd", "momentum", "nesterov", "rmsprop", "adagrad",
 		"lion"}
-	schedules = []string{"plateau", "constant", "cosine", "onecycle"}
+	schedules  = []string{"plateau", "constant", "cosine", "onecycle"}
+	precisions = []string{kernels.Highest.String(), kernels.High.String(), kernels.Medium.String()}
 )
 
 // flags adds a flag for each of the usual settings.
@@ -118,12 +120,15 @@ func (s *settings) flags(c *cobra.Command) {
 	f.IntVar(&s.Train.Patience, "patience", s.Train.Patience,
 		"`epochs` without progress before the end; 0: never")
 	f.BoolVar(&s.Train.Balance, "balance", false, "give each class the same weight")
+	f.StringVar(&s.Train.Precision, "precision", s.Train.Precision,
+		"`level` of the products in training: highest, high or medium")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "`number` that decides every random choice")
 	f.IntVar(&s.Threads, "threads", 0, "`number` of threads (default all)")
 	oneOf(c, "task", tasks)
 	oneOf(c, "activation", activations)
 	oneOf(c, "optimizer", optimizers)
 	oneOf(c, "schedule", schedules)
+	oneOf(c, "precision", precisions)
 }
 
 // file reads settings from a file. The flags that were given count more.
@@ -203,7 +208,7 @@ func (s *settings) check() error {
 	_, act := kernels.ParseActivation(s.Net.Activation)
 	rest := []error{
 		known("task", s.Task, tasks), known("optimizer", s.Train.Optimizer, optimizers),
-		known("schedule", s.Train.Schedule, schedules),
+		known("schedule", s.Train.Schedule, schedules), known("precision", s.Train.Precision, precisions),
 		fraction("validation", s.Split.Validation, 1), fraction("test", s.Split.Test, 1),
 		fraction("validation and test together", s.Split.Validation+test, 1),
 		fraction("dropout", s.Net.dropout(0), 1),

@@ -100,6 +100,7 @@ func TestConfigErrors(t *testing.T) {
 		{"seed = -1\n", "s.toml: line 1, column 8: seed: it is -1, want at least 0"},
 		{"[table]\nkinds = {zip = \"colour\"}\n", `"colour" is no kind, want number, category or text`},
 		{"[train]\noptimizer = \"fast\"\n", `optimizer is "fast", want one of`},
+		{"[train]\nprecision = \"low\"\n", `precision is "low", want one of highest, high, medium`},
 		{"[net]\nhidden = [0, 3]\n", "a layer of 0 units"},
 	} {
 		put(t, "s.toml", c.text)

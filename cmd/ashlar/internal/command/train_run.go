@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/train"
 )
@@ -35,6 +36,10 @@ func (a *app) learn(ctx context.Context, s *settings, d *dataset, net *layer.Seq
 	steps := (rows + batch - 1) / batch
 	t := train.Trainer[float32]{Model: net, Loss: d.loss(s.Train.Balance), Optimizer: s.Train.optimizer(),
 		Epochs: s.Train.Epochs, Batch: batch, Seed: s.Seed, Validation: d.validation.set}
+	var err error
+	if t.Precision, err = kernels.ParsePrecision(s.Train.Precision); err != nil {
+		return nil, err
+	}
 	t.Warn = func(text string) {
 		text, _, _ = strings.Cut(text, "; ")                            // the rest is for who writes programs
 		if !strings.HasPrefix(text, "the classes are out of balance") { // dataset.warn has said it
@@ -59,7 +64,7 @@ func (a *app) learn(ctx context.Context, s *settings, d *dataset, net *layer.Seq
 		p.epoch(e)
 	}
 	start := time.Now()
-	_, err := t.Run(ctx, d.training.set)
+	_, err = t.Run(ctx, d.training.set)
 	r := &trained{net: net, history: history, seconds: time.Since(start).Seconds()}
 	if err != nil && ctx.Err() == nil {
 		return nil, err

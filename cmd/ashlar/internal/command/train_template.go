@@ -39,4 +39,5 @@ weight_decay = 0.01    # of adamw and lion
 patience = 20          # epochs without progress before the end; 0: never
 clip = 0.0             # longest gradient; 0: any
 balance = false        # give each class the same weight
+precision = "highest"  # of the products of training: high, medium
 `

@@ -64,6 +64,18 @@ func TestTrainLearns(t *testing.T) {
 	}
 }
 
+// TestTrainPrecision: the net learns at each level, by the flag or by the file.
+func TestTrainPrecision(t *testing.T) {
+	inFolder(t, "stones.csv")
+	put(t, "s.toml", "[train]\nprecision = \"medium\"\n")
+	for _, args := range [][]string{{"--precision", "high"}, {"--precision", "medium"}, {"-c", "s.toml"}} {
+		r := trainJSON(t, append([]string{"stones.csv", "--epochs", "100"}, args...)...)
+		if acc := r.Metrics["test"]["accuracy"]; !(acc > 0.9) {
+			t.Errorf("%v: accuracy %v", args, acc)
+		}
+	}
+}
+
 // folder lists the files of the current folder.
 func folder(t *testing.T) (names []string) {
 	t.Helper()

@@ -1,0 +1,56 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ashlar-go/ashlar/mat"
+	"github.com/ashlar-go/ashlar/model"
+)
+
+// quantizeModel converts a model to one with weights in integers of 8 bits, which is of float32 in the rest.
+func quantizeModel(a *app, flags *pflag.FlagSet, in, out string, is format, f *convertFlags) error {
+	m, from, err := readForeign[float32](in, is, f)
+	if err != nil {
+		return err
+	}
+	if len(f.classes) > 0 {
+		m.Classes = f.classes
+	}
+	var x mat.Dense[float32]
+	if f.calibrate != "" {
+		if x, err = calibrationRows(a, flags, m, f); err != nil {
+			return err
+		}
+	}
+	small, err := model.Quantize(m, x)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in, err)
+	}
+	return writeConverted(a, small, from, in, out, f)
+}
+
+// calibrationRows reads the features of the file for calibration.
+func calibrationRows(a *app, flags *pflag.FlagSet, m *model.Model[float32],
+	f *convertFlags) (mat.Dense[float32], error) {
+	path, err := a.input(f.calibrate)
+	if err != nil {
+		return mat.Dense[float32]{}, err
+	}
+	if err := f.table.recall(m.Text, flags); err != nil {
+		return mat.Dense[float32]{}, err
+	}
+	t, err := readFor(m, path, &f.table)
+	if err != nil {
+		return mat.Dense[float32]{}, err
+	}
+	if t.Rows() == 0 {
+		return mat.Dense[float32]{}, fmt.Errorf("%s has no rows to calibrate with", path)
+	}
+	x, err := m.TableFeatures(t)
+	if err != nil {
+		return mat.Dense[float32]{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return mat.Of(t.Rows(), m.In, x), nil
+}
