@@ -43,3 +43,14 @@ func TestPeak(t *testing.T) {
 		}
 	}
 }
+
+// TestPeakBF16 wants a limit where the path of dot products runs, or a better one, and nowhere else.
+func TestPeakBF16(t *testing.T) {
+	run, flops := PeakBF16()
+	if runs := kernels.ActiveBF16() >= kernels.BF16Dot; (run != nil) != runs || (flops != 0) != runs {
+		t.Errorf("PeakBF16: loop %v, flops %v, on the path %v", run != nil, flops, kernels.ActiveBF16())
+	}
+	if run != nil {
+		run()
+	}
+}

@@ -66,8 +66,9 @@ func benchRow(b *testing.B, row spec.Row, s spec.Sizes) {
 func newCall(row spec.Row, s spec.Sizes) (call *spec.Call, bytes int64) {
 	r := rand.New(rand.NewPCG(3, 4))
 	call = &spec.Call{Sizes: s}
-	for _, p := range row.Params {
+	for i, p := range row.Params {
 		rows, cols := p.Shape(s)
+		dtype := row.TypeOf(i, s)
 		o := spec.Operand{Ld: max(1, cols)}
 		switch n := rows * cols; {
 		case p.Index:
@@ -75,7 +76,12 @@ func newCall(row spec.Row, s spec.Sizes) (call *spec.Call, bytes int64) {
 			for i := range o.Int {
 				o.Int[i] = r.IntN(s.N)
 			}
-		case row.DType == spec.F32:
+		case dtype == spec.BF16:
+			o.BF16 = make([]kernels.BFloat16, n)
+			for i := range o.BF16 {
+				o.BF16[i] = kernels.NewBFloat16(0.01 + 0.98*r.Float32())
+			}
+		case dtype == spec.F32:
 			o.F32 = make([]float32, n)
 			for i := range o.F32 {
 				o.F32[i] = 0.01 + 0.98*r.Float32()
@@ -86,7 +92,7 @@ func newCall(row spec.Row, s spec.Sizes) (call *spec.Call, bytes int64) {
 				o.F64[i] = 0.01 + 0.98*r.Float64()
 			}
 		}
-		bytes += int64(rows * cols * row.DType.Size())
+		bytes += int64(rows * cols * dtype.Size())
 		call.Operands = append(call.Operands, o)
 	}
 	return call, bytes

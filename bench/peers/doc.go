@@ -4,7 +4,7 @@
 //	cd bench/peers && go test -run '^$' -bench .
 //
 // The tables beside C libraries and PyTorch are commands of their own: gemmtable,
-// vectortable, traintable, gonumtable and servetable. Command report runs most of them in a short
+// lowptable, vectortable, traintable, gonumtable and servetable. Command report runs most of them in a short
 // form and draws a page. The directory fixtures holds the programs, in Python, that wrote what
 // tests compare with. The directory interop has the proofs that models come and go between Go
 // and other programs, which make interop runs.

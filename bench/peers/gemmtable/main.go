@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/ashlar-go/ashlar/bench/peers/internal/blas"
 	"github.com/ashlar-go/ashlar/bench/peers/internal/restart"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -60,11 +61,11 @@ func (c *config) run() error {
 	if err != nil {
 		return err
 	}
-	list := peers(root)
+	list := blas.Peers(root)
 	fmt.Printf("%s, %d CPUs, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), runtime.NumCPU(),
 		kernels.Active(), runtime.Version())
 	for _, p := range list {
-		fmt.Printf("  %-16s %s\n", p.name, strings.TrimPrefix(p.state(), root+"/"))
+		fmt.Printf("  %-16s %s\n", p.Name, strings.TrimPrefix(p.State(), root+"/"))
 	}
 	var all []results
 	for _, threads := range []int{1, 2} {

@@ -37,7 +37,7 @@ func (t *results) plot(folder string) error {
 	p.Add(plotter.NewGrid())
 	curves := []any{"Ashlar", t.cubes(func(r *result) float64 { return 100 * r.ours / r.peak })}
 	for _, i := range t.present() {
-		curves = append(curves, t.peers[i].name,
+		curves = append(curves, t.peers[i].Name,
 			t.cubes(func(r *result) float64 { return 100 * r.peers[i] / r.peak }))
 	}
 	if err := plotutil.AddLinePoints(p, curves...); err != nil {
@@ -50,8 +50,8 @@ func (t *results) plot(folder string) error {
 // cubes are the points of the plain cubic products.
 func (t *results) cubes(value func(*result) float64) (points plotter.XYs) {
 	for _, r := range t.rows {
-		if v := value(r); r.m == r.n && r.n == r.k && !r.transA && !r.transB && !math.IsNaN(v) {
-			points = append(points, plotter.XY{X: float64(r.n), Y: v})
+		if v := value(r); r.M == r.N && r.N == r.K && !r.TransA && !r.TransB && !math.IsNaN(v) {
+			points = append(points, plotter.XY{X: float64(r.N), Y: v})
 		}
 	}
 	return points

@@ -9,9 +9,9 @@ import (
 	"runtime/metrics"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/ashlar-go/ashlar/bench/peers/internal/contest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -63,7 +63,7 @@ func speedup(n int) (hot, cold float64) {
 			}))
 		}
 	}
-	return median(t[1][0]) / median(t[1][1]), median(t[0][0]) / median(t[0][1])
+	return contest.Median(t[1][0]) / contest.Median(t[1][1]), contest.Median(t[0][0]) / contest.Median(t[0][1])
 }
 
 func clock(f func()) float64 {
@@ -100,7 +100,7 @@ func crowd(n int) float64 {
 			wg.Wait()
 		}))
 	}
-	return median(together) / (median(alone) * float64(len(all)) / 2)
+	return contest.Median(together) / (contest.Median(alone) * float64(len(all)) / 2)
 }
 
 // after measures the CPU time and the goroutines that remain after the last product.
@@ -110,17 +110,9 @@ func after() (used time.Duration, goroutines int) {
 		f()
 	}
 	time.Sleep(time.Millisecond)
-	before := cpuTime()
+	before := contest.CPUTime()
 	time.Sleep(200 * time.Millisecond)
-	return cpuTime() - before, runtime.NumGoroutine()
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return contest.CPUTime() - before, runtime.NumGoroutine()
 }
 
 // stopWait collects garbage time and again while a large product runs, and returns the

@@ -3,26 +3,27 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"math"
 	"os"
 	"strconv"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/ashlar-go/ashlar/bench/peers/internal/blas"
+	"github.com/ashlar-go/ashlar/bench/peers/internal/tables"
 )
 
 // results of one dtype and number of threads.
 type results struct {
 	dtype   string
 	threads int
-	peers   []*peer
+	peers   []*blas.Peer
 	rows    []*result
 }
 
 func (t *results) measure(c *config) error {
-	for _, s := range shapes() {
+	for _, s := range blas.Shapes() {
 		if !c.shapes.MatchString(s.String()) {
 			continue
 		}
@@ -62,23 +63,23 @@ func (t *results) print() {
 	head := table.Row{"shape", "ours", "of peak"}
 	present := t.present()
 	for _, i := range present {
-		head = append(head, t.peers[i].name)
+		head = append(head, t.peers[i].Name)
 	}
 	w.AppendHeader(append(head, "best", "ratio"))
 	for _, r := range t.rows {
-		ours := number(r.ours)
+		ours := tables.Number(r.ours)
 		if !math.IsNaN(r.prepared) {
-			ours += ", prepared " + number(r.prepared)
+			ours += ", prepared " + tables.Number(r.prepared)
 		}
-		row := table.Row{r.String(), ours, share(r.ours / r.peak)}
+		row := table.Row{r.String(), ours, tables.Share(r.ours / r.peak)}
 		for _, i := range present {
-			row = append(row, strings.TrimSpace(number(r.peers[i])+" "+ratio(r.ours/r.peers[i])))
+			row = append(row, tables.Beside(r.peers[i], r.ours/r.peers[i]))
 		}
 		best := "-"
 		if i := r.best(); i >= 0 {
-			best = t.peers[i].name
+			best = t.peers[i].Name
 		}
-		w.AppendRow(append(row, best, ratio(r.ratio())))
+		w.AppendRow(append(row, best, tables.Ratio(r.ratio())))
 	}
 	w.RenderMarkdown()
 	fmt.Println()
@@ -99,18 +100,18 @@ func (t *results) present() (present []int) {
 }
 
 func (t *results) summary(present []int) {
-	large := func(r *result) bool { return min(r.m, r.n, r.k) >= 32 }
+	large := func(r *result) bool { return r.Least() >= 32 }
 	fmt.Printf("geometric mean of the ratio to the best peer, m, n, k >= 32: %.3f",
 		t.mean(large, (*result).ratio))
 	for _, i := range present {
 		mean := t.mean(large, func(r *result) float64 { return r.ours / r.peers[i] })
-		fmt.Printf(", to %s %.3f", t.peers[i].name, mean)
+		fmt.Printf(", to %s %.3f", t.peers[i].Name, mean)
 	}
 	fmt.Println()
 	below := 0
 	for _, r := range t.rows {
-		if floor := r.floor(t.threads); r.ratio() < floor {
-			fmt.Printf("below %.2f of the best peer: %v %.3f\n", floor, r.shape, r.ratio())
+		if least := floor(r.Shape, t.threads); r.ratio() < least {
+			fmt.Printf("below %.2f of the best peer: %v %.3f\n", least, r.Shape, r.ratio())
 			below++
 		}
 	}
@@ -118,70 +119,34 @@ func (t *results) summary(present []int) {
 }
 
 func (t *results) mean(which func(*result) bool, value func(*result) float64) float64 {
-	sum, n := 0.0, 0
+	var values []float64
 	for _, r := range t.rows {
-		if v := value(r); which(r) && !math.IsNaN(v) {
-			sum += math.Log(v)
-			n++
+		if which(r) {
+			values = append(values, value(r))
 		}
 	}
-	return math.Exp(sum / float64(n))
-}
-
-func number(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64)
-}
-
-func share(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return fmt.Sprintf("%.0f %%", 100*v)
-}
-
-func ratio(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return fmt.Sprintf("%.3f", v)
+	mean, _ := tables.Mean(values)
+	return mean
 }
 
 // writeCSV writes all rates, a line a shape.
-func writeCSV(path string, all []results) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := f.Close(); err == nil {
-			err = e
-		}
-	}()
-	w := csv.NewWriter(f)
+func writeCSV(path string, all []results) error {
 	head := []string{"dtype", "threads", "shape", "ours", "prepared", "peak"}
 	if len(all) > 0 {
 		for _, p := range all[0].peers {
-			head = append(head, p.name)
+			head = append(head, p.Name)
 		}
 	}
-	if err := w.Write(head); err != nil {
-		return err
-	}
+	lines := [][]string{head}
 	for _, t := range all {
 		for _, r := range t.rows {
-			line := []string{t.dtype, strconv.Itoa(t.threads), r.String(), number(r.ours),
-				number(r.prepared), number(r.peak)}
+			line := []string{t.dtype, strconv.Itoa(t.threads), r.String(), tables.Number(r.ours),
+				tables.Number(r.prepared), tables.Number(r.peak)}
 			for _, v := range r.peers {
-				line = append(line, number(v))
+				line = append(line, tables.Number(v))
 			}
-			if err := w.Write(line); err != nil {
-				return err
-			}
+			lines = append(lines, line)
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return tables.WriteCSV(path, lines)
 }

@@ -124,7 +124,7 @@ func loopsOf(body []string) (loops [][]string) {
 
 // Every kernel of vectors and matrices is counted, or moves data without computing.
 func TestEveryKernelIsCounted(t *testing.T) {
-	moves := []string{"Swap", "Transpose", "GatherRows", "MaxAbs", "ArgMaxAbs"}
+	moves := []string{"Swap", "Transpose", "GatherRows", "MaxAbs", "ArgMaxAbs", "ToBFloat16", "FromBFloat16"}
 	for _, row := range spec.Table() {
 		if row.Dims == "MNK" || row.Tier != kernels.Generic || slices.Contains(moves, row.Kernel) {
 			continue

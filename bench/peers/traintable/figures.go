@@ -14,11 +14,11 @@ func (r *report) write(path string) error {
 		}
 		out.Peers = append(out.Peers, figures.Peer{Name: l.name, State: state})
 	}
-	out.Peers = append(out.Peers, figures.Peer{Name: byPyTorch, State: r.torch[0].state})
+	out.Peers = append(out.Peers, figures.Peer{Name: byPyTorch, State: r.torch[0].State})
 	for _, m := range r.rows {
 		step := figures.Step{Net: m.net, Optimizer: m.optimizer, Norm: m.norm, Batch: m.batch,
 			Threads: m.threads, Ours: m.us[byUs], OneThread: m.us[byOne], Products: m.us[products],
-			Limit: m.limit, Form: m.form,
+			Limit: m.limit, Form: m.forms[byPyTorch],
 			Peers: map[string]float64{}}
 		for _, p := range out.Peers {
 			if us := m.us[p.Name]; us > 0 {

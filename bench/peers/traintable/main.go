@@ -8,6 +8,9 @@
 // same loss before they are timed. The rounds are interleaved; each figure is the median of
 // the rounds. A summary compares the figures with targets.
 //
+// -part training measures the steps at the levels of precision beside PyTorch in float32 and bfloat16
+// instead, and -part inference predictions with weights of fewer bits beside PyTorch and onnxruntime.
+//
 // Compiling takes most of the time of a full run, large batches most of the rest: -compiled '^$'
 // and -run 'batch (1|8|32|64|128|512),' leave them out.
 package main
@@ -35,6 +38,10 @@ func main() {
 	peak := flag.String("memory", "",
 		"train this one setting and print the peak of the process's memory in KiB")
 	file := flag.String("json", "", "write the figures to this file, for the report")
+	part := flag.String("part", "",
+		"the table to print in place of the usual one: training or inference; see make bench-lowp")
+	threads := flag.String("threads", "1,2", "numbers of threads of these parts")
+	lines := flag.String("csv", "", "write the figures of these parts to this file")
 	flag.Parse()
 	if *peak != "" {
 		printMemory(*peak)
@@ -46,8 +53,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "traintable:", err)
 		os.Exit(2)
 	}
-	r := &report{libs: libraries(), torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)},
-		rounds: *rounds, compiled: compile}
+	r := &report{torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)}, rounds: *rounds,
+		compiled: compile}
+	if *part != "" {
+		if err := r.part(*part, *threads, *pythons, *lines, match); err != nil {
+			fmt.Fprintln(os.Stderr, "traintable:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	r.libs = libraries()
 	r.header()
 	for _, c := range settings() {
 		if !match.MatchString(c.String()) || c.threads > runtime.GOMAXPROCS(0) {
@@ -67,7 +82,7 @@ func main() {
 	r.means()
 	r.summary()
 	for _, t := range r.torch {
-		t.stop()
+		t.Stop()
 	}
 	if *more {
 		details(r.rows, *rounds, *pythons)

@@ -3,23 +3,27 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ashlar-go/ashlar/bench"
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
 )
 
-// contestant is something that takes steps, in this process or in PyTorch's.
+// contestant is something that takes steps, in this process or in Python's.
 type contestant struct {
 	name  string
+	of    string // the name under which the best of several forms counts, if it is one
 	count int
-	run   func(count int) // nil for PyTorch
-	time  func() float64  // of PyTorch: µs a step
+	run   func(count int) // nil for Python
+	time  func() float64  // of Python: µs a step
 	us    []float64       // of each round
 }
 
@@ -35,8 +39,8 @@ const (
 type row struct {
 	*setting
 	us    map[string]float64
-	form  string  // of PyTorch, that was best
-	limit float64 // FLOPs/peak + bytes/bandwidth
+	forms map[string]string // of a name that has several, the best
+	limit float64           // FLOPs/peak + bytes/bandwidth
 	phases
 }
 
@@ -59,11 +63,17 @@ func (k *contest) enter(name string, run func(count int)) {
 	k.list = append(k.list, &contestant{name: name, run: run})
 }
 
-// agree returns an error unless the loss of another is ours, apart from rounding.
-func (k *contest) agree(name string, value float64) error {
-	if d := math.Abs(value - k.want); !(d <= 1e-3*max(math.Abs(k.want), 0.01)) {
-		return fmt.Errorf("%v: after %d steps the loss is %v with %s, %v with us", k.setting,
-			checkSteps, value, name, k.want)
+// roundings is how far apart results in float32 may be, as a share.
+const roundings = 1e-3
+
+// agree returns an error unless the loss of another is ours, or the sum of squares, apart from a share.
+func (k *contest) agree(name string, value, share float64) error {
+	if d := math.Abs(value - k.want); !(d <= share*max(math.Abs(k.want), 0.01)) {
+		what := fmt.Sprintf("after %d steps the loss", checkSteps)
+		if !k.trains() {
+			what = "the sum of the squares"
+		}
+		return fmt.Errorf("%v: %s is %v with %s, %v with us", k.setting, what, value, name, k.want)
 	}
 	return nil
 }
@@ -72,7 +82,7 @@ func (k *contest) agree(name string, value float64) error {
 func (k *contest) prepare(r *report) error {
 	m := newModel(k.setting)
 	if !k.trains() {
-		predict := m.predictions()
+		predict := m.predictions(m.model, layer.WeightsFull)
 		kernels.SetThreads(k.threads)
 		k.want = predict(1)
 		k.enter(byUs, func(count int) { predict(count) })
@@ -104,7 +114,7 @@ func (k *contest) prepareC(r *report) error {
 		}
 		c := newCTrainer(l, k.setting)
 		k.free = append(k.free, c.free)
-		if err := k.agree(l.name, c.steps(1, checkSteps, k.rate())); err != nil {
+		if err := k.agree(l.name, c.steps(1, checkSteps, k.rate()), roundings); err != nil {
 			return err
 		}
 		for threads := 1; threads <= k.threads; threads++ {
@@ -114,32 +124,42 @@ func (k *contest) prepareC(r *report) error {
 	return nil
 }
 
+// mode is a way in which Python takes steps, and how far its results may be from ours.
+type mode struct {
+	name  string // as torch.py knows it
+	of    string // the name under which the best mode counts
+	share float64
+}
+
 // prepareTorch enters PyTorch with each number of threads, eager and compiled.
 func (k *contest) prepareTorch(r *report) error {
+	return k.prepareModes(r, mode{"eager", byPyTorch, roundings}, mode{"compiled", byPyTorch, roundings})
+}
+
+// prepareModes enters PyTorch with each number of threads in these modes.
+func (k *contest) prepareModes(r *report, modes ...mode) error {
 	file, err := k.problem().write()
 	defer os.Remove(file)
 	if err != nil {
 		return err
 	}
 	for _, t := range r.torch[:k.threads] {
-		for _, compiled := range []bool{false, true} {
-			if t.in == nil || compiled && !r.compiled.MatchString(k.String()) {
+		for _, m := range modes {
+			compiled := strings.HasPrefix(m.name, "compiled")
+			if t.Absent() || compiled && !r.compiled.MatchString(k.String()) {
 				continue
 			}
-			name := fmt.Sprintf("eager, %d threads", t.threads)
-			if compiled {
-				name = fmt.Sprintf("compiled, %d threads", t.threads)
-			}
-			loss := t.prepare(k.setting, compiled, file, checkSteps)
+			name := fmt.Sprintf("%s, %d threads", m.name, t.Threads)
+			loss := t.prepare(k.setting, m.name, file, checkSteps)
 			if math.IsNaN(loss) {
 				fmt.Fprintf(os.Stderr, "traintable: %v: PyTorch %s fails\n", k.setting, name)
 				continue
 			}
-			if err := k.agree(name, loss); err != nil {
+			if err := k.agree(name, loss, m.share); err != nil {
 				return err
 			}
-			k.list = append(k.list, &contestant{name: name,
-				time: func() float64 { return t.time(compiled) }})
+			k.list = append(k.list, &contestant{name: name, of: m.of,
+				time: func() float64 { return t.time(m.name) }})
 		}
 	}
 	return nil
@@ -173,16 +193,13 @@ func (k *contest) measure(rounds int) *row {
 		stream()
 		least.perByte = min(least.perByte, micros(repeat(3, stream))/3/bytes)
 	}
-	m := &row{setting: k.setting, us: map[string]float64{}}
+	m := &row{setting: k.setting, us: map[string]float64{}, forms: map[string]string{}}
 	for _, c := range k.list {
-		name, us := c.name, median(c.us)
-		if c.time != nil {
-			name = byPyTorch
-		}
+		name, us := cmp.Or(c.of, c.name), median(c.us)
 		if best := m.us[name]; best == 0 || us < best {
 			m.us[name] = us
-			if c.time != nil {
-				m.form = c.name
+			if c.of != "" {
+				m.forms[name] = c.name
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func memory(list []*setting, pythons string) {
 		if kib := t.peak(c); kib > 0 {
 			fmt.Printf("   PyTorch %9.1f", float64(kib)/1024)
 		}
-		t.stop()
+		t.Stop()
 		fmt.Println()
 	}
 }

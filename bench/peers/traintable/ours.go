@@ -122,10 +122,10 @@ func (m *ours) phases(threads int) (p phases) {
 	return p
 }
 
-// predictions returns what runs the model as a Predictor, and the sum of the squares that
-// come out.
-func (m *ours) predictions() func(count int) (sum float64) {
-	p, err := layer.NewPredictor(m.model, m.x.Cols)
+// predictions returns what runs a model as a Predictor with weights in a form, and the sum of the
+// squares that come out.
+func (m *ours) predictions(model layer.Layer[float32], weights layer.Weights) func(count int) (sum float64) {
+	p, err := layer.NewPredictorWith(model, m.x.Cols, weights)
 	if err != nil {
 		panic(err)
 	}

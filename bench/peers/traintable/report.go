@@ -12,13 +12,15 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/ashlar-go/ashlar/bench/peers/internal/python"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // report is the table of steps.
 type report struct {
 	libs     []*library
-	torch    []*torch // with one thread, with two
+	torch    []*torch          // with one thread, with two
+	onnx     []*python.Process // onnxruntime, likewise
 	rounds   int
 	compiled *regexp.Regexp
 
@@ -35,7 +37,7 @@ func (r *report) header() {
 		}
 		fmt.Printf("  %-10s %s\n", l.name, state)
 	}
-	fmt.Printf("  %-10s %s\n\n", byPyTorch, r.torch[0].state)
+	fmt.Printf("  %-10s %s\n\n", byPyTorch, r.torch[0].State)
 	fmt.Print(`µs a step; limit: FLOPs/peak + bytes/bandwidth as a share of it; products: its products
 alone, as a share of it; 2T: one thread's time over two threads'; of the others the µs a step with the best
 number of threads, and their time over ours; of PyTorch the better of eager (e) and compiled (c), with its
@@ -60,22 +62,31 @@ func (r *report) present() (names []string) {
 
 // row measures one setting and prints its line.
 func (r *report) row(c *setting) error {
+	m, err := r.hold(c, (*contest).prepare)
+	if err != nil {
+		return err
+	}
+	if c.trains() {
+		m.phases = newModel(c).phases(c.threads)
+	}
+	r.print(m)
+	return nil
+}
+
+// hold measures one setting, whose contestants are those that prepare enters.
+func (r *report) hold(c *setting, prepare func(*contest, *report) error) (*row, error) {
 	k := &contest{setting: c}
 	defer func() {
 		for _, f := range k.free {
 			f()
 		}
 	}()
-	if err := k.prepare(r); err != nil {
-		return err
+	if err := prepare(k, r); err != nil {
+		return nil, err
 	}
 	m := k.measure(r.rounds)
-	if c.trains() {
-		m.phases = newModel(c).phases(c.threads)
-	}
 	r.rows = append(r.rows, m)
-	r.print(m)
-	return nil
+	return m, nil
 }
 
 func (r *report) print(m *row) {
@@ -84,11 +95,7 @@ func (r *report) print(m *row) {
 	for _, l := range r.present() {
 		fmt.Printf(" %9s %5s", number(m.us[l]), times(m.ratio(l)))
 	}
-	form := ""
-	if m.form != "" {
-		form = m.form[:1] + regexp.MustCompile(`\d+`).FindString(m.form)
-	}
-	fmt.Printf(" %9s %5s %2s", number(m.us[byPyTorch]), times(m.ratio(byPyTorch)), form)
+	fmt.Printf(" %9s %5s %2s", number(m.us[byPyTorch]), times(m.ratio(byPyTorch)), short(m.forms[byPyTorch]))
 	if m.trains() {
 		p := m.phases
 		fmt.Printf("   %5.0f %% %3.0f %% %5.0f %% %5.0f %% %4.0f %%", p[0], p[1], p[2], p[3], p[4])
@@ -113,6 +120,11 @@ func (r *report) means() {
 		}
 	}
 }
+
+var formPattern = regexp.MustCompile(`^(e|c|).*, (\d+) threads$`)
+
+// short is e or c for eager or compiled, if it is one of these, and the number of threads; "" of "".
+func short(form string) string { return formPattern.ReplaceAllString(form, "$1$2") }
 
 func percent(v float64) string {
 	if v == 0 {

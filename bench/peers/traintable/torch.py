@@ -1,9 +1,11 @@
 # Answers each line with a number:
 #   prepare MODE DIMS OPTIMIZER NORM BATCH RATE SLOW STEPS FILE   the loss after STEPS steps
-#     from the problem in the file; MODE is eager or compiled
+#     from the problem in the file; MODE is eager or compiled, or one of them with -bf16 behind it: under
+#     autocast to bfloat16; of inference, the sum of the squares that come out. MODE is eager-int8 as well
+#     there: weights quantised beforehand, activations as they come
 #   time MODE   the µs of a further step at the rate SLOW, a mean over 30 ms
 #   memory      the peak of the process's memory in KiB
-import resource, sys, time
+import resource, sys, time, warnings
 
 import torch
 import torch.nn as nn
@@ -34,7 +36,16 @@ def take(values, *shape):
     return part.reshape(shape)
 
 
-def make(dims, optimizer, norm, batch, rate, file, compiled):
+def quantised(model):
+    """The model with its Linear layers in int8."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
+
+
+def make(dims, optimizer, norm, batch, rate, file, mode):
+    form, _, bits = mode.partition("-")
+    compiled, half = form == "compiled", bits == "bf16"
     with open(file, "rb") as f:
         values = [torch.frombuffer(bytearray(f.read()), dtype=torch.float32)]
     x = take(values, batch, dims[0]).clone()
@@ -56,6 +67,10 @@ def make(dims, optimizer, norm, batch, rate, file, compiled):
     model = nn.Sequential(*parts)
     if optimizer == "inference":
         model.eval()
+        if bits == "int8":
+            model = quantised(model)
+        elif half:
+            model, x = model.bfloat16(), x.bfloat16()
         run = torch.compile(model) if compiled else model
 
         def infer():
@@ -70,6 +85,13 @@ def make(dims, optimizer, norm, batch, rate, file, compiled):
         if dims[-1] == 1:
             return F.binary_cross_entropy_with_logits(model(x), y)
         return F.cross_entropy(model(x), labels)
+
+    if half:
+        full = loss
+
+        def loss():
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                return full()
 
     if compiled:
         loss = torch.compile(loss)
@@ -92,7 +114,7 @@ def prepare(mode, dims, optimizer, norm, batch, rate, slow, steps, file):
         prepared.clear()
         if hasattr(torch, "_dynamo"):
             torch._dynamo.reset()  # else it would take the batch for one that varies, or give up
-    step, value, opt = make([int(d) for d in dims.split("-")], optimizer, norm, int(batch), float(rate), file, mode == "compiled")
+    step, value, opt = make([int(d) for d in dims.split("-")], optimizer, norm, int(batch), float(rate), file, mode)
     for _ in range(int(steps)):
         last = value()
     for group in opt.param_groups if opt else []:

@@ -1,6 +1,6 @@
 //go:build linux && cgo
 
-package main
+package blas
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// peer is a library that multiplies matrices.
-type peer struct {
-	name    string
+// Peer is a library that multiplies matrices of float32 and float64.
+type Peer struct {
+	Name    string
 	files   []string  // the files it may be in, as patterns
 	kind    kind      // how it is called
 	symbols [2]string // its function for float32 and float64
@@ -25,32 +25,32 @@ type peer struct {
 	limit unsafe.Pointer
 }
 
-// peers lists what is compared. Files of out/peers are those of the install script.
-func peers(root string) []*peer {
+// Peers lists what is compared. root is the checkout. Files of out/peers are those of the install script.
+func Peers(root string) []*Peer {
 	out := filepath.Join(root, "out", "peers")
 	debian := "/usr/lib/x86_64-linux-gnu/"
-	list := []*peer{
-		{name: "OpenBLAS",
+	list := []*Peer{
+		{Name: "OpenBLAS",
 			files:   []string{out + "/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so"},
 			symbols: [2]string{"scipy_cblas_sgemm", "scipy_cblas_dgemm"},
 			threads: "scipy_openblas_set_num_threads"},
-		{name: "OpenBLAS-Debian", files: []string{debian + "openblas-pthread/libopenblas.so.0"},
+		{Name: "OpenBLAS-Debian", files: []string{debian + "openblas-pthread/libopenblas.so.0"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "openblas_set_num_threads"},
-		{name: "AOCL-BLIS", files: []string{"libblis-mt.so.5", "libblis-mt.so.4", "libblis-mt.so"},
+		{Name: "AOCL-BLIS", files: []string{"libblis-mt.so.5", "libblis-mt.so.4", "libblis-mt.so"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads",
 			long: true},
-		{name: "BLIS", files: []string{debian + "blis-pthread/libblis.so.4"},
+		{Name: "BLIS", files: []string{debian + "blis-pthread/libblis.so.4"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads",
 			long: true},
-		{name: "oneDNN", files: []string{debian + "libdnnl.so.2", debian + "libdnnl.so.3"}, kind: dnnl,
+		{Name: "oneDNN", files: []string{debian + "libdnnl.so.2", debian + "libdnnl.so.3"}, kind: dnnl,
 			symbols: [2]string{"dnnl_sgemm", ""}, threads: "omp_set_num_threads"},
-		{name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,
+		{Name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,
 			symbols: [2]string{"libxsmm_smmdispatch", "libxsmm_dmmdispatch"}},
 		// Version 2 exists as source code only, and its functions take other arguments.
-		{name: "libxsmm 2"},
-		{name: "Eigen", files: []string{out + "/libeigengemm_" + kernels.Active().String() + ".so"},
+		{Name: "libxsmm 2"},
+		{Name: "Eigen", files: []string{out + "/libeigengemm_" + kernels.Active().String() + ".so"},
 			symbols: [2]string{"eigen_sgemm", "eigen_dgemm"}, threads: "eigen_threads"},
-		{name: "MKL", files: []string{out + "/lib/libmkl_rt.so*"},
+		{Name: "MKL", files: []string{out + "/lib/libmkl_rt.so*"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "MKL_Set_Num_Threads"},
 	}
 	for _, p := range list {
@@ -59,29 +59,21 @@ func peers(root string) []*peer {
 	return list
 }
 
-func (p *peer) load() {
-	var files []string
-	for _, pattern := range p.files {
-		if found, _ := filepath.Glob(pattern); found != nil {
-			files = append(files, found...)
-		} else if !filepath.IsAbs(pattern) {
-			files = append(files, pattern) // on the loader's path, perhaps
-		}
-	}
-	lib, file := open(files)
+func (p *Peer) load() {
+	lib, file := Open(p.files...)
 	p.file = file
 	for i, s := range p.symbols {
-		p.gemm[i] = lib.symbol(s)
+		p.gemm[i] = lib.Symbol(s)
 	}
-	p.limit = lib.symbol(p.threads)
+	p.limit = lib.Symbol(p.threads)
 	if p.threads == "omp_set_num_threads" && p.limit == nil {
-		omp, _ := open([]string{"libgomp.so.1"})
-		p.limit = omp.symbol(p.threads)
+		omp, _ := Open("libgomp.so.1")
+		p.limit = omp.Symbol(p.threads)
 	}
 }
 
-// state says where the library was found.
-func (p *peer) state() string {
+// State says where the library was found.
+func (p *Peer) State() string {
 	switch {
 	case p.file == "":
 		return "absent"
@@ -93,16 +85,20 @@ func (p *peer) state() string {
 	return p.file
 }
 
-func (p *peer) absent() bool { return p.state()[0] == 'a' }
+// Absent reports whether there is no such library.
+func (p *Peer) Absent() bool { return p.State()[0] == 'a' }
 
-// function returns what computes the product, or nil if the peer does not.
-func (p *peer) function(c *cProduct, size, threads int) unsafe.Pointer {
-	f := p.gemm[size/8]
-	if p.absent() || f == nil || threads > 1 && p.serial {
+// Generates reports whether the library generates code for the very shape.
+func (p *Peer) Generates() bool { return p.kind == xsmm }
+
+// Function returns what computes the product, or nil if the peer does not.
+func (p *Peer) Function(c *Product, threads int) unsafe.Pointer {
+	f := p.gemm[c.in/8]
+	if p.Absent() || f == nil || threads > 1 && p.serial {
 		return nil
 	}
 	if p.kind == xsmm {
-		return c.dispatch(f, size)
+		return c.dispatch(f)
 	}
 	return f
 }

@@ -1,11 +1,10 @@
 //go:build linux && cgo
 
-package main
+package blas
 
 /*
-#cgo LDFLAGS: -ldl
-#include <dlfcn.h>
 #include <stdlib.h>
+#include "product.h"
 
 typedef void (*cblas_s)(int, int, int, int, int, int, float, const float *, int, const float *, int,
 	float, float *, int);
@@ -19,26 +18,6 @@ typedef xsmm_s (*xsmm_sdispatch)(int, int, int, const int *, const int *, const 
 	const float *, const float *, const int *, const int *);
 typedef xsmm_d (*xsmm_ddispatch)(int, int, int, const int *, const int *, const int *,
 	const double *, const double *, const int *, const int *);
-
-// One product, row-major, alpha = 1 and beta = 0, repeated. f is the library's function,
-// kind how to call it.
-enum { CBLAS, DNNL, XSMM };
-typedef struct {
-	int ta, tb, m, n, k, lda, ldb, ldc;
-	void *a, *b, *c;
-} product;
-
-// A library's function that sets the number of threads, which takes a long or an int. OpenMP's
-// number belongs to the calling thread, so it is set before every run.
-typedef struct {
-	void *f;
-	int is_long, threads;
-} limit;
-
-static void set(const limit *l) {
-	if (l->f && l->is_long) ((void (*)(long))l->f)(l->threads);
-	else if (l->f) ((void (*)(int))l->f)(l->threads);
-}
 
 static void repeat_s(void *f, int kind, int count, const product *p, const limit *l) {
 	set(l);
@@ -62,7 +41,7 @@ static void repeat_d(void *f, int kind, int count, const product *p, const limit
 		}
 }
 
-// dispatch generates libxsmm's code for the shape: the column-major product
+// libxsmm's code for the shape, which it generates: the column-major product
 // C^T = op(B)^T op(A)^T. NULL if it has none.
 static void *dispatch_s(void *f, const product *p) {
 	float one = 1, zero = 0;
@@ -83,31 +62,6 @@ import "C"
 
 import "unsafe"
 
-// library is a C library opened at run time, with its symbols.
-type library struct{ handle unsafe.Pointer }
-
-// open returns the first of the files that can be loaded, and its name.
-func open(files []string) (library, string) {
-	for _, file := range files {
-		name := C.CString(file)
-		handle := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
-		C.free(unsafe.Pointer(name))
-		if handle != nil {
-			return library{handle}, file
-		}
-	}
-	return library{}, ""
-}
-
-func (l library) symbol(name string) unsafe.Pointer {
-	if l.handle == nil || name == "" {
-		return nil
-	}
-	s := C.CString(name)
-	defer C.free(unsafe.Pointer(s))
-	return C.dlsym(l.handle, s)
-}
-
 // kind says how a library's function is called.
 type kind int
 
@@ -117,27 +71,31 @@ const (
 	xsmm  kind = C.XSMM
 )
 
-// cProduct is a shape with its operands in memory that C owns.
-type cProduct struct{ p C.product }
+// Product is a shape with its operands in memory that C owns.
+type Product struct {
+	p  C.product
+	in int // the bytes of an element of A and B
+}
 
-func newProduct(s shape, size int) *cProduct {
-	alloc := func(n int) unsafe.Pointer {
+// NewProduct allocates the operands. Elements of A and B have so many bytes, and those of C.
+func NewProduct(s Shape, in, out int) *Product {
+	alloc := func(n, size int) unsafe.Pointer {
 		var p unsafe.Pointer
 		if C.posix_memalign(&p, 4096, C.size_t(n*size)) != 0 {
 			panic("out of memory")
 		}
 		return p
 	}
-	lda, ldb := s.k, s.n
-	if s.transA {
-		lda = s.m
+	lda, ldb := s.K, s.N
+	if s.TransA {
+		lda = s.M
 	}
-	if s.transB {
-		ldb = s.k
+	if s.TransB {
+		ldb = s.K
 	}
-	return &cProduct{C.product{ta: cint(s.transA), tb: cint(s.transB), m: C.int(s.m), n: C.int(s.n),
-		k: C.int(s.k), lda: C.int(lda), ldb: C.int(ldb), ldc: C.int(s.n),
-		a: alloc(s.m * s.k), b: alloc(s.k * s.n), c: alloc(s.m * s.n)}}
+	return &Product{C.product{ta: cint(s.TransA), tb: cint(s.TransB), m: C.int(s.M), n: C.int(s.N),
+		k: C.int(s.K), lda: C.int(lda), ldb: C.int(ldb), ldc: C.int(s.N),
+		a: alloc(s.M*s.K, in), b: alloc(s.K*s.N, in), c: alloc(s.M*s.N, out)}, in}
 }
 
 func cint(b bool) C.int {
@@ -147,28 +105,30 @@ func cint(b bool) C.int {
 	return 0
 }
 
-func (c *cProduct) free() {
+// Free frees the operands.
+func (c *Product) Free() {
 	C.free(c.p.a)
 	C.free(c.p.b)
 	C.free(c.p.c)
 }
 
-func (c *cProduct) operands() (a, b, r unsafe.Pointer, lda, ldb int) {
+// Operands returns A, B, C, lda and ldb. The rows of C lie n elements apart.
+func (c *Product) Operands() (a, b, r unsafe.Pointer, lda, ldb int) {
 	return c.p.a, c.p.b, c.p.c, int(c.p.lda), int(c.p.ldb)
 }
 
 // dispatch returns libxsmm's function for the shape, or nil.
-func (c *cProduct) dispatch(f unsafe.Pointer, size int) unsafe.Pointer {
-	if size == 4 {
+func (c *Product) dispatch(f unsafe.Pointer) unsafe.Pointer {
+	if c.in == 4 {
 		return C.dispatch_s(f, &c.p)
 	}
 	return C.dispatch_d(f, &c.p)
 }
 
-// repeat runs f, a function of p, count times.
-func (c *cProduct) repeat(p *peer, f unsafe.Pointer, size, threads, count int) {
+// Repeat runs f, a function of p, count times.
+func (c *Product) Repeat(p *Peer, f unsafe.Pointer, threads, count int) {
 	l := C.limit{f: p.limit, is_long: cint(p.long), threads: C.int(threads)}
-	if size == 4 {
+	if c.in == 4 {
 		C.repeat_s(f, C.int(p.kind), C.int(count), &c.p, &l)
 	} else {
 		C.repeat_d(f, C.int(p.kind), C.int(count), &c.p, &l)
