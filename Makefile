@@ -1,6 +1,8 @@
 # Every go.mod of the repository; the first is the package itself.
 MODULES  := $(patsubst %/go.mod,%,$(sort $(shell find . -name go.mod)))
 TIERS    ?= $(shell ./tools/cputiers)
+PATHS    ?= $(shell ./tools/cputiers bf16)
+INT8     ?= $(shell ./tools/cputiers int8)
 MODELS   ?= max
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -20,6 +22,12 @@ test: ## all tests of every module
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
 	  (cd $$m && ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 $(ARGS) $$(go list ./... | grep -v /tools/)); done; done
+test-bf16: ## the products of bfloat16 numbers once for each path of this CPU, failing if a path does not run; ARGS=-short
+	@set -e; test -n "$(PATHS)" || { echo "no paths to test" >&2; exit 1; }; for p in $(PATHS); do echo "== path $$p"; \
+	  ASHLAR_BF16=$$p ASHLAR_REQUIRE_BF16=$$p go test -count=1 $(ARGS) -run 'BF16|BFloat16|Precision|Conformance/.*BFloat16|Conformance/GemmPrecision' ./kernels ./fuzz; done
+test-int8: ## the products of integers of 8 bits once for each path of this CPU, failing if a path does not run; ARGS=-short
+	@set -e; test -n "$(INT8)" || { echo "no paths to test" >&2; exit 1; }; for p in $(INT8); do echo "== path $$p"; \
+	  ASHLAR_INT8=$$p ASHLAR_REQUIRE_INT8=$$p go test -count=1 $(ARGS) -run 'Int8|Quantize|Conformance/.*Int8' ./kernels ./fuzz ./layer ./model; done
 test-purego: ## the tests without assembly, with each of the two build tags that exclude it
 	go test -short -tags purego ./... && go test -short -tags noasm ./kernels/... ./fuzz
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
@@ -27,8 +35,12 @@ test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1
 	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done
 test-machines: ## the tests on emulated machines: x86 without AVX and others, arm64, 32 bits, big-endian; ARGS=-quick
 	go run ./tools/machines $(ARGS)
-test-encodings: ## the encodings of NEON and the whole of its text (half a minute), with Debian's binutils-aarch64-linux-gnu
-	ASHLAR_REQUIRE_TIER=neon go -C tools/avo test ./arm64
+test-encodings: ## the encodings of NEON, the whole of its text, and the encodings of AMX (half a minute), with Debian's binutils-aarch64-linux-gnu
+	ASHLAR_REQUIRE_TIER=neon go -C tools/avo test ./arm64 ./amd64
+test-amx-emulated: ## the tests of AMX on an emulated CPU that has it (minutes), with Debian's genisoimage, isolinux and g++; ARGS=-h lists the flags
+	@go run ./tools/bochs $(ARGS)
+test-all-float32: ## ToBFloat16 of all 2^32 float32, on every tier of this CPU
+	ASHLAR_ALL_FLOAT32=1 go test -count=1 -v -run 'TestToBFloat16$$' ./kernels
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
 	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
@@ -78,6 +90,8 @@ trust-full: ## make trust after hours of fuzzing, mutants and all 2^32 float32; 
 	@go run ./tools/trust -full $(ARGS)
 bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
+bench-bf16: ## products of bfloat16 numbers beside our float32: minutes; ARGS='-each 50ms -threads 1', ARGS=-h lists the flags
+	@go run ./bench/lowptable $(ARGS)
 bench-quick: ## the kernels at a glance, tiers side by side: under three minutes
 	@./bench/quick
 report: ## measure this machine and draw out/report/index.html; ARGS=-h lists the flags
@@ -90,6 +104,8 @@ bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec an
 	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
 bench-train: ## training steps beside a trainer in C and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./traintable && exec ../../out/bin/traintable $(ARGS)
+bench-lowp: ## products, training and inference with bfloat16 and int8 beside MKL, oneDNN, PyTorch and onnxruntime; ARGS=-h lists the flags
+	@cd bench/peers && go build -o ../../out/bin/ ./lowptable ./traintable && exec ../../out/bin/lowptable $(ARGS)
 bench-serve: ## the server of examples/serve beside onnxruntime and PyTorch behind FastAPI; ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./serve
 	@cd bench/peers && go build -o ../../out/bin/ ./servetable && exec ../../out/bin/servetable $(ARGS)
