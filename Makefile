@@ -29,7 +29,7 @@ test-int8: ## the products of integers of 8 bits once for each path of this CPU,
 	@set -e; test -n "$(INT8)" || { echo "no paths to test" >&2; exit 1; }; for p in $(INT8); do echo "== path $$p"; \
 	  ASHLAR_INT8=$$p ASHLAR_REQUIRE_INT8=$$p go test -count=1 $(ARGS) -run 'Int8|Quantize|Conformance/.*Int8' ./kernels ./fuzz ./layer ./model; done
 test-purego: ## the tests without assembly, with each of the two build tags that exclude it
-	go test -short -tags purego ./... && go test -short -tags noasm ./kernels/... ./fuzz
+	go test -short -tags purego $$(go list ./... | grep -v /tools/) && go test -short -tags noasm ./kernels/... ./fuzz
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
 	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
 	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done
