@@ -45,8 +45,8 @@ func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) 
 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
-	{dir: "train"},
-	// The tests of goroutines know nothing of NEON, and emulated calls are slow.
+	// The tests of threads and goroutines know nothing of NEON, and emulated calls are slow.
+	{dir: "train", skip: "^TestPrecisionSameBits$"},
 	{dir: "kernels", skip: "^(TestManyGoroutines|TestNestedCalls)$"},
 	{dir: "fuzz", skip: "^TestRepeats$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
