@@ -18,7 +18,7 @@ func TestStartBF16(t *testing.T) {
 		{BF16Dot, "this CPU has none"}}
 	for name, want := range map[string]BF16Path{"": BF16AVX512, "generic": BF16Generic, "avx2": BF16AVX2,
 		"avx512": BF16AVX512, "avx512_bf16": BF16AVX512, "amx_bf16": BF16AVX512, "AVX2": BF16AVX512} {
-		if got := startBF16(name, choices); got != want {
+		if got := bf16.start(name, runningOf(choices)); got != want {
 			t.Errorf("%q starts with %v, want %v", name, got, want)
 		}
 	}

@@ -12,7 +12,7 @@ var families = []struct{ target, files, asm string }{
 	{"FuzzGemmBF16", bf16, "gemm gemmbf16 bfloat16 xgetbv"},
 	{"FuzzGemmVariants", "gemm* !gemm_precision", "gemm"},
 	{"FuzzGemv", "gemv gemv_shared", "gemv"},
-	{"FuzzInt8", "int8*", "gemmint8 int8"},
+	{"FuzzInt8", "int8* paths", "gemmint8 int8"},
 	{"FuzzLoss", "loss", "loss"},
 	{"FuzzNorm", "norm layernorm moments columns", "norm rows"},
 	{"FuzzPReLU", "prelu", "activation"},
@@ -28,7 +28,7 @@ var families = []struct{ target, files, asm string }{
 const gemm = "gemm* !gemm_batch !gemm_blocks !gemm_packed !gemm_precision !gemm_prepared !gemm_sums !gemm_triangle"
 
 // bf16 are the files of products of bfloat16 numbers; amx_* asks for the permission to use AMX.
-const bf16 = "bf16* bfloat16* precision gemm_precision amx_*"
+const bf16 = "bf16* paths bfloat16* precision gemm_precision amx_*"
 
 // shared are the files of package kernels that belong to no family.
 const shared = "cache* check cpu_* doc errors explain float generate overlap parallel race race_off " +
