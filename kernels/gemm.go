@@ -87,16 +87,19 @@ type product[T Float] struct {
 	packed         bool     // b is the whole of op(B), packed, in passes of kc terms
 	triangle       triangle // the elements of C that are computed
 	Epilogue[T]
-	activator activator[T] // applies Act; nil in products that have no epilogue
+	activator activator[T] // checks and applies the epilogue; nil in products that have none
 }
 
-// activator applies an activation to elements of C. A product without epilogue has none, so
-// that a program that calls Gemm alone does not link the activations.
+// activator checks an epilogue and applies an activation to elements of C. A product without
+// epilogue has none, so that a program that calls Gemm alone does not link the activations.
 type activator[T Float] interface {
+	check(op string, p *product[T])
 	activate(t Tier, act Activation, c []T)
 }
 
 type anyActivation[T Float] struct{}
+
+func (anyActivation[T]) check(op string, p *product[T]) { p.checkEpilogue(op) }
 
 func (anyActivation[T]) activate(t Tier, act Activation, c []T) { activate(t, act, c, c) }
 

@@ -52,7 +52,8 @@ func (p *product[T]) run(t Tier) {
 //	tiles, packed, loops  as shared says
 func (p *product[T]) choose(t Tier) path {
 	whole := p.triangle == wholeC
-	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) && !p.packed && whole && !p.swaps(t) {
+	if fitsTiny[T](t, p.transA, p.transB, p.m, p.n, p.k, p.lda, p.alpha) && !p.packed && whole &&
+		!p.swaps(t) {
 		return pathStrips
 	}
 	p.simplify()
@@ -91,10 +92,12 @@ func (p *product[T]) shared(t Tier) path {
 const maxStripCols = 128
 
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
-// and reads B as stored. Most products with one column are faster after simplify or by dots.
-func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
+// and reads A and B as stored, by rows of A that do not crowd L1. Most products with one column
+// are faster after simplify or by dots.
+func fitsTiny[T Float](t Tier, transA, transB bool, m, n, k, lda int, alpha T) bool {
 	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC &&
-		alpha != 0 && (n > 1 || k < minDot && m < minDot)
+		alpha != 0 && (n > 1 || k < minDot && m < minDot) &&
+		(m <= crowdRows || transA || !crowded[T](lda, pageSize/2))
 }
 
 // simplify rewrites a product as one that has the same bits and takes less time:

@@ -39,7 +39,7 @@ func prepare[T Float](t Tier, op string, p *product[T]) PreparedGemm[T] {
 	if g.lenC > 0 {
 		g.lenA, g.lenB = extent(rowsA, colsA, p.lda), extent(rowsB, colsB, p.ldb)
 	}
-	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) {
+	if fitsTiny[T](t, p.transA, p.transB, p.m, p.n, p.k, p.lda, p.alpha) {
 		g.tiny = true
 		fillStrip(&g.strip, p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
 	}

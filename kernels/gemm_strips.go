@@ -11,7 +11,7 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 // B as stored, and a quick look finds its arguments right.
 func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T, lda int,
 	b []T, ldb int, beta T, c []T, ldc int) bool {
-	if !fitsTiny[T](t, transB, m, n, k, alpha) {
+	if !fitsTiny[T](t, transA, transB, m, n, k, lda, alpha) {
 		return false
 	}
 	rows, cols := stored(transA, m, k)
@@ -31,7 +31,7 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 
 // tiny is gemmTiny with an epilogue.
 func (p *product[T]) tiny(t Tier) bool {
-	if !fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) || !p.Act.inRegister() {
+	if !fitsTiny[T](t, p.transA, p.transB, p.m, p.n, p.k, p.lda, p.alpha) || !p.Act.inRegister() {
 		return false
 	}
 	rows, cols := stored(p.transA, p.m, p.k)
