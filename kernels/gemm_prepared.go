@@ -76,7 +76,11 @@ func (g *PreparedGemm[T]) do(a, b, c []T) {
 	raceReadMatrix(a, rows, cols, g.product.lda)
 	raceReadMatrix(b, s.K, s.N, s.RsB)
 	raceWriteMatrix(c, s.M, s.N, s.Ldc)
-	dispatchGemmStrip(g.tier, &s)
+	if hasTail[T](g.tier, s.N) {
+		runStrip(g.tier, &s)
+	} else {
+		dispatchGemmStrip(g.tier, &s)
+	}
 }
 
 // with is the product of these operands.

@@ -25,7 +25,11 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 	var s asm.GemmStrip[T]
 	fillStrip(&s, transA, m, n, k, alpha, lda, ldb, beta, ldc)
 	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
-	dispatchGemmStrip(t, &s)
+	if hasTail[T](t, n) {
+		runStrip(t, &s)
+	} else {
+		dispatchGemmStrip(t, &s)
+	}
 	return true
 }
 
