@@ -51,8 +51,8 @@
 // From the exported function to the instruction there are few steps, each in a file
 // of its own. Of a large product:
 //
-//	Gemm                 gemm.go         the arguments, with their meaning
-//	gemmTiny             gemm_strips.go  products that are one call of the micro-kernel end here
+//	Gemm                 gemm.go         the arguments, with their meaning; products that are one
+//	                                     call of the micro-kernel end here
 //	product.check        gemm_check.go   panics unless the arguments describe a product
 //	product.choose       gemm_path.go    strips, dots, direct, tiles, swapped, packed or loops
 //	planFor              gemm_plan.go    block sizes and threads

@@ -7,33 +7,7 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 // them its checks cost as much as the work. If a quick look cannot tell that the arguments
 // are right, the ordinary route decides and reports.
 
-// gemmTiny computes the product and returns true if it is one strip of one pass, reads
-// B as stored, and a quick look finds its arguments right.
-func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T, lda int,
-	b []T, ldb int, beta T, c []T, ldc int) bool {
-	if !fitsTiny[T](t, transA, transB, m, n, k, lda, alpha) {
-		return false
-	}
-	rows, cols := stored(transA, m, k)
-	if !holds(len(a), rows, cols, lda) || !holds(len(b), k, n, ldb) || !holds(len(c), m, n, ldc) ||
-		meet(c, a) || meet(c, b) {
-		return false
-	}
-	raceReadMatrix(a, rows, cols, lda)
-	raceReadMatrix(b, k, n, ldb)
-	raceWriteMatrix(c, m, n, ldc)
-	var s asm.GemmStrip[T]
-	fillStrip(&s, transA, m, n, k, alpha, lda, ldb, beta, ldc)
-	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
-	if hasTail[T](t, n) {
-		runStrip(t, &s)
-	} else {
-		dispatchGemmStrip(t, &s)
-	}
-	return true
-}
-
-// tiny is gemmTiny with an epilogue.
+// tiny is the quick look of Gemm with an epilogue.
 func (p *product[T]) tiny(t Tier) bool {
 	if !fitsTiny[T](t, p.transA, p.transB, p.m, p.n, p.k, p.lda, p.alpha) || !p.Act.inRegister() {
 		return false

@@ -11,18 +11,21 @@ import (
 // halvesVectors is whether the CPU computes each half of a vector of 64 bytes by itself, as Zen 4 does.
 var halvesVectors = cpuid.CPU.VendorID == cpuid.AMD && cpuid.CPU.Family == 25
 
-// hasTail reports whether the last vector of n columns is better computed by the micro-kernel of
-// AVX2. Where the CPU halves vectors and the last one is at most half full, that takes 0.55 of the
-// time with 8 columns of float32, 0.7 with 4.
-func hasTail[T Float](t Tier, n int) bool {
-	half := uint(32 / unsafe.Sizeof(T(0)))
-	return halvesVectors && t == AVX512 && uint(n-1)&(2*half-1) < half
+// hasTail reports whether the last vector of a strip of n columns and k terms is better computed by
+// the micro-kernel of AVX2. Where the CPU halves vectors and the last one is at most half full,
+// that takes 0.55 of the time with 8 columns of float32, 0.7 with 4. With fewer terms than
+// tailTerms the masked stores of AVX2 and a second call cost more.
+func hasTail[T Float](t Tier, n, k int) bool {
+	half := int(32 / unsafe.Sizeof(T(0)))
+	return halvesVectors && t == AVX512 && uint(n-1)&uint(2*half-1) < uint(half) && (k >= tailTerms || n == half)
 }
+
+const tailTerms = 24
 
 // runStrip runs the micro-kernel, for the last vector perhaps that of AVX2, which gives the same
 // bits. It leaves s as it was, and does not copy it: see product.set.
 func runStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
-	if !hasTail[T](t, s.N) {
+	if !hasTail[T](t, s.N, s.K) {
 		dispatchGemmStrip(t, s)
 		return
 	}
