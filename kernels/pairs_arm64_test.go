@@ -6,5 +6,5 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 
 // pairStrips are the micro-kernels on pairs that the assembly has.
 func pairStrips() []pairStrip {
-	return []pairStrip{{"neon", true, 12, 32, 4, asm.GemmStripBF16NEON, widenedTerm}}
+	return []pairStrip{{"neon", true, 12, 4, asm.GemmStripBF16NEON, widenedTerm}}
 }

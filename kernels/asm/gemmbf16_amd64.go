@@ -6,14 +6,16 @@ package asm
 
 // GemmStripBF16AVX512 computes one strip of a matrix product as GemmStrip says, where words of A and B
 // are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused
-// multiply-adds in float32: for each pair of the lower halves and then of the upper ones.
+// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is 1,
+// N at most a panel, and rows of B have whole vectors.
 //
 //go:noescape
 func GemmStripBF16AVX512(s *GemmStrip[float32])
 
 // GemmStripBF16AVX2 computes one strip of a matrix product as GemmStrip says, where words of A and B
 // are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused
-// multiply-adds in float32: for each pair of the lower halves and then of the upper ones.
+// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is 1,
+// N at most a panel, and rows of B have whole vectors.
 //
 //go:noescape
 func GemmStripBF16AVX2(s *GemmStrip[float32])
@@ -23,6 +25,7 @@ func GemmStripBF16AVX2(s *GemmStrip[float32])
 // pair two fused multiply-adds in float32, of the upper halves and then of the lower ones. Each rounds
 // to nearest even, whatever MXCSR says. A subnormal number is 0 with its sign: in A and B, and where
 // a multiply-add, rounded to 24 bits, is below 2^-126. The epilogue is that of float32, and flushes none.
+// CsA is 1, N at most 48, and rows of B have whole vectors.
 //
 //go:noescape
 func GemmStripBF16DP(s *GemmStrip[float32])

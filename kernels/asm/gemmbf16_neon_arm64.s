@@ -10,24 +10,22 @@
 TEXT ·GemmStripBF16NEON(SB), NOSPLIT, $56-8
 	MOVD	$constants<>+0(SB), R0
 	FMOVQ	(R0), F29
-	MOVD	s+0(FP), R7
-	MOVD	48(R7), R0
-	LSL	$2, R0, R6
-	MOVD	56(R7), R0
+	MOVD	s+0(FP), R6
+	MOVD	48(R6), R0
 	LSL	$2, R0, R5
-	MOVD	64(R7), R0
+	MOVD	64(R6), R0
 	LSL	$2, R0, R4
-	MOVD	(R7), R0
+	MOVD	(R6), R0
 	MOVD	R0, 32(RSP)
-	MOVD	16(R7), R0
+	MOVD	16(R6), R0
 	MOVD	R0, 40(RSP)
-	MOVD	32(R7), R0
+	MOVD	32(R6), R0
 	MOVD	R0, 48(RSP)
-	MOVD	40(R7), R0
+	MOVD	40(R6), R0
 	MOVD	R0, 56(RSP)
-	MOVD	88(R7), R0
+	MOVD	88(R6), R0
 	MOVD	R0, 24(RSP)
-	MOVD	96(R7), R3
+	MOVD	96(R6), R3
 	CMP	$4, R3
 	BGT	wider1
 	JMP	m1
@@ -39,31 +37,24 @@ wider1:
 	LSL	$2, R0, R3
 	JMP	m2
 wider2:
-	CMP	$12, R3
-	BGT	wider3
 	SUB	$8, R3, R0
 	SUB	$4, R0, R0
 	LSL	$2, R0, R3
 	JMP	m3
-wider3:
-	SUB	$28, R3, R0
-	SUB	$4, R0, R0
-	LSL	$2, R0, R3
-	JMP	m8
 m1:
 	MOVD	24(RSP), R0
-	CMP	$12, R0
+	CMP	$8, R0
 	BLE	m1Rows
 	SUB	$8, R0, R1
-	MOVD	$12, R0
+	MOVD	$8, R0
 	CMP	R1, R0
 	CSEL	LT, R0, R1, R0
 m1Rows:
 	MOVD	R0, 16(RSP)
-	MOVD	120(R7), R0
+	MOVD	120(R6), R0
 	CBZ	R0, m1Near
 	MOVD	40(RSP), R2
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m1PrefetchC:
@@ -71,10 +62,10 @@ m1PrefetchC:
 	ADD	R1, R2, R2
 	SUBS	$1, R0, R0
 	BNE	m1PrefetchC
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m1Near
 	MOVD	48(RSP), R2
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m1PrefetchD:
@@ -84,293 +75,167 @@ m1PrefetchD:
 	BNE	m1PrefetchD
 m1Near:
 	MOVD	16(RSP), R0
-	CMP	$12, R0
-	BEQ	m1K12
-	CMP	$6, R0
-	BGE	m1K_6
-	CMP	$3, R0
-	BGE	m1K_3
-	CMP	$2, R0
-	BGE	m1K2
-	JMP	m1K1
-m1K_3:
+	CMP	$8, R0
+	BEQ	m1K8
 	CMP	$4, R0
 	BGE	m1K_4
-	JMP	m1K3
+	CMP	$2, R0
+	BGE	m1K_2
+	JMP	m1K1
+m1K_2:
+	CMP	$3, R0
+	BGE	m1K3
+	JMP	m1K2
 m1K_4:
+	CMP	$6, R0
+	BGE	m1K_6
 	CMP	$5, R0
 	BGE	m1K5
 	JMP	m1K4
 m1K_6:
-	CMP	$9, R0
-	BGE	m1K_9
 	CMP	$7, R0
-	BGE	m1K_7
+	BGE	m1K7
 	JMP	m1K6
-m1K_7:
-	CMP	$8, R0
-	BGE	m1K8
-	JMP	m1K7
-m1K_9:
-	CMP	$10, R0
-	BGE	m1K_10
-	JMP	m1K9
-m1K_10:
-	CMP	$11, R0
-	BGE	m1K11
-	JMP	m1K10
 m1K1:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
-	MOVD	32(RSP), R1
+	MOVD	8(R6), R2
+	MOVD	104(R6), R1
+	MOVD	32(RSP), R0
 	VMOVI	$0, V0.B16
 	PCALIGN	$32
 m1K1One:
 	// sum[i][v] += A[i,p] * B[p,v], p even
 	// then p+1
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all1
-	TBZ	$1, R3, low2
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end3
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end3
-low2:
-	TBZ	$0, R3, end3
-	FMOVS	(R8), F12
-	JMP	end3
-all1:
-	FMOVQ	(R8), F12
-end3:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R1), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all4
-	TBZ	$1, R3, low5
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end6
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end6
-low5:
-	TBZ	$0, R3, end6
-	FMOVS	(R8), F12
-	JMP	end6
-all4:
-	FMOVQ	(R8), F12
-end6:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R1), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
-	SUBS	$1, R2, R2
+	FMOVQ	(R2), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R0), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVQ	(R2), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R0), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	ADD	R4, R2, R2
+	ADD	$4, R0, R0
+	SUBS	$1, R1, R1
 	BNE	m1K1One
 	JMP	m1End
 m1K2:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
-	MOVD	32(RSP), R1
+	MOVD	8(R6), R2
+	MOVD	104(R6), R1
+	MOVD	32(RSP), R0
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	PCALIGN	$32
 m1K2One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all7
-	TBZ	$1, R3, low8
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end9
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end9
-low8:
-	TBZ	$0, R3, end9
-	FMOVS	(R8), F12
-	JMP	end9
-all7:
-	FMOVQ	(R8), F12
-end9:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R1), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R1)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all10
-	TBZ	$1, R3, low11
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end12
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end12
-low11:
-	TBZ	$0, R3, end12
-	FMOVS	(R8), F12
-	JMP	end12
-all10:
-	FMOVQ	(R8), F12
-end12:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R1), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R1)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
-	SUBS	$1, R2, R2
+	FMOVQ	(R2), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R0), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R0)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVQ	(R2), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R0), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R0)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R4, R2, R2
+	ADD	$4, R0, R0
+	SUBS	$1, R1, R1
 	BNE	m1K2One
 	JMP	m1End
 m1K3:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R7
-	MOVD	32(RSP), R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R2
+	MOVD	32(RSP), R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
 	PCALIGN	$32
 m1K3One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all13
-	TBZ	$1, R3, low14
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end15
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end15
-low14:
-	TBZ	$0, R3, end15
-	FMOVS	(R8), F12
-	JMP	end15
-all13:
-	FMOVQ	(R8), F12
-end15:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R2)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R2, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all16
-	TBZ	$1, R3, low17
-	FMOVD	(R8), F12
-	TBZ	$0, R3, end18
-	ADD	$8, R8, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end18
-low17:
-	TBZ	$0, R3, end18
-	FMOVS	(R8), F12
-	JMP	end18
-all16:
-	FMOVQ	(R8), F12
-end18:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R2)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R2, R2
-	SUBS	$1, R7, R7
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R1), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R1)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R1, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R1), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R1)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R1, R1
+	SUBS	$1, R2, R2
 	BNE	m1K3One
 	JMP	m1End
 m1K4:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R6
+	MOVD	32(RSP), R2
+	ADD	R5<<1, R5, R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
 	VMOVI	$0, V3.B16
 	PCALIGN	$32
 m1K4One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all19
-	TBZ	$1, R3, low20
-	FMOVD	(R9), F12
-	TBZ	$0, R3, end21
-	ADD	$8, R9, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end21
-low20:
-	TBZ	$0, R3, end21
-	FMOVS	(R9), F12
-	JMP	end21
-all19:
-	FMOVQ	(R9), F12
-end21:
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R2)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R2, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R2)(R1), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R7), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R7)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R7, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R7)(R2), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all22
-	TBZ	$1, R3, low23
-	FMOVD	(R9), F12
-	TBZ	$0, R3, end24
-	ADD	$8, R9, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end24
-low23:
-	TBZ	$0, R3, end24
-	FMOVS	(R9), F12
-	JMP	end24
-all22:
-	FMOVQ	(R9), F12
-end24:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R2)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R2)(R1), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R7), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R7)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R7)(R2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R2, R2
+	SUBS	$1, R6, R6
 	BNE	m1K4One
 	JMP	m1End
 m1K5:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R6
+	MOVD	32(RSP), R2
+	ADD	R5<<1, R5, R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -378,80 +243,52 @@ m1K5:
 	VMOVI	$0, V4.B16
 	PCALIGN	$32
 m1K5One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all25
-	TBZ	$1, R3, low26
-	FMOVD	(R9), F12
-	TBZ	$0, R3, end27
-	ADD	$8, R9, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end27
-low26:
-	TBZ	$0, R3, end27
-	FMOVS	(R9), F12
-	JMP	end27
-all25:
-	FMOVQ	(R9), F12
-end27:
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R2)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R2, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R2)(R1), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R7), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R7)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R7, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R7)(R2), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R7)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all28
-	TBZ	$1, R3, low29
-	FMOVD	(R9), F12
-	TBZ	$0, R3, end30
-	ADD	$8, R9, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end30
-low29:
-	TBZ	$0, R3, end30
-	FMOVS	(R9), F12
-	JMP	end30
-all28:
-	FMOVQ	(R9), F12
-end30:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R2)(R5<<2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R2)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R2)(R1), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R7), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R7)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R7)(R2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R7)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R2)(R5<<2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R2, R2
+	SUBS	$1, R6, R6
 	BNE	m1K5One
 	JMP	m1End
 m1K6:
-	MOVD	8(R7), R10
-	MOVD	104(R7), R9
-	MOVD	32(RSP), R8
-	ADD	R6<<1, R6, R7
-	ADD	R6<<2, R6, R2
+	MOVD	8(R6), R8
+	MOVD	104(R6), R7
+	MOVD	32(RSP), R6
+	ADD	R5<<1, R5, R2
+	ADD	R5<<2, R5, R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -460,86 +297,58 @@ m1K6:
 	VMOVI	$0, V5.B16
 	PCALIGN	$32
 m1K6One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all31
-	TBZ	$1, R3, low32
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end33
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end33
-low32:
-	TBZ	$0, R3, end33
-	FMOVS	(R10), F12
-	JMP	end33
-all31:
-	FMOVQ	(R10), F12
-end33:
+	FMOVQ	(R8), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R6), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R6)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R6, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R6)(R2), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R8), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R8)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R8)(R7), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R8)(R2), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all34
-	TBZ	$1, R3, low35
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end36
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end36
-low35:
-	TBZ	$0, R3, end36
-	FMOVS	(R10), F12
-	JMP	end36
-all34:
-	FMOVQ	(R10), F12
-end36:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R6)(R5<<2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R6)(R1), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVQ	(R8), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R6), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R6)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R6)(R2), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R8), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R8)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R8)(R7), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R8)(R2), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R8, R8
-	SUBS	$1, R9, R9
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R6)(R5<<2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R6)(R1), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	ADD	R4, R8, R8
+	ADD	$4, R6, R6
+	SUBS	$1, R7, R7
 	BNE	m1K6One
 	JMP	m1End
 m1K7:
-	MOVD	8(R7), R11
-	MOVD	104(R7), R10
-	MOVD	32(RSP), R9
-	ADD	R6<<1, R6, R8
-	ADD	R6<<2, R6, R7
+	MOVD	8(R6), R9
+	MOVD	104(R6), R8
+	MOVD	32(RSP), R7
+	ADD	R5<<1, R5, R6
+	ADD	R5<<2, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -549,95 +358,67 @@ m1K7:
 	VMOVI	$0, V6.B16
 	PCALIGN	$32
 m1K7One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all37
-	TBZ	$1, R3, low38
-	FMOVD	(R11), F12
-	TBZ	$0, R3, end39
-	ADD	$8, R11, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end39
-low38:
-	TBZ	$0, R3, end39
-	FMOVS	(R11), F12
-	JMP	end39
-all37:
-	FMOVQ	(R11), F12
-end39:
+	FMOVQ	(R9), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R7), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R7)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R7, R1
+	FMOVS	(R1), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R7)(R6), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R9), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R9, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R8), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R7), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R8<<1, R9, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all40
-	TBZ	$1, R3, low41
-	FMOVD	(R11), F12
-	TBZ	$0, R3, end42
-	ADD	$8, R11, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end42
-low41:
-	TBZ	$0, R3, end42
-	FMOVS	(R11), F12
-	JMP	end42
-all40:
-	FMOVQ	(R11), F12
-end42:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R7)(R5<<2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R7)(R2), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	ADD	R6<<1, R7, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	FMOVQ	(R9), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R7), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R7)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R1), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R7)(R6), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R9), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R8), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R7), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	ADD	R4, R11, R11
-	ADD	R5, R9, R9
-	SUBS	$1, R10, R10
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R7)(R5<<2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R7)(R2), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	ADD	R4, R9, R9
+	ADD	$4, R7, R7
+	SUBS	$1, R8, R8
 	BNE	m1K7One
 	JMP	m1End
 m1K8:
-	MOVD	8(R7), R12
-	MOVD	104(R7), R11
-	MOVD	32(RSP), R10
-	ADD	R6<<1, R6, R9
-	ADD	R6<<2, R6, R8
-	ADD	R9<<1, R10, R0
-	ADD	R6, R0, R7
+	MOVD	8(R6), R7
+	MOVD	104(R6), R1
+	MOVD	32(RSP), R15
+	ADD	R5<<1, R5, R14
+	ADD	R5<<2, R5, R13
+	ADD	R14<<1, R15, R0
+	ADD	R5, R0, R12
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -646,865 +427,220 @@ m1K8:
 	VMOVI	$0, V5.B16
 	VMOVI	$0, V6.B16
 	VMOVI	$0, V7.B16
+	SUBS	$2, R1, R11
+	BLT	m1K8Tail
+	MOVD	56(RSP), R10
 	PCALIGN	$32
-m1K8One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all43
-	TBZ	$1, R3, low44
-	FMOVD	(R12), F12
-	TBZ	$0, R3, end45
-	ADD	$8, R12, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end45
-low44:
-	TBZ	$0, R3, end45
+m1K8Unrolled:
+	PRFM	(R10), PLDL2KEEP
+	ADD	$64, R10, R10
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R15), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R15, R9
+	FMOVS	(R9), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R15)(R14), F12
+	VSHL	$16, V12.S4, V12.S4
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R15)(R5<<2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R13), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	ADD	R14<<1, R15, R8
+	FMOVS	(R8), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
 	FMOVS	(R12), F12
-	JMP	end45
-all43:
-	FMOVQ	(R12), F12
-end45:
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R10), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R10, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R10)(R9), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R10)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R8), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R9<<1, R10, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R7), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all46
-	TBZ	$1, R3, low47
-	FMOVD	(R12), F12
-	TBZ	$0, R3, end48
-	ADD	$8, R12, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end48
-low47:
-	TBZ	$0, R3, end48
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R15), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R9), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R15)(R14), F12
+	VAND	V12.B16, V29.B16, V12.B16
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R15)(R5<<2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R13), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVS	(R8), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
 	FMOVS	(R12), F12
-	JMP	end48
-all46:
-	FMOVQ	(R12), F12
-end48:
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R10), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R10)(R9), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R10)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R8), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R7), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	ADD	R4, R12, R12
-	ADD	R5, R10, R10
-	ADD	R5, R7, R7
-	SUBS	$1, R11, R11
-	BNE	m1K8One
-	JMP	m1End
-m1K9:
-	MOVD	8(R7), R12
-	MOVD	104(R7), R11
-	MOVD	32(RSP), R10
-	ADD	R6<<1, R6, R9
-	ADD	R6<<2, R6, R8
-	ADD	R9<<1, R10, R0
-	ADD	R6, R0, R7
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	PCALIGN	$32
-m1K9One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all49
-	TBZ	$1, R3, low50
-	FMOVD	(R12), F12
-	TBZ	$0, R3, end51
-	ADD	$8, R12, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end51
-low50:
-	TBZ	$0, R3, end51
-	FMOVS	(R12), F12
-	JMP	end51
-all49:
-	FMOVQ	(R12), F12
-end51:
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	ADD	R4, R7, R7
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	4(R15), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	ADD	R5, R15, R6
+	FMOVS	4(R6), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	4(R9), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	ADD	R14, R15, R2
+	FMOVS	4(R2), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R10), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R10, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R10)(R9), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R10)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R8), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R9<<1, R10, R1
-	FMOVS	(R1), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R7), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R7)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all52
-	TBZ	$1, R3, low53
-	FMOVD	(R12), F12
-	TBZ	$0, R3, end54
-	ADD	$8, R12, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end54
-low53:
-	TBZ	$0, R3, end54
-	FMOVS	(R12), F12
-	JMP	end54
-all52:
-	FMOVQ	(R12), F12
-end54:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R10), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R10)(R9), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R10)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R10)(R8), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R1), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R7), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R7)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R4, R12, R12
-	ADD	R5, R10, R10
-	ADD	R5, R7, R7
-	SUBS	$1, R11, R11
-	BNE	m1K9One
-	JMP	m1End
-m1K10:
-	MOVD	8(R7), R13
-	MOVD	104(R7), R12
-	MOVD	32(RSP), R11
-	ADD	R6<<1, R6, R10
-	ADD	R6<<2, R6, R9
-	ADD	R10<<1, R11, R0
-	ADD	R6, R0, R8
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	PCALIGN	$32
-m1K10One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all55
-	TBZ	$1, R3, low56
-	FMOVD	(R13), F12
-	TBZ	$0, R3, end57
-	ADD	$8, R13, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end57
-low56:
-	TBZ	$0, R3, end57
-	FMOVS	(R13), F12
-	JMP	end57
-all55:
-	FMOVQ	(R13), F12
-end57:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	ADD	R5<<2, R15, R1
+	FMOVS	4(R1), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	ADD	R13, R15, R0
+	FMOVS	4(R0), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVS	4(R8), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	FMOVS	4(R12), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R11), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R11, R7
-	FMOVS	(R7), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R11)(R10), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R11)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R9), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R10<<1, R11, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all58
-	TBZ	$1, R3, low59
-	FMOVD	(R13), F12
-	TBZ	$0, R3, end60
-	ADD	$8, R13, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end60
-low59:
-	TBZ	$0, R3, end60
-	FMOVS	(R13), F12
-	JMP	end60
-all58:
-	FMOVQ	(R13), F12
-end60:
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	4(R15), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	4(R6), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	4(R9), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	4(R2), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R11), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R7), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R11)(R10), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R11)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R9), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	FMOVS	(R1), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	ADD	R4, R13, R13
-	ADD	R5, R11, R11
-	ADD	R5, R8, R8
-	SUBS	$1, R12, R12
-	BNE	m1K10One
-	JMP	m1End
-m1K11:
-	MOVD	8(R7), R13
-	MOVD	104(R7), R12
-	MOVD	32(RSP), R11
-	ADD	R6<<1, R6, R10
-	ADD	R6<<2, R6, R9
-	ADD	R10<<1, R11, R0
-	ADD	R6, R0, R8
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	PCALIGN	$32
-m1K11One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all61
-	TBZ	$1, R3, low62
-	FMOVD	(R13), F12
-	TBZ	$0, R3, end63
-	ADD	$8, R13, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end63
-low62:
-	TBZ	$0, R3, end63
-	FMOVS	(R13), F12
-	JMP	end63
-all61:
-	FMOVQ	(R13), F12
-end63:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R11), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R11, R7
-	FMOVS	(R7), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R11)(R10), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R11)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R9), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R10<<1, R11, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R8)(R10), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all64
-	TBZ	$1, R3, low65
-	FMOVD	(R13), F12
-	TBZ	$0, R3, end66
-	ADD	$8, R13, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end66
-low65:
-	TBZ	$0, R3, end66
-	FMOVS	(R13), F12
-	JMP	end66
-all64:
-	FMOVQ	(R13), F12
-end66:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	4(R1), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	4(R0), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVS	4(R8), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	FMOVS	4(R12), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R11), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R7), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R11)(R10), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R11)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R11)(R9), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	FMOVS	(R1), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R8)(R10), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	ADD	R4, R13, R13
-	ADD	R5, R11, R11
-	ADD	R5, R8, R8
-	SUBS	$1, R12, R12
-	BNE	m1K11One
-	JMP	m1End
-m1K12:
-	MOVD	8(R7), R10
-	MOVD	104(R7), R1
-	MOVD	32(RSP), R9
-	ADD	R6<<1, R6, R13
-	ADD	R6<<2, R6, R12
-	ADD	R13<<1, R9, R0
-	ADD	R6, R0, R15
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	SUBS	$2, R1, R14
-	BLT	m1K12Tail
-	MOVD	56(RSP), R11
-	PCALIGN	$32
-m1K12Unrolled:
-	PRFM	(R11), PLDL2KEEP
-	ADD	$64, R11, R11
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all67
-	TBZ	$1, R3, low68
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end69
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end69
-low68:
-	TBZ	$0, R3, end69
-	FMOVS	(R10), F12
-	JMP	end69
-all67:
-	FMOVQ	(R10), F12
-end69:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R9), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R9, R7
-	FMOVS	(R7), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R13<<1, R9, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R15), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R15)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R6<<1, R15, R1
-	FMOVS	(R1), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R15)(R13), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R15)(R6<<2), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all70
-	TBZ	$1, R3, low71
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end72
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end72
-low71:
-	TBZ	$0, R3, end72
-	FMOVS	(R10), F12
-	JMP	end72
-all70:
-	FMOVQ	(R10), F12
-end72:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R9), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R7), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R15), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R15)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	FMOVS	(R1), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R15)(R13), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R15)(R6<<2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R15, R8
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all73
-	TBZ	$1, R3, low74
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end75
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end75
-low74:
-	TBZ	$0, R3, end75
-	FMOVS	(R10), F12
-	JMP	end75
-all73:
-	FMOVQ	(R10), F12
-end75:
-	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R9), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R9, R7
-	FMOVS	(R7), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R13<<1, R9, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R8)(R13), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R8)(R6<<2), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all76
-	TBZ	$1, R3, low77
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end78
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end78
-low77:
-	TBZ	$0, R3, end78
-	FMOVS	(R10), F12
-	JMP	end78
-all76:
-	FMOVQ	(R10), F12
-end78:
-	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R9), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R7), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R8), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R8)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	FMOVS	(R1), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R8)(R13), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R8)(R6<<2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R8, R15
-	SUBS	$2, R14, R14
-	BGE	m1K12Unrolled
-	MOVD	R11, 56(RSP)
-m1K12Tail:
-	ADDS	$2, R14, R8
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	ADD	R4, R7, R7
+	ADD	$8, R15, R15
+	ADD	$8, R12, R12
+	SUBS	$2, R11, R11
+	BGE	m1K8Unrolled
+	MOVD	R10, 56(RSP)
+m1K8Tail:
+	ADDS	$2, R11, R2
 	BEQ	m1End
 	PCALIGN	$32
-m1K12One:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all79
-	TBZ	$1, R3, low80
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end81
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end81
-low80:
-	TBZ	$0, R3, end81
-	FMOVS	(R10), F12
-	JMP	end81
-all79:
-	FMOVQ	(R10), F12
-end81:
+m1K8One:
+	FMOVQ	(R7), F8
+	VSHL	$16, V8.S4, V8.S4
+	FMOVS	(R15), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R5), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	ADD	R5<<1, R15, R1
+	FMOVS	(R1), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R15)(R14), F12
 	VSHL	$16, V12.S4, V12.S4
-	FMOVS	(R9), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	ADD	R6<<1, R9, R7
-	FMOVS	(R7), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	ADD	R13<<1, R9, R2
-	FMOVS	(R2), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R15), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R15)(R6), F13
-	VSHL	$16, V13.S4, V13.S4
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	ADD	R6<<1, R15, R1
-	FMOVS	(R1), F14
-	VSHL	$16, V14.S4, V14.S4
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R15)(R13), F15
-	VSHL	$16, V15.S4, V15.S4
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R15)(R6<<2), F16
-	VSHL	$16, V16.S4, V16.S4
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all82
-	TBZ	$1, R3, low83
-	FMOVD	(R10), F12
-	TBZ	$0, R3, end84
-	ADD	$8, R10, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end84
-low83:
-	TBZ	$0, R3, end84
-	FMOVS	(R10), F12
-	JMP	end84
-all82:
-	FMOVQ	(R10), F12
-end84:
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R15)(R5<<2), F9
+	VSHL	$16, V9.S4, V9.S4
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R13), F10
+	VSHL	$16, V10.S4, V10.S4
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	ADD	R14<<1, R15, R0
+	FMOVS	(R0), F11
+	VSHL	$16, V11.S4, V11.S4
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	FMOVS	(R12), F12
+	VSHL	$16, V12.S4, V12.S4
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	FMOVQ	(R7), F8
+	VAND	V8.B16, V29.B16, V8.B16
+	FMOVS	(R15), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891100 // fmla v0.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R5), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1101 // fmla v1.4s, v8.4s, v10.s[0]
+	FMOVS	(R1), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1102 // fmla v2.4s, v8.4s, v11.s[0]
+	FMOVS	(R15)(R14), F12
 	VAND	V12.B16, V29.B16, V12.B16
-	FMOVS	(R9), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1180 // fmla v0.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R6), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1181 // fmla v1.4s, v12.4s, v14.s[0]
-	FMOVS	(R7), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1182 // fmla v2.4s, v12.4s, v15.s[0]
-	FMOVS	(R9)(R13), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901183 // fmla v3.4s, v12.4s, v16.s[0]
-	FMOVS	(R9)(R6<<2), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1184 // fmla v4.4s, v12.4s, v13.s[0]
-	FMOVS	(R9)(R12), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1185 // fmla v5.4s, v12.4s, v14.s[0]
-	FMOVS	(R2), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f1186 // fmla v6.4s, v12.4s, v15.s[0]
-	FMOVS	(R15), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f901187 // fmla v7.4s, v12.4s, v16.s[0]
-	FMOVS	(R15)(R6), F13
-	VAND	V13.B16, V29.B16, V13.B16
-	WORD	$0x4f8d1188 // fmla v8.4s, v12.4s, v13.s[0]
-	FMOVS	(R1), F14
-	VAND	V14.B16, V29.B16, V14.B16
-	WORD	$0x4f8e1189 // fmla v9.4s, v12.4s, v14.s[0]
-	FMOVS	(R15)(R13), F15
-	VAND	V15.B16, V29.B16, V15.B16
-	WORD	$0x4f8f118a // fmla v10.4s, v12.4s, v15.s[0]
-	FMOVS	(R15)(R6<<2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	WORD	$0x4f90118b // fmla v11.4s, v12.4s, v16.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R15, R15
-	SUBS	$1, R8, R8
-	BNE	m1K12One
+	WORD	$0x4f8c1103 // fmla v3.4s, v8.4s, v12.s[0]
+	FMOVS	(R15)(R5<<2), F9
+	VAND	V9.B16, V29.B16, V9.B16
+	WORD	$0x4f891104 // fmla v4.4s, v8.4s, v9.s[0]
+	FMOVS	(R15)(R13), F10
+	VAND	V10.B16, V29.B16, V10.B16
+	WORD	$0x4f8a1105 // fmla v5.4s, v8.4s, v10.s[0]
+	FMOVS	(R0), F11
+	VAND	V11.B16, V29.B16, V11.B16
+	WORD	$0x4f8b1106 // fmla v6.4s, v8.4s, v11.s[0]
+	FMOVS	(R12), F12
+	VAND	V12.B16, V29.B16, V12.B16
+	WORD	$0x4f8c1107 // fmla v7.4s, v8.4s, v12.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R15, R15
+	ADD	$4, R12, R12
+	SUBS	$1, R2, R2
+	BNE	m1K8One
 m1End:
-	MOVD	s+0(FP), R7
-	MOVD	112(R7), R0
+	MOVD	s+0(FP), R6
+	MOVD	112(R6), R0
 	CBZ	R0, m1Store
 	MOVD	16(RSP), R0
-	CMP	$12, R0
-	BEQ	m1Zero12
-	CMP	$6, R0
-	BGE	m1Zero_6
-	CMP	$3, R0
-	BGE	m1Zero_3
-	CMP	$2, R0
-	BGE	m1Zero2
-	JMP	m1Zero1
-m1Zero_3:
+	CMP	$8, R0
+	BEQ	m1Zero8
 	CMP	$4, R0
 	BGE	m1Zero_4
-	JMP	m1Zero3
+	CMP	$2, R0
+	BGE	m1Zero_2
+	JMP	m1Zero1
+m1Zero_2:
+	CMP	$3, R0
+	BGE	m1Zero3
+	JMP	m1Zero2
 m1Zero_4:
+	CMP	$6, R0
+	BGE	m1Zero_6
 	CMP	$5, R0
 	BGE	m1Zero5
 	JMP	m1Zero4
 m1Zero_6:
-	CMP	$9, R0
-	BGE	m1Zero_9
 	CMP	$7, R0
-	BGE	m1Zero_7
+	BGE	m1Zero7
 	JMP	m1Zero6
-m1Zero_7:
-	CMP	$8, R0
-	BGE	m1Zero8
-	JMP	m1Zero7
-m1Zero_9:
-	CMP	$10, R0
-	BGE	m1Zero_10
-	JMP	m1Zero9
-m1Zero_10:
-	CMP	$11, R0
-	BGE	m1Zero11
-	JMP	m1Zero10
 m1Zero1:
 	VMOVI	$0, V1.B16
 m1Zero2:
@@ -1520,909 +656,623 @@ m1Zero6:
 m1Zero7:
 	VMOVI	$0, V7.B16
 m1Zero8:
-	VMOVI	$0, V8.B16
-m1Zero9:
-	VMOVI	$0, V9.B16
-m1Zero10:
-	VMOVI	$0, V10.B16
-m1Zero11:
-	VMOVI	$0, V11.B16
-m1Zero12:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$0, R0, m1AlphaDone
 	// z = alpha * sum
-	FMOVS	128(R7), F12
-	VDUP	V12.S[0], V12.S4
-	WORD	$0x6e20dd80 // fmul v0.4s, v12.4s, v0.4s
-	WORD	$0x6e21dd81 // fmul v1.4s, v12.4s, v1.4s
-	WORD	$0x6e22dd82 // fmul v2.4s, v12.4s, v2.4s
-	WORD	$0x6e23dd83 // fmul v3.4s, v12.4s, v3.4s
-	WORD	$0x6e24dd84 // fmul v4.4s, v12.4s, v4.4s
-	WORD	$0x6e25dd85 // fmul v5.4s, v12.4s, v5.4s
-	WORD	$0x6e26dd86 // fmul v6.4s, v12.4s, v6.4s
-	WORD	$0x6e27dd87 // fmul v7.4s, v12.4s, v7.4s
-	WORD	$0x6e28dd88 // fmul v8.4s, v12.4s, v8.4s
-	WORD	$0x6e29dd89 // fmul v9.4s, v12.4s, v9.4s
-	WORD	$0x6e2add8a // fmul v10.4s, v12.4s, v10.4s
-	WORD	$0x6e2bdd8b // fmul v11.4s, v12.4s, v11.4s
+	FMOVS	128(R6), F8
+	VDUP	V8.S[0], V8.S4
+	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
+	WORD	$0x6e21dd01 // fmul v1.4s, v8.4s, v1.4s
+	WORD	$0x6e22dd02 // fmul v2.4s, v8.4s, v2.4s
+	WORD	$0x6e23dd03 // fmul v3.4s, v8.4s, v3.4s
+	WORD	$0x6e24dd04 // fmul v4.4s, v8.4s, v4.4s
+	WORD	$0x6e25dd05 // fmul v5.4s, v8.4s, v5.4s
+	WORD	$0x6e26dd06 // fmul v6.4s, v8.4s, v6.4s
+	WORD	$0x6e27dd07 // fmul v7.4s, v8.4s, v7.4s
 m1AlphaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$1, R0, m1BetaDone
 	// z += beta * C
-	FMOVS	132(R7), F12
-	VDUP	V12.S[0], V12.S4
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	FMOVS	132(R6), F8
+	VDUP	V8.S[0], V8.S4
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m1Beta12
-	CMP	$6, R2
-	BGE	m1Beta_6
-	CMP	$3, R2
-	BGE	m1Beta_3
-	CMP	$2, R2
-	BGE	m1Beta2
-	JMP	m1Beta1
-m1Beta_3:
+	CMP	$8, R2
+	BEQ	m1Beta8
 	CMP	$4, R2
 	BGE	m1Beta_4
-	JMP	m1Beta3
+	CMP	$2, R2
+	BGE	m1Beta_2
+	JMP	m1Beta1
+m1Beta_2:
+	CMP	$3, R2
+	BGE	m1Beta3
+	JMP	m1Beta2
 m1Beta_4:
+	CMP	$6, R2
+	BGE	m1Beta_6
 	CMP	$5, R2
 	BGE	m1Beta5
 	JMP	m1Beta4
 m1Beta_6:
-	CMP	$9, R2
-	BGE	m1Beta_9
 	CMP	$7, R2
-	BGE	m1Beta_7
+	BGE	m1Beta7
 	JMP	m1Beta6
-m1Beta_7:
-	CMP	$8, R2
-	BGE	m1Beta8
-	JMP	m1Beta7
-m1Beta_9:
-	CMP	$10, R2
-	BGE	m1Beta_10
-	JMP	m1Beta9
-m1Beta_10:
-	CMP	$11, R2
-	BGE	m1Beta11
-	JMP	m1Beta10
-m1Beta12:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all85
-	TBZ	$1, R3, low86
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end87
-	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end87
-low86:
-	TBZ	$0, R3, end87
-	FMOVS	(R1), F13
-	JMP	end87
-all85:
-	FMOVQ	(R1), F13
-end87:
-	VFMLA	V12.S4, V13.S4, V11.S4
-	SUB	R8, R1, R1
-m1Beta11:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all88
-	TBZ	$1, R3, low89
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end90
-	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end90
-low89:
-	TBZ	$0, R3, end90
-	FMOVS	(R1), F13
-	JMP	end90
-all88:
-	FMOVQ	(R1), F13
-end90:
-	VFMLA	V12.S4, V13.S4, V10.S4
-	SUB	R8, R1, R1
-m1Beta10:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all91
-	TBZ	$1, R3, low92
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end93
-	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end93
-low92:
-	TBZ	$0, R3, end93
-	FMOVS	(R1), F13
-	JMP	end93
-all91:
-	FMOVQ	(R1), F13
-end93:
-	VFMLA	V12.S4, V13.S4, V9.S4
-	SUB	R8, R1, R1
-m1Beta9:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all94
-	TBZ	$1, R3, low95
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end96
-	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end96
-low95:
-	TBZ	$0, R3, end96
-	FMOVS	(R1), F13
-	JMP	end96
-all94:
-	FMOVQ	(R1), F13
-end96:
-	VFMLA	V12.S4, V13.S4, V8.S4
-	SUB	R8, R1, R1
 m1Beta8:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all97
-	TBZ	$1, R3, low98
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end99
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all1
+	TBZ	$1, R3, low2
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end3
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end99
-low98:
-	TBZ	$0, R3, end99
-	FMOVS	(R1), F13
-	JMP	end99
-all97:
-	FMOVQ	(R1), F13
-end99:
-	VFMLA	V12.S4, V13.S4, V7.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end3
+low2:
+	TBZ	$0, R3, end3
+	FMOVS	(R1), F9
+	JMP	end3
+all1:
+	FMOVQ	(R1), F9
+end3:
+	VFMLA	V8.S4, V9.S4, V7.S4
+	SUB	R7, R1, R1
 m1Beta7:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all100
-	TBZ	$1, R3, low101
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end102
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all4
+	TBZ	$1, R3, low5
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end6
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end102
-low101:
-	TBZ	$0, R3, end102
-	FMOVS	(R1), F13
-	JMP	end102
-all100:
-	FMOVQ	(R1), F13
-end102:
-	VFMLA	V12.S4, V13.S4, V6.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end6
+low5:
+	TBZ	$0, R3, end6
+	FMOVS	(R1), F9
+	JMP	end6
+all4:
+	FMOVQ	(R1), F9
+end6:
+	VFMLA	V8.S4, V9.S4, V6.S4
+	SUB	R7, R1, R1
 m1Beta6:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all103
-	TBZ	$1, R3, low104
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end105
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all7
+	TBZ	$1, R3, low8
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end9
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end105
-low104:
-	TBZ	$0, R3, end105
-	FMOVS	(R1), F13
-	JMP	end105
-all103:
-	FMOVQ	(R1), F13
-end105:
-	VFMLA	V12.S4, V13.S4, V5.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end9
+low8:
+	TBZ	$0, R3, end9
+	FMOVS	(R1), F9
+	JMP	end9
+all7:
+	FMOVQ	(R1), F9
+end9:
+	VFMLA	V8.S4, V9.S4, V5.S4
+	SUB	R7, R1, R1
 m1Beta5:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all106
-	TBZ	$1, R3, low107
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end108
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all10
+	TBZ	$1, R3, low11
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end12
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end108
-low107:
-	TBZ	$0, R3, end108
-	FMOVS	(R1), F13
-	JMP	end108
-all106:
-	FMOVQ	(R1), F13
-end108:
-	VFMLA	V12.S4, V13.S4, V4.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end12
+low11:
+	TBZ	$0, R3, end12
+	FMOVS	(R1), F9
+	JMP	end12
+all10:
+	FMOVQ	(R1), F9
+end12:
+	VFMLA	V8.S4, V9.S4, V4.S4
+	SUB	R7, R1, R1
 m1Beta4:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all109
-	TBZ	$1, R3, low110
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end111
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all13
+	TBZ	$1, R3, low14
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end15
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end111
-low110:
-	TBZ	$0, R3, end111
-	FMOVS	(R1), F13
-	JMP	end111
-all109:
-	FMOVQ	(R1), F13
-end111:
-	VFMLA	V12.S4, V13.S4, V3.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end15
+low14:
+	TBZ	$0, R3, end15
+	FMOVS	(R1), F9
+	JMP	end15
+all13:
+	FMOVQ	(R1), F9
+end15:
+	VFMLA	V8.S4, V9.S4, V3.S4
+	SUB	R7, R1, R1
 m1Beta3:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all112
-	TBZ	$1, R3, low113
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end114
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all16
+	TBZ	$1, R3, low17
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end18
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end114
-low113:
-	TBZ	$0, R3, end114
-	FMOVS	(R1), F13
-	JMP	end114
-all112:
-	FMOVQ	(R1), F13
-end114:
-	VFMLA	V12.S4, V13.S4, V2.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end18
+low17:
+	TBZ	$0, R3, end18
+	FMOVS	(R1), F9
+	JMP	end18
+all16:
+	FMOVQ	(R1), F9
+end18:
+	VFMLA	V8.S4, V9.S4, V2.S4
+	SUB	R7, R1, R1
 m1Beta2:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all115
-	TBZ	$1, R3, low116
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end117
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all19
+	TBZ	$1, R3, low20
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end21
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end117
-low116:
-	TBZ	$0, R3, end117
-	FMOVS	(R1), F13
-	JMP	end117
-all115:
-	FMOVQ	(R1), F13
-end117:
-	VFMLA	V12.S4, V13.S4, V1.S4
-	SUB	R8, R1, R1
+	VLD1	(R0), V9.S[2]
+	JMP	end21
+low20:
+	TBZ	$0, R3, end21
+	FMOVS	(R1), F9
+	JMP	end21
+all19:
+	FMOVQ	(R1), F9
+end21:
+	VFMLA	V8.S4, V9.S4, V1.S4
+	SUB	R7, R1, R1
 m1Beta1:
-	VMOVI	$0, V13.B16
-	TBNZ	$2, R3, all118
-	TBZ	$1, R3, low119
-	FMOVD	(R1), F13
-	TBZ	$0, R3, end120
+	VMOVI	$0, V9.B16
+	TBNZ	$2, R3, all22
+	TBZ	$1, R3, low23
+	FMOVD	(R1), F9
+	TBZ	$0, R3, end24
 	ADD	$8, R1, R0
-	VLD1	(R0), V13.S[2]
-	JMP	end120
-low119:
-	TBZ	$0, R3, end120
-	FMOVS	(R1), F13
-	JMP	end120
-all118:
-	FMOVQ	(R1), F13
-end120:
-	VFMLA	V12.S4, V13.S4, V0.S4
+	VLD1	(R0), V9.S[2]
+	JMP	end24
+low23:
+	TBZ	$0, R3, end24
+	FMOVS	(R1), F9
+	JMP	end24
+all22:
+	FMOVQ	(R1), F9
+end24:
+	VFMLA	V8.S4, V9.S4, V0.S4
 m1BetaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$2, R0, m1BiasDone
 	// z += bias
-	MOVD	24(R7), R0
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all121
-	TBZ	$1, R3, low122
-	FMOVD	(R0), F12
-	TBZ	$0, R3, end123
+	MOVD	24(R6), R0
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all25
+	TBZ	$1, R3, low26
+	FMOVD	(R0), F8
+	TBZ	$0, R3, end27
 	ADD	$8, R0, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end123
-low122:
-	TBZ	$0, R3, end123
-	FMOVS	(R0), F12
-	JMP	end123
-all121:
-	FMOVQ	(R0), F12
-end123:
-	WORD	$0x4e20d580 // fadd v0.4s, v12.4s, v0.4s
-	WORD	$0x4e21d581 // fadd v1.4s, v12.4s, v1.4s
-	WORD	$0x4e22d582 // fadd v2.4s, v12.4s, v2.4s
-	WORD	$0x4e23d583 // fadd v3.4s, v12.4s, v3.4s
-	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
-	WORD	$0x4e25d585 // fadd v5.4s, v12.4s, v5.4s
-	WORD	$0x4e26d586 // fadd v6.4s, v12.4s, v6.4s
-	WORD	$0x4e27d587 // fadd v7.4s, v12.4s, v7.4s
-	WORD	$0x4e28d588 // fadd v8.4s, v12.4s, v8.4s
-	WORD	$0x4e29d589 // fadd v9.4s, v12.4s, v9.4s
-	WORD	$0x4e2ad58a // fadd v10.4s, v12.4s, v10.4s
-	WORD	$0x4e2bd58b // fadd v11.4s, v12.4s, v11.4s
+	VLD1	(R0), V8.S[2]
+	JMP	end27
+low26:
+	TBZ	$0, R3, end27
+	FMOVS	(R0), F8
+	JMP	end27
+all25:
+	FMOVQ	(R0), F8
+end27:
+	WORD	$0x4e20d500 // fadd v0.4s, v8.4s, v0.4s
+	WORD	$0x4e21d501 // fadd v1.4s, v8.4s, v1.4s
+	WORD	$0x4e22d502 // fadd v2.4s, v8.4s, v2.4s
+	WORD	$0x4e23d503 // fadd v3.4s, v8.4s, v3.4s
+	WORD	$0x4e24d504 // fadd v4.4s, v8.4s, v4.4s
+	WORD	$0x4e25d505 // fadd v5.4s, v8.4s, v5.4s
+	WORD	$0x4e26d506 // fadd v6.4s, v8.4s, v6.4s
+	WORD	$0x4e27d507 // fadd v7.4s, v8.4s, v7.4s
 m1BiasDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$3, R0, m1ReLUDone
 	// z = z < 0 ? 0 : z
-	VMOVI	$0, V12.B16
-	WORD	$0x6ea0e58d // fcmgt v13.4s, v12.4s, v0.4s
-	VBIT	V13.B16, V12.B16, V0.B16
-	WORD	$0x6ea1e58d // fcmgt v13.4s, v12.4s, v1.4s
-	VBIT	V13.B16, V12.B16, V1.B16
-	WORD	$0x6ea2e58d // fcmgt v13.4s, v12.4s, v2.4s
-	VBIT	V13.B16, V12.B16, V2.B16
-	WORD	$0x6ea3e58d // fcmgt v13.4s, v12.4s, v3.4s
-	VBIT	V13.B16, V12.B16, V3.B16
-	WORD	$0x6ea4e58d // fcmgt v13.4s, v12.4s, v4.4s
-	VBIT	V13.B16, V12.B16, V4.B16
-	WORD	$0x6ea5e58d // fcmgt v13.4s, v12.4s, v5.4s
-	VBIT	V13.B16, V12.B16, V5.B16
-	WORD	$0x6ea6e58d // fcmgt v13.4s, v12.4s, v6.4s
-	VBIT	V13.B16, V12.B16, V6.B16
-	WORD	$0x6ea7e58d // fcmgt v13.4s, v12.4s, v7.4s
-	VBIT	V13.B16, V12.B16, V7.B16
-	WORD	$0x6ea8e58d // fcmgt v13.4s, v12.4s, v8.4s
-	VBIT	V13.B16, V12.B16, V8.B16
-	WORD	$0x6ea9e58d // fcmgt v13.4s, v12.4s, v9.4s
-	VBIT	V13.B16, V12.B16, V9.B16
-	WORD	$0x6eaae58d // fcmgt v13.4s, v12.4s, v10.4s
-	VBIT	V13.B16, V12.B16, V10.B16
-	WORD	$0x6eabe58d // fcmgt v13.4s, v12.4s, v11.4s
-	VBIT	V13.B16, V12.B16, V11.B16
+	VMOVI	$0, V8.B16
+	WORD	$0x6ea0e509 // fcmgt v9.4s, v8.4s, v0.4s
+	VBIT	V9.B16, V8.B16, V0.B16
+	WORD	$0x6ea1e509 // fcmgt v9.4s, v8.4s, v1.4s
+	VBIT	V9.B16, V8.B16, V1.B16
+	WORD	$0x6ea2e509 // fcmgt v9.4s, v8.4s, v2.4s
+	VBIT	V9.B16, V8.B16, V2.B16
+	WORD	$0x6ea3e509 // fcmgt v9.4s, v8.4s, v3.4s
+	VBIT	V9.B16, V8.B16, V3.B16
+	WORD	$0x6ea4e509 // fcmgt v9.4s, v8.4s, v4.4s
+	VBIT	V9.B16, V8.B16, V4.B16
+	WORD	$0x6ea5e509 // fcmgt v9.4s, v8.4s, v5.4s
+	VBIT	V9.B16, V8.B16, V5.B16
+	WORD	$0x6ea6e509 // fcmgt v9.4s, v8.4s, v6.4s
+	VBIT	V9.B16, V8.B16, V6.B16
+	WORD	$0x6ea7e509 // fcmgt v9.4s, v8.4s, v7.4s
+	VBIT	V9.B16, V8.B16, V7.B16
 m1ReLUDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$4, R0, m1LeakyDone
 	// z = z < 0 ? slope * z : z
-	FMOVS	136(R7), F12
-	VDUP	V12.S[0], V12.S4
-	WORD	$0x6e20dd8d // fmul v13.4s, v12.4s, v0.4s
-	WORD	$0x4ea0e80e // fcmlt v14.4s, v0.4s, #0.0
-	VBIT	V14.B16, V13.B16, V0.B16
-	WORD	$0x6e21dd8d // fmul v13.4s, v12.4s, v1.4s
-	WORD	$0x4ea0e82e // fcmlt v14.4s, v1.4s, #0.0
-	VBIT	V14.B16, V13.B16, V1.B16
-	WORD	$0x6e22dd8d // fmul v13.4s, v12.4s, v2.4s
-	WORD	$0x4ea0e84e // fcmlt v14.4s, v2.4s, #0.0
-	VBIT	V14.B16, V13.B16, V2.B16
-	WORD	$0x6e23dd8d // fmul v13.4s, v12.4s, v3.4s
-	WORD	$0x4ea0e86e // fcmlt v14.4s, v3.4s, #0.0
-	VBIT	V14.B16, V13.B16, V3.B16
-	WORD	$0x6e24dd8d // fmul v13.4s, v12.4s, v4.4s
-	WORD	$0x4ea0e88e // fcmlt v14.4s, v4.4s, #0.0
-	VBIT	V14.B16, V13.B16, V4.B16
-	WORD	$0x6e25dd8d // fmul v13.4s, v12.4s, v5.4s
-	WORD	$0x4ea0e8ae // fcmlt v14.4s, v5.4s, #0.0
-	VBIT	V14.B16, V13.B16, V5.B16
-	WORD	$0x6e26dd8d // fmul v13.4s, v12.4s, v6.4s
-	WORD	$0x4ea0e8ce // fcmlt v14.4s, v6.4s, #0.0
-	VBIT	V14.B16, V13.B16, V6.B16
-	WORD	$0x6e27dd8d // fmul v13.4s, v12.4s, v7.4s
-	WORD	$0x4ea0e8ee // fcmlt v14.4s, v7.4s, #0.0
-	VBIT	V14.B16, V13.B16, V7.B16
-	WORD	$0x6e28dd8d // fmul v13.4s, v12.4s, v8.4s
-	WORD	$0x4ea0e90e // fcmlt v14.4s, v8.4s, #0.0
-	VBIT	V14.B16, V13.B16, V8.B16
-	WORD	$0x6e29dd8d // fmul v13.4s, v12.4s, v9.4s
-	WORD	$0x4ea0e92e // fcmlt v14.4s, v9.4s, #0.0
-	VBIT	V14.B16, V13.B16, V9.B16
-	WORD	$0x6e2add8d // fmul v13.4s, v12.4s, v10.4s
-	WORD	$0x4ea0e94e // fcmlt v14.4s, v10.4s, #0.0
-	VBIT	V14.B16, V13.B16, V10.B16
-	WORD	$0x6e2bdd8d // fmul v13.4s, v12.4s, v11.4s
-	WORD	$0x4ea0e96c // fcmlt v12.4s, v11.4s, #0.0
-	VBIT	V12.B16, V13.B16, V11.B16
+	FMOVS	136(R6), F8
+	VDUP	V8.S[0], V8.S4
+	WORD	$0x6e20dd09 // fmul v9.4s, v8.4s, v0.4s
+	WORD	$0x4ea0e80a // fcmlt v10.4s, v0.4s, #0.0
+	VBIT	V10.B16, V9.B16, V0.B16
+	WORD	$0x6e21dd09 // fmul v9.4s, v8.4s, v1.4s
+	WORD	$0x4ea0e82a // fcmlt v10.4s, v1.4s, #0.0
+	VBIT	V10.B16, V9.B16, V1.B16
+	WORD	$0x6e22dd09 // fmul v9.4s, v8.4s, v2.4s
+	WORD	$0x4ea0e84a // fcmlt v10.4s, v2.4s, #0.0
+	VBIT	V10.B16, V9.B16, V2.B16
+	WORD	$0x6e23dd09 // fmul v9.4s, v8.4s, v3.4s
+	WORD	$0x4ea0e86a // fcmlt v10.4s, v3.4s, #0.0
+	VBIT	V10.B16, V9.B16, V3.B16
+	WORD	$0x6e24dd09 // fmul v9.4s, v8.4s, v4.4s
+	WORD	$0x4ea0e88a // fcmlt v10.4s, v4.4s, #0.0
+	VBIT	V10.B16, V9.B16, V4.B16
+	WORD	$0x6e25dd09 // fmul v9.4s, v8.4s, v5.4s
+	WORD	$0x4ea0e8aa // fcmlt v10.4s, v5.4s, #0.0
+	VBIT	V10.B16, V9.B16, V5.B16
+	WORD	$0x6e26dd09 // fmul v9.4s, v8.4s, v6.4s
+	WORD	$0x4ea0e8ca // fcmlt v10.4s, v6.4s, #0.0
+	VBIT	V10.B16, V9.B16, V6.B16
+	WORD	$0x6e27dd09 // fmul v9.4s, v8.4s, v7.4s
+	WORD	$0x4ea0e8e8 // fcmlt v8.4s, v7.4s, #0.0
+	VBIT	V8.B16, V9.B16, V7.B16
 m1LeakyDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m1Store
 	// z *= D
-	MOVD	80(R7), R0
-	LSL	$2, R0, R8
+	MOVD	80(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	48(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m1D12
-	CMP	$6, R2
-	BGE	m1D_6
-	CMP	$3, R2
-	BGE	m1D_3
-	CMP	$2, R2
-	BGE	m1D2
-	JMP	m1D1
-m1D_3:
+	CMP	$8, R2
+	BEQ	m1D8
 	CMP	$4, R2
 	BGE	m1D_4
-	JMP	m1D3
+	CMP	$2, R2
+	BGE	m1D_2
+	JMP	m1D1
+m1D_2:
+	CMP	$3, R2
+	BGE	m1D3
+	JMP	m1D2
 m1D_4:
+	CMP	$6, R2
+	BGE	m1D_6
 	CMP	$5, R2
 	BGE	m1D5
 	JMP	m1D4
 m1D_6:
-	CMP	$9, R2
-	BGE	m1D_9
 	CMP	$7, R2
-	BGE	m1D_7
+	BGE	m1D7
 	JMP	m1D6
-m1D_7:
-	CMP	$8, R2
-	BGE	m1D8
-	JMP	m1D7
-m1D_9:
-	CMP	$10, R2
-	BGE	m1D_10
-	JMP	m1D9
-m1D_10:
-	CMP	$11, R2
-	BGE	m1D11
-	JMP	m1D10
-m1D12:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all124
-	TBZ	$1, R3, low125
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end126
-	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end126
-low125:
-	TBZ	$0, R3, end126
-	FMOVS	(R1), F12
-	JMP	end126
-all124:
-	FMOVQ	(R1), F12
-end126:
-	WORD	$0x6e2bdd8b // fmul v11.4s, v12.4s, v11.4s
-	SUB	R8, R1, R1
-m1D11:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all127
-	TBZ	$1, R3, low128
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end129
-	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end129
-low128:
-	TBZ	$0, R3, end129
-	FMOVS	(R1), F12
-	JMP	end129
-all127:
-	FMOVQ	(R1), F12
-end129:
-	WORD	$0x6e2add8a // fmul v10.4s, v12.4s, v10.4s
-	SUB	R8, R1, R1
-m1D10:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all130
-	TBZ	$1, R3, low131
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end132
-	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end132
-low131:
-	TBZ	$0, R3, end132
-	FMOVS	(R1), F12
-	JMP	end132
-all130:
-	FMOVQ	(R1), F12
-end132:
-	WORD	$0x6e29dd89 // fmul v9.4s, v12.4s, v9.4s
-	SUB	R8, R1, R1
-m1D9:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all133
-	TBZ	$1, R3, low134
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end135
-	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end135
-low134:
-	TBZ	$0, R3, end135
-	FMOVS	(R1), F12
-	JMP	end135
-all133:
-	FMOVQ	(R1), F12
-end135:
-	WORD	$0x6e28dd88 // fmul v8.4s, v12.4s, v8.4s
-	SUB	R8, R1, R1
 m1D8:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all136
-	TBZ	$1, R3, low137
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end138
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all28
+	TBZ	$1, R3, low29
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end30
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end138
-low137:
-	TBZ	$0, R3, end138
-	FMOVS	(R1), F12
-	JMP	end138
-all136:
-	FMOVQ	(R1), F12
-end138:
-	WORD	$0x6e27dd87 // fmul v7.4s, v12.4s, v7.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end30
+low29:
+	TBZ	$0, R3, end30
+	FMOVS	(R1), F8
+	JMP	end30
+all28:
+	FMOVQ	(R1), F8
+end30:
+	WORD	$0x6e27dd07 // fmul v7.4s, v8.4s, v7.4s
+	SUB	R7, R1, R1
 m1D7:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all139
-	TBZ	$1, R3, low140
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end141
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all31
+	TBZ	$1, R3, low32
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end33
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end141
-low140:
-	TBZ	$0, R3, end141
-	FMOVS	(R1), F12
-	JMP	end141
-all139:
-	FMOVQ	(R1), F12
-end141:
-	WORD	$0x6e26dd86 // fmul v6.4s, v12.4s, v6.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end33
+low32:
+	TBZ	$0, R3, end33
+	FMOVS	(R1), F8
+	JMP	end33
+all31:
+	FMOVQ	(R1), F8
+end33:
+	WORD	$0x6e26dd06 // fmul v6.4s, v8.4s, v6.4s
+	SUB	R7, R1, R1
 m1D6:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all142
-	TBZ	$1, R3, low143
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end144
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all34
+	TBZ	$1, R3, low35
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end36
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end144
-low143:
-	TBZ	$0, R3, end144
-	FMOVS	(R1), F12
-	JMP	end144
-all142:
-	FMOVQ	(R1), F12
-end144:
-	WORD	$0x6e25dd85 // fmul v5.4s, v12.4s, v5.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end36
+low35:
+	TBZ	$0, R3, end36
+	FMOVS	(R1), F8
+	JMP	end36
+all34:
+	FMOVQ	(R1), F8
+end36:
+	WORD	$0x6e25dd05 // fmul v5.4s, v8.4s, v5.4s
+	SUB	R7, R1, R1
 m1D5:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all145
-	TBZ	$1, R3, low146
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end147
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all37
+	TBZ	$1, R3, low38
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end39
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end147
-low146:
-	TBZ	$0, R3, end147
-	FMOVS	(R1), F12
-	JMP	end147
-all145:
-	FMOVQ	(R1), F12
-end147:
-	WORD	$0x6e24dd84 // fmul v4.4s, v12.4s, v4.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end39
+low38:
+	TBZ	$0, R3, end39
+	FMOVS	(R1), F8
+	JMP	end39
+all37:
+	FMOVQ	(R1), F8
+end39:
+	WORD	$0x6e24dd04 // fmul v4.4s, v8.4s, v4.4s
+	SUB	R7, R1, R1
 m1D4:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all148
-	TBZ	$1, R3, low149
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end150
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all40
+	TBZ	$1, R3, low41
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end42
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end150
-low149:
-	TBZ	$0, R3, end150
-	FMOVS	(R1), F12
-	JMP	end150
-all148:
-	FMOVQ	(R1), F12
-end150:
-	WORD	$0x6e23dd83 // fmul v3.4s, v12.4s, v3.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end42
+low41:
+	TBZ	$0, R3, end42
+	FMOVS	(R1), F8
+	JMP	end42
+all40:
+	FMOVQ	(R1), F8
+end42:
+	WORD	$0x6e23dd03 // fmul v3.4s, v8.4s, v3.4s
+	SUB	R7, R1, R1
 m1D3:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all151
-	TBZ	$1, R3, low152
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end153
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all43
+	TBZ	$1, R3, low44
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end45
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end153
-low152:
-	TBZ	$0, R3, end153
-	FMOVS	(R1), F12
-	JMP	end153
-all151:
-	FMOVQ	(R1), F12
-end153:
-	WORD	$0x6e22dd82 // fmul v2.4s, v12.4s, v2.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end45
+low44:
+	TBZ	$0, R3, end45
+	FMOVS	(R1), F8
+	JMP	end45
+all43:
+	FMOVQ	(R1), F8
+end45:
+	WORD	$0x6e22dd02 // fmul v2.4s, v8.4s, v2.4s
+	SUB	R7, R1, R1
 m1D2:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all154
-	TBZ	$1, R3, low155
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end156
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all46
+	TBZ	$1, R3, low47
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end48
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end156
-low155:
-	TBZ	$0, R3, end156
-	FMOVS	(R1), F12
-	JMP	end156
-all154:
-	FMOVQ	(R1), F12
-end156:
-	WORD	$0x6e21dd81 // fmul v1.4s, v12.4s, v1.4s
-	SUB	R8, R1, R1
+	VLD1	(R0), V8.S[2]
+	JMP	end48
+low47:
+	TBZ	$0, R3, end48
+	FMOVS	(R1), F8
+	JMP	end48
+all46:
+	FMOVQ	(R1), F8
+end48:
+	WORD	$0x6e21dd01 // fmul v1.4s, v8.4s, v1.4s
+	SUB	R7, R1, R1
 m1D1:
-	VMOVI	$0, V12.B16
-	TBNZ	$2, R3, all157
-	TBZ	$1, R3, low158
-	FMOVD	(R1), F12
-	TBZ	$0, R3, end159
+	VMOVI	$0, V8.B16
+	TBNZ	$2, R3, all49
+	TBZ	$1, R3, low50
+	FMOVD	(R1), F8
+	TBZ	$0, R3, end51
 	ADD	$8, R1, R0
-	VLD1	(R0), V12.S[2]
-	JMP	end159
-low158:
-	TBZ	$0, R3, end159
-	FMOVS	(R1), F12
-	JMP	end159
-all157:
-	FMOVQ	(R1), F12
-end159:
-	WORD	$0x6e20dd80 // fmul v0.4s, v12.4s, v0.4s
+	VLD1	(R0), V8.S[2]
+	JMP	end51
+low50:
+	TBZ	$0, R3, end51
+	FMOVS	(R1), F8
+	JMP	end51
+all49:
+	FMOVQ	(R1), F8
+end51:
+	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
 m1Store:
 	// C = z
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m1C12
-	CMP	$6, R2
-	BGE	m1C_6
-	CMP	$3, R2
-	BGE	m1C_3
-	CMP	$2, R2
-	BGE	m1C2
-	JMP	m1C1
-m1C_3:
+	CMP	$8, R2
+	BEQ	m1C8
 	CMP	$4, R2
 	BGE	m1C_4
-	JMP	m1C3
+	CMP	$2, R2
+	BGE	m1C_2
+	JMP	m1C1
+m1C_2:
+	CMP	$3, R2
+	BGE	m1C3
+	JMP	m1C2
 m1C_4:
+	CMP	$6, R2
+	BGE	m1C_6
 	CMP	$5, R2
 	BGE	m1C5
 	JMP	m1C4
 m1C_6:
-	CMP	$9, R2
-	BGE	m1C_9
 	CMP	$7, R2
-	BGE	m1C_7
+	BGE	m1C7
 	JMP	m1C6
-m1C_7:
-	CMP	$8, R2
-	BGE	m1C8
-	JMP	m1C7
-m1C_9:
-	CMP	$10, R2
-	BGE	m1C_10
-	JMP	m1C9
-m1C_10:
-	CMP	$11, R2
-	BGE	m1C11
-	JMP	m1C10
-m1C12:
-	TBNZ	$2, R3, all160
-	TBZ	$1, R3, low161
-	FMOVD	F11, (R1)
-	TBZ	$0, R3, end162
-	ADD	$8, R1, R0
-	VST1	V11.S[2], (R0)
-	JMP	end162
-low161:
-	TBZ	$0, R3, end162
-	FMOVS	F11, (R1)
-	JMP	end162
-all160:
-	FMOVQ	F11, (R1)
-end162:
-	SUB	R8, R1, R1
-m1C11:
-	TBNZ	$2, R3, all163
-	TBZ	$1, R3, low164
-	FMOVD	F10, (R1)
-	TBZ	$0, R3, end165
-	ADD	$8, R1, R0
-	VST1	V10.S[2], (R0)
-	JMP	end165
-low164:
-	TBZ	$0, R3, end165
-	FMOVS	F10, (R1)
-	JMP	end165
-all163:
-	FMOVQ	F10, (R1)
-end165:
-	SUB	R8, R1, R1
-m1C10:
-	TBNZ	$2, R3, all166
-	TBZ	$1, R3, low167
-	FMOVD	F9, (R1)
-	TBZ	$0, R3, end168
-	ADD	$8, R1, R0
-	VST1	V9.S[2], (R0)
-	JMP	end168
-low167:
-	TBZ	$0, R3, end168
-	FMOVS	F9, (R1)
-	JMP	end168
-all166:
-	FMOVQ	F9, (R1)
-end168:
-	SUB	R8, R1, R1
-m1C9:
-	TBNZ	$2, R3, all169
-	TBZ	$1, R3, low170
-	FMOVD	F8, (R1)
-	TBZ	$0, R3, end171
-	ADD	$8, R1, R0
-	VST1	V8.S[2], (R0)
-	JMP	end171
-low170:
-	TBZ	$0, R3, end171
-	FMOVS	F8, (R1)
-	JMP	end171
-all169:
-	FMOVQ	F8, (R1)
-end171:
-	SUB	R8, R1, R1
 m1C8:
-	TBNZ	$2, R3, all172
-	TBZ	$1, R3, low173
+	TBNZ	$2, R3, all52
+	TBZ	$1, R3, low53
 	FMOVD	F7, (R1)
-	TBZ	$0, R3, end174
+	TBZ	$0, R3, end54
 	ADD	$8, R1, R0
 	VST1	V7.S[2], (R0)
-	JMP	end174
-low173:
-	TBZ	$0, R3, end174
+	JMP	end54
+low53:
+	TBZ	$0, R3, end54
 	FMOVS	F7, (R1)
-	JMP	end174
-all172:
+	JMP	end54
+all52:
 	FMOVQ	F7, (R1)
-end174:
-	SUB	R8, R1, R1
+end54:
+	SUB	R7, R1, R1
 m1C7:
-	TBNZ	$2, R3, all175
-	TBZ	$1, R3, low176
+	TBNZ	$2, R3, all55
+	TBZ	$1, R3, low56
 	FMOVD	F6, (R1)
-	TBZ	$0, R3, end177
+	TBZ	$0, R3, end57
 	ADD	$8, R1, R0
 	VST1	V6.S[2], (R0)
-	JMP	end177
-low176:
-	TBZ	$0, R3, end177
+	JMP	end57
+low56:
+	TBZ	$0, R3, end57
 	FMOVS	F6, (R1)
-	JMP	end177
-all175:
+	JMP	end57
+all55:
 	FMOVQ	F6, (R1)
-end177:
-	SUB	R8, R1, R1
+end57:
+	SUB	R7, R1, R1
 m1C6:
-	TBNZ	$2, R3, all178
-	TBZ	$1, R3, low179
+	TBNZ	$2, R3, all58
+	TBZ	$1, R3, low59
 	FMOVD	F5, (R1)
-	TBZ	$0, R3, end180
+	TBZ	$0, R3, end60
 	ADD	$8, R1, R0
 	VST1	V5.S[2], (R0)
-	JMP	end180
-low179:
-	TBZ	$0, R3, end180
+	JMP	end60
+low59:
+	TBZ	$0, R3, end60
 	FMOVS	F5, (R1)
-	JMP	end180
-all178:
+	JMP	end60
+all58:
 	FMOVQ	F5, (R1)
-end180:
-	SUB	R8, R1, R1
+end60:
+	SUB	R7, R1, R1
 m1C5:
-	TBNZ	$2, R3, all181
-	TBZ	$1, R3, low182
+	TBNZ	$2, R3, all61
+	TBZ	$1, R3, low62
 	FMOVD	F4, (R1)
-	TBZ	$0, R3, end183
+	TBZ	$0, R3, end63
 	ADD	$8, R1, R0
 	VST1	V4.S[2], (R0)
-	JMP	end183
-low182:
-	TBZ	$0, R3, end183
+	JMP	end63
+low62:
+	TBZ	$0, R3, end63
 	FMOVS	F4, (R1)
-	JMP	end183
-all181:
+	JMP	end63
+all61:
 	FMOVQ	F4, (R1)
-end183:
-	SUB	R8, R1, R1
+end63:
+	SUB	R7, R1, R1
 m1C4:
-	TBNZ	$2, R3, all184
-	TBZ	$1, R3, low185
+	TBNZ	$2, R3, all64
+	TBZ	$1, R3, low65
 	FMOVD	F3, (R1)
-	TBZ	$0, R3, end186
+	TBZ	$0, R3, end66
 	ADD	$8, R1, R0
 	VST1	V3.S[2], (R0)
-	JMP	end186
-low185:
-	TBZ	$0, R3, end186
+	JMP	end66
+low65:
+	TBZ	$0, R3, end66
 	FMOVS	F3, (R1)
-	JMP	end186
-all184:
+	JMP	end66
+all64:
 	FMOVQ	F3, (R1)
-end186:
-	SUB	R8, R1, R1
+end66:
+	SUB	R7, R1, R1
 m1C3:
-	TBNZ	$2, R3, all187
-	TBZ	$1, R3, low188
+	TBNZ	$2, R3, all67
+	TBZ	$1, R3, low68
 	FMOVD	F2, (R1)
-	TBZ	$0, R3, end189
+	TBZ	$0, R3, end69
 	ADD	$8, R1, R0
 	VST1	V2.S[2], (R0)
-	JMP	end189
-low188:
-	TBZ	$0, R3, end189
+	JMP	end69
+low68:
+	TBZ	$0, R3, end69
 	FMOVS	F2, (R1)
-	JMP	end189
-all187:
+	JMP	end69
+all67:
 	FMOVQ	F2, (R1)
-end189:
-	SUB	R8, R1, R1
+end69:
+	SUB	R7, R1, R1
 m1C2:
-	TBNZ	$2, R3, all190
-	TBZ	$1, R3, low191
+	TBNZ	$2, R3, all70
+	TBZ	$1, R3, low71
 	FMOVD	F1, (R1)
-	TBZ	$0, R3, end192
+	TBZ	$0, R3, end72
 	ADD	$8, R1, R0
 	VST1	V1.S[2], (R0)
-	JMP	end192
-low191:
-	TBZ	$0, R3, end192
+	JMP	end72
+low71:
+	TBZ	$0, R3, end72
 	FMOVS	F1, (R1)
-	JMP	end192
-all190:
+	JMP	end72
+all70:
 	FMOVQ	F1, (R1)
-end192:
-	SUB	R8, R1, R1
+end72:
+	SUB	R7, R1, R1
 m1C1:
-	TBNZ	$2, R3, all193
-	TBZ	$1, R3, low194
+	TBNZ	$2, R3, all73
+	TBZ	$1, R3, low74
 	FMOVD	F0, (R1)
-	TBZ	$0, R3, end195
+	TBZ	$0, R3, end75
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
-	JMP	end195
-low194:
-	TBZ	$0, R3, end195
+	JMP	end75
+low74:
+	TBZ	$0, R3, end75
 	FMOVS	F0, (R1)
-	JMP	end195
-all193:
+	JMP	end75
+all73:
 	FMOVQ	F0, (R1)
-end195:
+end75:
 	MOVD	16(RSP), R2
 	MOVD	24(RSP), R0
 	SUBS	R2, R0, R0
 	MOVD	R0, 24(RSP)
 	BEQ	m1Return
-	MUL	R2, R6, R1
+	MUL	R2, R5, R1
 	MOVD	32(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 32(RSP)
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 40(RSP)
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	48(RSP), R0
@@ -2433,18 +1283,18 @@ m1Return:
 	RET
 m2:
 	MOVD	24(RSP), R0
-	CMP	$12, R0
+	CMP	$8, R0
 	BLE	m2Rows
 	SUB	$4, R0, R1
-	MOVD	$12, R0
+	MOVD	$8, R0
 	CMP	R1, R0
 	CSEL	LT, R0, R1, R0
 m2Rows:
 	MOVD	R0, 16(RSP)
-	MOVD	120(R7), R0
+	MOVD	120(R6), R0
 	CBZ	R0, m2Near
 	MOVD	40(RSP), R2
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m2PrefetchC:
@@ -2453,10 +1303,10 @@ m2PrefetchC:
 	ADD	R1, R2, R2
 	SUBS	$1, R0, R0
 	BNE	m2PrefetchC
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m2Near
 	MOVD	48(RSP), R2
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m2PrefetchD:
@@ -2467,74 +1317,60 @@ m2PrefetchD:
 	BNE	m2PrefetchD
 m2Near:
 	MOVD	16(RSP), R0
-	CMP	$12, R0
-	BEQ	m2K12
-	CMP	$6, R0
-	BGE	m2K_6
-	CMP	$3, R0
-	BGE	m2K_3
-	CMP	$2, R0
-	BGE	m2K2
-	JMP	m2K1
-m2K_3:
+	CMP	$8, R0
+	BEQ	m2K8
 	CMP	$4, R0
 	BGE	m2K_4
-	JMP	m2K3
+	CMP	$2, R0
+	BGE	m2K_2
+	JMP	m2K1
+m2K_2:
+	CMP	$3, R0
+	BGE	m2K3
+	JMP	m2K2
 m2K_4:
+	CMP	$6, R0
+	BGE	m2K_6
 	CMP	$5, R0
 	BGE	m2K5
 	JMP	m2K4
 m2K_6:
-	CMP	$9, R0
-	BGE	m2K_9
 	CMP	$7, R0
-	BGE	m2K_7
+	BGE	m2K7
 	JMP	m2K6
-m2K_7:
-	CMP	$8, R0
-	BGE	m2K8
-	JMP	m2K7
-m2K_9:
-	CMP	$10, R0
-	BGE	m2K_10
-	JMP	m2K9
-m2K_10:
-	CMP	$11, R0
-	BGE	m2K11
-	JMP	m2K10
 m2K1:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R2
 	MOVD	32(RSP), R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	PCALIGN	$32
 m2K1One:
-	FMOVQ	(R8), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R8, R0
-	FMOVQ	16(R0), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVQ	(R8), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R0), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
+	FMOVQ	(R7), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R7, R0
+	FMOVQ	16(R0), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R1), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVQ	(R7), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R0), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R1), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R1, R1
 	SUBS	$1, R2, R2
 	BNE	m2K1One
 	JMP	m2End
 m2K2:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R2
 	MOVD	32(RSP), R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
@@ -2542,39 +1378,39 @@ m2K2:
 	VMOVI	$0, V3.B16
 	PCALIGN	$32
 m2K2One:
-	FMOVQ	(R8), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R8, R0
-	FMOVQ	16(R0), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R1)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVQ	(R8), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R0), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R1)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
+	FMOVQ	(R7), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R7, R0
+	FMOVQ	16(R0), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R1), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R1)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVQ	(R7), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R0), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R1), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R1)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R1, R1
 	SUBS	$1, R2, R2
 	BNE	m2K2One
 	JMP	m2End
 m2K3:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R7
+	MOVD	8(R6), R7
+	MOVD	104(R6), R6
 	MOVD	32(RSP), R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
@@ -2584,50 +1420,50 @@ m2K3:
 	VMOVI	$0, V5.B16
 	PCALIGN	$32
 m2K3One:
-	FMOVQ	(R8), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R8, R1
-	FMOVQ	16(R1), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R2), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R2)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R2, R0
-	FMOVS	(R0), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVQ	(R8), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R1), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R2), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R2)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R0), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R2, R2
-	SUBS	$1, R7, R7
+	FMOVQ	(R7), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R7, R1
+	FMOVQ	16(R1), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R2)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R2, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVQ	(R7), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R1), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R2)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R2, R2
+	SUBS	$1, R6, R6
 	BNE	m2K3One
 	JMP	m2End
 m2K4:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R8
+	MOVD	104(R6), R7
+	MOVD	32(RSP), R6
+	ADD	R5<<1, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -2638,58 +1474,58 @@ m2K4:
 	VMOVI	$0, V7.B16
 	PCALIGN	$32
 m2K4One:
-	FMOVQ	(R9), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R9, R1
-	FMOVQ	16(R1), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R7), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R7, R0
-	FMOVS	(R0), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R7)(R2), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVQ	(R9), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R1), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R7), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R0), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R7)(R2), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	FMOVQ	(R8), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R8, R1
+	FMOVQ	16(R1), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R6), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R6)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R6, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R6)(R2), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVQ	(R8), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R1), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R6), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R6)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R6)(R2), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	ADD	R4, R8, R8
+	ADD	$4, R6, R6
+	SUBS	$1, R7, R7
 	BNE	m2K4One
 	JMP	m2End
 m2K5:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R8
+	MOVD	104(R6), R7
+	MOVD	32(RSP), R6
+	ADD	R5<<1, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -2702,67 +1538,67 @@ m2K5:
 	VMOVI	$0, V9.B16
 	PCALIGN	$32
 m2K5One:
-	FMOVQ	(R9), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R9, R1
-	FMOVQ	16(R1), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R7), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R7, R0
-	FMOVS	(R0), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R7)(R2), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVQ	(R9), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R1), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R7), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R0), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R7)(R2), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R7)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	FMOVQ	(R8), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R8, R1
+	FMOVQ	16(R1), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R6), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R6)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R6, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R6)(R2), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R6)(R5<<2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVQ	(R8), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R1), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R6), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R6)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R6)(R2), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R6)(R5<<2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	ADD	R4, R8, R8
+	ADD	$4, R6, R6
+	SUBS	$1, R7, R7
 	BNE	m2K5One
 	JMP	m2End
 m2K6:
-	MOVD	8(R7), R10
-	MOVD	104(R7), R9
-	MOVD	32(RSP), R8
-	ADD	R6<<1, R6, R7
-	ADD	R6<<2, R6, R2
+	MOVD	8(R6), R9
+	MOVD	104(R6), R8
+	MOVD	32(RSP), R7
+	ADD	R5<<1, R5, R6
+	ADD	R5<<2, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -2777,75 +1613,75 @@ m2K6:
 	VMOVI	$0, V11.B16
 	PCALIGN	$32
 m2K6One:
-	FMOVQ	(R10), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R10, R1
-	FMOVQ	16(R1), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R8), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R8, R0
-	FMOVS	(R0), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R8)(R7), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVQ	(R10), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R1), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R8), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R0), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R8)(R7), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R8, R8
-	SUBS	$1, R9, R9
+	FMOVQ	(R9), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R9, R1
+	FMOVQ	16(R1), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R7), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R7)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R7, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R7)(R6), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R7)(R5<<2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R7)(R2), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVQ	(R9), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R1), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R7), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R7)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R7)(R6), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R7)(R5<<2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R7)(R2), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	ADD	R4, R9, R9
+	ADD	$4, R7, R7
+	SUBS	$1, R8, R8
 	BNE	m2K6One
 	JMP	m2End
 m2K7:
-	MOVD	8(R7), R11
-	MOVD	104(R7), R10
-	MOVD	32(RSP), R9
-	ADD	R6<<1, R6, R8
-	ADD	R6<<2, R6, R7
+	MOVD	8(R6), R10
+	MOVD	104(R6), R9
+	MOVD	32(RSP), R8
+	ADD	R5<<1, R5, R7
+	ADD	R5<<2, R5, R6
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -2862,86 +1698,86 @@ m2K7:
 	VMOVI	$0, V13.B16
 	PCALIGN	$32
 m2K7One:
-	FMOVQ	(R11), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R11, R2
-	FMOVQ	16(R2), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R9, R1
-	FMOVS	(R1), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R8), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R7), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R8<<1, R9, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVQ	(R11), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R2), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R1), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R8), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R7), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	ADD	R4, R11, R11
-	ADD	R5, R9, R9
-	SUBS	$1, R10, R10
+	FMOVQ	(R10), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R10, R2
+	FMOVQ	16(R2), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R8), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R8)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R8, R1
+	FMOVS	(R1), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R8)(R7), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R8)(R5<<2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R8)(R6), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	ADD	R7<<1, R8, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVQ	(R10), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R2), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R8), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R8)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R1), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R8)(R7), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R8)(R5<<2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R8)(R6), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	ADD	R4, R10, R10
+	ADD	$4, R8, R8
+	SUBS	$1, R9, R9
 	BNE	m2K7One
 	JMP	m2End
 m2K8:
-	MOVD	8(R7), R12
-	MOVD	104(R7), R11
-	MOVD	32(RSP), R10
-	ADD	R6<<1, R6, R9
-	ADD	R6<<2, R6, R8
-	ADD	R9<<1, R10, R0
-	ADD	R6, R0, R7
+	MOVD	8(R6), R7
+	MOVD	104(R6), R1
+	MOVD	32(RSP), R16
+	ADD	R5<<1, R5, R15
+	ADD	R5<<2, R5, R14
+	ADD	R15<<1, R16, R0
+	ADD	R5, R0, R13
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -2958,894 +1794,283 @@ m2K8:
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V14.B16
 	VMOVI	$0, V15.B16
-	PCALIGN	$32
-m2K8One:
-	FMOVQ	(R12), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R12, R2
-	FMOVQ	16(R2), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R10), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R10, R1
-	FMOVS	(R1), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R10)(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R10)(R8), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R9<<1, R10, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R7), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVQ	(R12), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R2), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R10), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R1), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R10)(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R10)(R8), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R7), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	ADD	R4, R12, R12
-	ADD	R5, R10, R10
-	ADD	R5, R7, R7
-	SUBS	$1, R11, R11
-	BNE	m2K8One
-	JMP	m2End
-m2K9:
-	MOVD	8(R7), R12
-	MOVD	104(R7), R11
-	MOVD	32(RSP), R10
-	ADD	R6<<1, R6, R9
-	ADD	R6<<2, R6, R8
-	ADD	R9<<1, R10, R0
-	ADD	R6, R0, R7
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-	VMOVI	$0, V16.B16
-	VMOVI	$0, V17.B16
-	PCALIGN	$32
-m2K9One:
-	FMOVQ	(R12), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R12, R2
-	FMOVQ	16(R2), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R10), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R10, R1
-	FMOVS	(R1), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R10)(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R10)(R8), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R9<<1, R10, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R7), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVQ	(R12), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R2), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R10), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R1), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R10)(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R10)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R10)(R8), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R7), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R4, R12, R12
-	ADD	R5, R10, R10
-	ADD	R5, R7, R7
-	SUBS	$1, R11, R11
-	BNE	m2K9One
-	JMP	m2End
-m2K10:
-	MOVD	8(R7), R13
-	MOVD	104(R7), R12
-	MOVD	32(RSP), R11
-	ADD	R6<<1, R6, R10
-	ADD	R6<<2, R6, R9
-	ADD	R10<<1, R11, R0
-	ADD	R6, R0, R8
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-	VMOVI	$0, V16.B16
-	VMOVI	$0, V17.B16
-	VMOVI	$0, V18.B16
-	VMOVI	$0, V19.B16
-	PCALIGN	$32
-m2K10One:
-	FMOVQ	(R13), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R13, R7
-	FMOVQ	16(R7), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R11), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R11, R2
-	FMOVS	(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R11)(R10), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R11)(R9), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R10<<1, R11, R1
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R6<<1, R8, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVQ	(R13), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R7), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R11), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R11)(R10), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R11)(R9), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	ADD	R4, R13, R13
-	ADD	R5, R11, R11
-	ADD	R5, R8, R8
-	SUBS	$1, R12, R12
-	BNE	m2K10One
-	JMP	m2End
-m2K11:
-	MOVD	8(R7), R13
-	MOVD	104(R7), R12
-	MOVD	32(RSP), R11
-	ADD	R6<<1, R6, R10
-	ADD	R6<<2, R6, R9
-	ADD	R10<<1, R11, R0
-	ADD	R6, R0, R8
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-	VMOVI	$0, V16.B16
-	VMOVI	$0, V17.B16
-	VMOVI	$0, V18.B16
-	VMOVI	$0, V19.B16
-	VMOVI	$0, V20.B16
-	VMOVI	$0, V21.B16
-	PCALIGN	$32
-m2K11One:
-	FMOVQ	(R13), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R13, R7
-	FMOVQ	16(R7), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R11), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R11, R2
-	FMOVS	(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R11)(R10), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R11)(R9), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R10<<1, R11, R1
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R6<<1, R8, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R10), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVQ	(R13), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R7), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R11), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R11)(R10), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R11)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R11)(R9), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R10), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	ADD	R4, R13, R13
-	ADD	R5, R11, R11
-	ADD	R5, R8, R8
-	SUBS	$1, R12, R12
-	BNE	m2K11One
-	JMP	m2End
-m2K12:
-	MOVD	8(R7), R10
-	MOVD	104(R7), R1
-	MOVD	32(RSP), R9
-	ADD	R6<<1, R6, R15
-	ADD	R6<<2, R6, R14
-	ADD	R15<<1, R9, R0
-	ADD	R6, R0, R13
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-	VMOVI	$0, V16.B16
-	VMOVI	$0, V17.B16
-	VMOVI	$0, V18.B16
-	VMOVI	$0, V19.B16
-	VMOVI	$0, V20.B16
-	VMOVI	$0, V21.B16
-	VMOVI	$0, V22.B16
-	VMOVI	$0, V23.B16
 	SUBS	$2, R1, R12
-	BLT	m2K12Tail
+	BLT	m2K8Tail
 	MOVD	56(RSP), R11
 	PCALIGN	$32
-m2K12Unrolled:
+m2K8Unrolled:
 	PRFM	(R11), PLDL2KEEP
 	ADD	$64, R11, R11
-	FMOVQ	(R10), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R10, R7
-	FMOVQ	16(R7), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R9, R2
-	FMOVS	(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R15<<1, R9, R1
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R13), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R6<<1, R13, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R13)(R15), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6<<2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	FMOVQ	(R10), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R7), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R13), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R13)(R15), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6<<2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R13, R8
-	FMOVQ	(R10), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R10, R7
-	FMOVQ	16(R7), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R9, R2
-	FMOVS	(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R15<<1, R9, R1
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R6<<1, R8, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R15), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6<<2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	FMOVQ	(R10), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R7), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R8), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R8)(R15), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R8)(R6<<2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R8, R13
+	FMOVQ	(R7), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R7, R0
+	FMOVQ	16(R0), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R16), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R16, R10
+	FMOVS	(R10), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R16)(R15), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R16)(R5<<2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R14), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	ADD	R15<<1, R16, R9
+	FMOVS	(R9), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	(R13), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	FMOVQ	(R7), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R0), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R16), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R10), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R16)(R15), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R16)(R5<<2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R14), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVS	(R9), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	(R13), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	ADD	R4, R7, R8
+	FMOVQ	(R8), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R8, R7
+	FMOVQ	16(R7), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	4(R16), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	ADD	R5, R16, R6
+	FMOVS	4(R6), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	4(R10), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	ADD	R15, R16, R2
+	FMOVS	4(R2), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	ADD	R5<<2, R16, R1
+	FMOVS	4(R1), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	ADD	R14, R16, R0
+	FMOVS	4(R0), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVS	4(R9), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	4(R13), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	FMOVQ	(R8), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R7), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	4(R16), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	4(R6), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	4(R10), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	4(R2), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	4(R1), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	4(R0), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVS	4(R9), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	4(R13), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	ADD	R4, R8, R7
+	ADD	$8, R16, R16
+	ADD	$8, R13, R13
 	SUBS	$2, R12, R12
-	BGE	m2K12Unrolled
+	BGE	m2K8Unrolled
 	MOVD	R11, 56(RSP)
-m2K12Tail:
-	ADDS	$2, R12, R8
+m2K8Tail:
+	ADDS	$2, R12, R6
 	BEQ	m2End
 	PCALIGN	$32
-m2K12One:
-	FMOVQ	(R10), F24
-	VSHL	$16, V24.S4, V24.S4
-	ADD	R3, R10, R7
-	FMOVQ	16(R7), F25
-	VSHL	$16, V25.S4, V25.S4
-	FMOVS	(R9), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	ADD	R6<<1, R9, R2
-	FMOVS	(R2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	ADD	R15<<1, R9, R1
-	FMOVS	(R1), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R13), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	ADD	R6<<1, R13, R0
-	FMOVS	(R0), F26
-	VSHL	$16, V26.S4, V26.S4
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R13)(R15), F27
-	VSHL	$16, V27.S4, V27.S4
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6<<2), F28
-	VSHL	$16, V28.S4, V28.S4
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	FMOVQ	(R10), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R7), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	FMOVS	(R9), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1300 // fmla v0.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1321 // fmla v1.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1302 // fmla v2.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1323 // fmla v3.4s, v25.4s, v27.s[0]
-	FMOVS	(R2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1304 // fmla v4.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1325 // fmla v5.4s, v25.4s, v28.s[0]
-	FMOVS	(R9)(R15), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1306 // fmla v6.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1327 // fmla v7.4s, v25.4s, v26.s[0]
-	FMOVS	(R9)(R6<<2), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1308 // fmla v8.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1329 // fmla v9.4s, v25.4s, v27.s[0]
-	FMOVS	(R9)(R14), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c130a // fmla v10.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c132b // fmla v11.4s, v25.4s, v28.s[0]
-	FMOVS	(R1), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a130c // fmla v12.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a132d // fmla v13.4s, v25.4s, v26.s[0]
-	FMOVS	(R13), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b130e // fmla v14.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b132f // fmla v15.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1310 // fmla v16.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1331 // fmla v17.4s, v25.4s, v28.s[0]
-	FMOVS	(R0), F26
-	VAND	V26.B16, V29.B16, V26.B16
-	WORD	$0x4f9a1312 // fmla v18.4s, v24.4s, v26.s[0]
-	WORD	$0x4f9a1333 // fmla v19.4s, v25.4s, v26.s[0]
-	FMOVS	(R13)(R15), F27
-	VAND	V27.B16, V29.B16, V27.B16
-	WORD	$0x4f9b1314 // fmla v20.4s, v24.4s, v27.s[0]
-	WORD	$0x4f9b1335 // fmla v21.4s, v25.4s, v27.s[0]
-	FMOVS	(R13)(R6<<2), F28
-	VAND	V28.B16, V29.B16, V28.B16
-	WORD	$0x4f9c1316 // fmla v22.4s, v24.4s, v28.s[0]
-	WORD	$0x4f9c1337 // fmla v23.4s, v25.4s, v28.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R9, R9
-	ADD	R5, R13, R13
-	SUBS	$1, R8, R8
-	BNE	m2K12One
+m2K8One:
+	FMOVQ	(R7), F16
+	VSHL	$16, V16.S4, V16.S4
+	ADD	R3, R7, R2
+	FMOVQ	16(R2), F17
+	VSHL	$16, V17.S4, V17.S4
+	FMOVS	(R16), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R5), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	ADD	R5<<1, R16, R1
+	FMOVS	(R1), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R16)(R15), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R16)(R5<<2), F18
+	VSHL	$16, V18.S4, V18.S4
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R14), F19
+	VSHL	$16, V19.S4, V19.S4
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	ADD	R15<<1, R16, R0
+	FMOVS	(R0), F20
+	VSHL	$16, V20.S4, V20.S4
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	(R13), F21
+	VSHL	$16, V21.S4, V21.S4
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	FMOVQ	(R7), F16
+	VAND	V16.B16, V29.B16, V16.B16
+	FMOVQ	16(R2), F17
+	VAND	V17.B16, V29.B16, V17.B16
+	FMOVS	(R16), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921200 // fmla v0.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921221 // fmla v1.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R5), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f931202 // fmla v2.4s, v16.4s, v19.s[0]
+	WORD	$0x4f931223 // fmla v3.4s, v17.4s, v19.s[0]
+	FMOVS	(R1), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f941204 // fmla v4.4s, v16.4s, v20.s[0]
+	WORD	$0x4f941225 // fmla v5.4s, v17.4s, v20.s[0]
+	FMOVS	(R16)(R15), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f951206 // fmla v6.4s, v16.4s, v21.s[0]
+	WORD	$0x4f951227 // fmla v7.4s, v17.4s, v21.s[0]
+	FMOVS	(R16)(R5<<2), F18
+	VAND	V18.B16, V29.B16, V18.B16
+	WORD	$0x4f921208 // fmla v8.4s, v16.4s, v18.s[0]
+	WORD	$0x4f921229 // fmla v9.4s, v17.4s, v18.s[0]
+	FMOVS	(R16)(R14), F19
+	VAND	V19.B16, V29.B16, V19.B16
+	WORD	$0x4f93120a // fmla v10.4s, v16.4s, v19.s[0]
+	WORD	$0x4f93122b // fmla v11.4s, v17.4s, v19.s[0]
+	FMOVS	(R0), F20
+	VAND	V20.B16, V29.B16, V20.B16
+	WORD	$0x4f94120c // fmla v12.4s, v16.4s, v20.s[0]
+	WORD	$0x4f94122d // fmla v13.4s, v17.4s, v20.s[0]
+	FMOVS	(R13), F21
+	VAND	V21.B16, V29.B16, V21.B16
+	WORD	$0x4f95120e // fmla v14.4s, v16.4s, v21.s[0]
+	WORD	$0x4f95122f // fmla v15.4s, v17.4s, v21.s[0]
+	ADD	R4, R7, R7
+	ADD	$4, R16, R16
+	ADD	$4, R13, R13
+	SUBS	$1, R6, R6
+	BNE	m2K8One
 m2End:
-	MOVD	s+0(FP), R7
-	MOVD	112(R7), R0
+	MOVD	s+0(FP), R6
+	MOVD	112(R6), R0
 	CBZ	R0, m2Store
 	MOVD	16(RSP), R0
-	CMP	$12, R0
-	BEQ	m2Zero12
-	CMP	$6, R0
-	BGE	m2Zero_6
-	CMP	$3, R0
-	BGE	m2Zero_3
-	CMP	$2, R0
-	BGE	m2Zero2
-	JMP	m2Zero1
-m2Zero_3:
+	CMP	$8, R0
+	BEQ	m2Zero8
 	CMP	$4, R0
 	BGE	m2Zero_4
-	JMP	m2Zero3
+	CMP	$2, R0
+	BGE	m2Zero_2
+	JMP	m2Zero1
+m2Zero_2:
+	CMP	$3, R0
+	BGE	m2Zero3
+	JMP	m2Zero2
 m2Zero_4:
+	CMP	$6, R0
+	BGE	m2Zero_6
 	CMP	$5, R0
 	BGE	m2Zero5
 	JMP	m2Zero4
 m2Zero_6:
-	CMP	$9, R0
-	BGE	m2Zero_9
 	CMP	$7, R0
-	BGE	m2Zero_7
+	BGE	m2Zero7
 	JMP	m2Zero6
-m2Zero_7:
-	CMP	$8, R0
-	BGE	m2Zero8
-	JMP	m2Zero7
-m2Zero_9:
-	CMP	$10, R0
-	BGE	m2Zero_10
-	JMP	m2Zero9
-m2Zero_10:
-	CMP	$11, R0
-	BGE	m2Zero11
-	JMP	m2Zero10
 m2Zero1:
 	VMOVI	$0, V2.B16
 	VMOVI	$0, V3.B16
@@ -3868,562 +2093,376 @@ m2Zero7:
 	VMOVI	$0, V14.B16
 	VMOVI	$0, V15.B16
 m2Zero8:
-	VMOVI	$0, V16.B16
-	VMOVI	$0, V17.B16
-m2Zero9:
-	VMOVI	$0, V18.B16
-	VMOVI	$0, V19.B16
-m2Zero10:
-	VMOVI	$0, V20.B16
-	VMOVI	$0, V21.B16
-m2Zero11:
-	VMOVI	$0, V22.B16
-	VMOVI	$0, V23.B16
-m2Zero12:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$0, R0, m2AlphaDone
-	FMOVS	128(R7), F24
-	VDUP	V24.S[0], V24.S4
-	WORD	$0x6e20df00 // fmul v0.4s, v24.4s, v0.4s
-	WORD	$0x6e21df01 // fmul v1.4s, v24.4s, v1.4s
-	WORD	$0x6e22df02 // fmul v2.4s, v24.4s, v2.4s
-	WORD	$0x6e23df03 // fmul v3.4s, v24.4s, v3.4s
-	WORD	$0x6e24df04 // fmul v4.4s, v24.4s, v4.4s
-	WORD	$0x6e25df05 // fmul v5.4s, v24.4s, v5.4s
-	WORD	$0x6e26df06 // fmul v6.4s, v24.4s, v6.4s
-	WORD	$0x6e27df07 // fmul v7.4s, v24.4s, v7.4s
-	WORD	$0x6e28df08 // fmul v8.4s, v24.4s, v8.4s
-	WORD	$0x6e29df09 // fmul v9.4s, v24.4s, v9.4s
-	WORD	$0x6e2adf0a // fmul v10.4s, v24.4s, v10.4s
-	WORD	$0x6e2bdf0b // fmul v11.4s, v24.4s, v11.4s
-	WORD	$0x6e2cdf0c // fmul v12.4s, v24.4s, v12.4s
-	WORD	$0x6e2ddf0d // fmul v13.4s, v24.4s, v13.4s
-	WORD	$0x6e2edf0e // fmul v14.4s, v24.4s, v14.4s
-	WORD	$0x6e2fdf0f // fmul v15.4s, v24.4s, v15.4s
-	WORD	$0x6e30df10 // fmul v16.4s, v24.4s, v16.4s
-	WORD	$0x6e31df11 // fmul v17.4s, v24.4s, v17.4s
-	WORD	$0x6e32df12 // fmul v18.4s, v24.4s, v18.4s
-	WORD	$0x6e33df13 // fmul v19.4s, v24.4s, v19.4s
-	WORD	$0x6e34df14 // fmul v20.4s, v24.4s, v20.4s
-	WORD	$0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
-	WORD	$0x6e36df16 // fmul v22.4s, v24.4s, v22.4s
-	WORD	$0x6e37df17 // fmul v23.4s, v24.4s, v23.4s
+	FMOVS	128(R6), F16
+	VDUP	V16.S[0], V16.S4
+	WORD	$0x6e20de00 // fmul v0.4s, v16.4s, v0.4s
+	WORD	$0x6e21de01 // fmul v1.4s, v16.4s, v1.4s
+	WORD	$0x6e22de02 // fmul v2.4s, v16.4s, v2.4s
+	WORD	$0x6e23de03 // fmul v3.4s, v16.4s, v3.4s
+	WORD	$0x6e24de04 // fmul v4.4s, v16.4s, v4.4s
+	WORD	$0x6e25de05 // fmul v5.4s, v16.4s, v5.4s
+	WORD	$0x6e26de06 // fmul v6.4s, v16.4s, v6.4s
+	WORD	$0x6e27de07 // fmul v7.4s, v16.4s, v7.4s
+	WORD	$0x6e28de08 // fmul v8.4s, v16.4s, v8.4s
+	WORD	$0x6e29de09 // fmul v9.4s, v16.4s, v9.4s
+	WORD	$0x6e2ade0a // fmul v10.4s, v16.4s, v10.4s
+	WORD	$0x6e2bde0b // fmul v11.4s, v16.4s, v11.4s
+	WORD	$0x6e2cde0c // fmul v12.4s, v16.4s, v12.4s
+	WORD	$0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	WORD	$0x6e2ede0e // fmul v14.4s, v16.4s, v14.4s
+	WORD	$0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
 m2AlphaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$1, R0, m2BetaDone
-	FMOVS	132(R7), F24
-	VDUP	V24.S[0], V24.S4
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	FMOVS	132(R6), F16
+	VDUP	V16.S[0], V16.S4
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m2Beta12
-	CMP	$6, R2
-	BGE	m2Beta_6
-	CMP	$3, R2
-	BGE	m2Beta_3
-	CMP	$2, R2
-	BGE	m2Beta2
-	JMP	m2Beta1
-m2Beta_3:
+	CMP	$8, R2
+	BEQ	m2Beta8
 	CMP	$4, R2
 	BGE	m2Beta_4
-	JMP	m2Beta3
+	CMP	$2, R2
+	BGE	m2Beta_2
+	JMP	m2Beta1
+m2Beta_2:
+	CMP	$3, R2
+	BGE	m2Beta3
+	JMP	m2Beta2
 m2Beta_4:
+	CMP	$6, R2
+	BGE	m2Beta_6
 	CMP	$5, R2
 	BGE	m2Beta5
 	JMP	m2Beta4
 m2Beta_6:
-	CMP	$9, R2
-	BGE	m2Beta_9
 	CMP	$7, R2
-	BGE	m2Beta_7
+	BGE	m2Beta7
 	JMP	m2Beta6
-m2Beta_7:
-	CMP	$8, R2
-	BGE	m2Beta8
-	JMP	m2Beta7
-m2Beta_9:
-	CMP	$10, R2
-	BGE	m2Beta_10
-	JMP	m2Beta9
-m2Beta_10:
-	CMP	$11, R2
-	BGE	m2Beta11
-	JMP	m2Beta10
-m2Beta12:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V22.S4
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V23.S4
-	SUB	R8, R1, R1
-m2Beta11:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V20.S4
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V21.S4
-	SUB	R8, R1, R1
-m2Beta10:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V18.S4
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V19.S4
-	SUB	R8, R1, R1
-m2Beta9:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V16.S4
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V17.S4
-	SUB	R8, R1, R1
 m2Beta8:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V14.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V14.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V15.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V15.S4
+	SUB	R7, R1, R1
 m2Beta7:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V12.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V12.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V13.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V13.S4
+	SUB	R7, R1, R1
 m2Beta6:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V10.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V10.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V11.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V11.S4
+	SUB	R7, R1, R1
 m2Beta5:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V8.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V8.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V9.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V9.S4
+	SUB	R7, R1, R1
 m2Beta4:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V6.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V6.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V7.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V7.S4
+	SUB	R7, R1, R1
 m2Beta3:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V4.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V4.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V5.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V5.S4
+	SUB	R7, R1, R1
 m2Beta2:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V2.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V2.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V3.S4
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V3.S4
+	SUB	R7, R1, R1
 m2Beta1:
-	FMOVQ	(R1), F25
-	VFMLA	V24.S4, V25.S4, V0.S4
+	FMOVQ	(R1), F17
+	VFMLA	V16.S4, V17.S4, V0.S4
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F25
-	VFMLA	V24.S4, V25.S4, V1.S4
+	FMOVQ	16(R0), F17
+	VFMLA	V16.S4, V17.S4, V1.S4
 m2BetaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$2, R0, m2BiasDone
-	MOVD	24(R7), R0
-	FMOVQ	(R0), F24
+	MOVD	24(R6), R0
+	FMOVQ	(R0), F16
 	ADD	R3, R0, R0
-	FMOVQ	16(R0), F25
-	WORD	$0x4e20d700 // fadd v0.4s, v24.4s, v0.4s
-	WORD	$0x4e21d721 // fadd v1.4s, v25.4s, v1.4s
-	WORD	$0x4e22d702 // fadd v2.4s, v24.4s, v2.4s
-	WORD	$0x4e23d723 // fadd v3.4s, v25.4s, v3.4s
-	WORD	$0x4e24d704 // fadd v4.4s, v24.4s, v4.4s
-	WORD	$0x4e25d725 // fadd v5.4s, v25.4s, v5.4s
-	WORD	$0x4e26d706 // fadd v6.4s, v24.4s, v6.4s
-	WORD	$0x4e27d727 // fadd v7.4s, v25.4s, v7.4s
-	WORD	$0x4e28d708 // fadd v8.4s, v24.4s, v8.4s
-	WORD	$0x4e29d729 // fadd v9.4s, v25.4s, v9.4s
-	WORD	$0x4e2ad70a // fadd v10.4s, v24.4s, v10.4s
-	WORD	$0x4e2bd72b // fadd v11.4s, v25.4s, v11.4s
-	WORD	$0x4e2cd70c // fadd v12.4s, v24.4s, v12.4s
-	WORD	$0x4e2dd72d // fadd v13.4s, v25.4s, v13.4s
-	WORD	$0x4e2ed70e // fadd v14.4s, v24.4s, v14.4s
-	WORD	$0x4e2fd72f // fadd v15.4s, v25.4s, v15.4s
-	WORD	$0x4e30d710 // fadd v16.4s, v24.4s, v16.4s
-	WORD	$0x4e31d731 // fadd v17.4s, v25.4s, v17.4s
-	WORD	$0x4e32d712 // fadd v18.4s, v24.4s, v18.4s
-	WORD	$0x4e33d733 // fadd v19.4s, v25.4s, v19.4s
-	WORD	$0x4e34d714 // fadd v20.4s, v24.4s, v20.4s
-	WORD	$0x4e35d735 // fadd v21.4s, v25.4s, v21.4s
-	WORD	$0x4e36d716 // fadd v22.4s, v24.4s, v22.4s
-	WORD	$0x4e37d737 // fadd v23.4s, v25.4s, v23.4s
+	FMOVQ	16(R0), F17
+	WORD	$0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
+	WORD	$0x4e21d621 // fadd v1.4s, v17.4s, v1.4s
+	WORD	$0x4e22d602 // fadd v2.4s, v16.4s, v2.4s
+	WORD	$0x4e23d623 // fadd v3.4s, v17.4s, v3.4s
+	WORD	$0x4e24d604 // fadd v4.4s, v16.4s, v4.4s
+	WORD	$0x4e25d625 // fadd v5.4s, v17.4s, v5.4s
+	WORD	$0x4e26d606 // fadd v6.4s, v16.4s, v6.4s
+	WORD	$0x4e27d627 // fadd v7.4s, v17.4s, v7.4s
+	WORD	$0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
+	WORD	$0x4e29d629 // fadd v9.4s, v17.4s, v9.4s
+	WORD	$0x4e2ad60a // fadd v10.4s, v16.4s, v10.4s
+	WORD	$0x4e2bd62b // fadd v11.4s, v17.4s, v11.4s
+	WORD	$0x4e2cd60c // fadd v12.4s, v16.4s, v12.4s
+	WORD	$0x4e2dd62d // fadd v13.4s, v17.4s, v13.4s
+	WORD	$0x4e2ed60e // fadd v14.4s, v16.4s, v14.4s
+	WORD	$0x4e2fd62f // fadd v15.4s, v17.4s, v15.4s
 m2BiasDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$3, R0, m2ReLUDone
-	VMOVI	$0, V24.B16
-	WORD	$0x6ea0e719 // fcmgt v25.4s, v24.4s, v0.4s
-	VBIT	V25.B16, V24.B16, V0.B16
-	WORD	$0x6ea1e719 // fcmgt v25.4s, v24.4s, v1.4s
-	VBIT	V25.B16, V24.B16, V1.B16
-	WORD	$0x6ea2e719 // fcmgt v25.4s, v24.4s, v2.4s
-	VBIT	V25.B16, V24.B16, V2.B16
-	WORD	$0x6ea3e719 // fcmgt v25.4s, v24.4s, v3.4s
-	VBIT	V25.B16, V24.B16, V3.B16
-	WORD	$0x6ea4e719 // fcmgt v25.4s, v24.4s, v4.4s
-	VBIT	V25.B16, V24.B16, V4.B16
-	WORD	$0x6ea5e719 // fcmgt v25.4s, v24.4s, v5.4s
-	VBIT	V25.B16, V24.B16, V5.B16
-	WORD	$0x6ea6e719 // fcmgt v25.4s, v24.4s, v6.4s
-	VBIT	V25.B16, V24.B16, V6.B16
-	WORD	$0x6ea7e719 // fcmgt v25.4s, v24.4s, v7.4s
-	VBIT	V25.B16, V24.B16, V7.B16
-	WORD	$0x6ea8e719 // fcmgt v25.4s, v24.4s, v8.4s
-	VBIT	V25.B16, V24.B16, V8.B16
-	WORD	$0x6ea9e719 // fcmgt v25.4s, v24.4s, v9.4s
-	VBIT	V25.B16, V24.B16, V9.B16
-	WORD	$0x6eaae719 // fcmgt v25.4s, v24.4s, v10.4s
-	VBIT	V25.B16, V24.B16, V10.B16
-	WORD	$0x6eabe719 // fcmgt v25.4s, v24.4s, v11.4s
-	VBIT	V25.B16, V24.B16, V11.B16
-	WORD	$0x6eace719 // fcmgt v25.4s, v24.4s, v12.4s
-	VBIT	V25.B16, V24.B16, V12.B16
-	WORD	$0x6eade719 // fcmgt v25.4s, v24.4s, v13.4s
-	VBIT	V25.B16, V24.B16, V13.B16
-	WORD	$0x6eaee719 // fcmgt v25.4s, v24.4s, v14.4s
-	VBIT	V25.B16, V24.B16, V14.B16
-	WORD	$0x6eafe719 // fcmgt v25.4s, v24.4s, v15.4s
-	VBIT	V25.B16, V24.B16, V15.B16
-	WORD	$0x6eb0e719 // fcmgt v25.4s, v24.4s, v16.4s
-	VBIT	V25.B16, V24.B16, V16.B16
-	WORD	$0x6eb1e719 // fcmgt v25.4s, v24.4s, v17.4s
-	VBIT	V25.B16, V24.B16, V17.B16
-	WORD	$0x6eb2e719 // fcmgt v25.4s, v24.4s, v18.4s
-	VBIT	V25.B16, V24.B16, V18.B16
-	WORD	$0x6eb3e719 // fcmgt v25.4s, v24.4s, v19.4s
-	VBIT	V25.B16, V24.B16, V19.B16
-	WORD	$0x6eb4e719 // fcmgt v25.4s, v24.4s, v20.4s
-	VBIT	V25.B16, V24.B16, V20.B16
-	WORD	$0x6eb5e719 // fcmgt v25.4s, v24.4s, v21.4s
-	VBIT	V25.B16, V24.B16, V21.B16
-	WORD	$0x6eb6e719 // fcmgt v25.4s, v24.4s, v22.4s
-	VBIT	V25.B16, V24.B16, V22.B16
-	WORD	$0x6eb7e719 // fcmgt v25.4s, v24.4s, v23.4s
-	VBIT	V25.B16, V24.B16, V23.B16
+	VMOVI	$0, V16.B16
+	WORD	$0x6ea0e611 // fcmgt v17.4s, v16.4s, v0.4s
+	VBIT	V17.B16, V16.B16, V0.B16
+	WORD	$0x6ea1e611 // fcmgt v17.4s, v16.4s, v1.4s
+	VBIT	V17.B16, V16.B16, V1.B16
+	WORD	$0x6ea2e611 // fcmgt v17.4s, v16.4s, v2.4s
+	VBIT	V17.B16, V16.B16, V2.B16
+	WORD	$0x6ea3e611 // fcmgt v17.4s, v16.4s, v3.4s
+	VBIT	V17.B16, V16.B16, V3.B16
+	WORD	$0x6ea4e611 // fcmgt v17.4s, v16.4s, v4.4s
+	VBIT	V17.B16, V16.B16, V4.B16
+	WORD	$0x6ea5e611 // fcmgt v17.4s, v16.4s, v5.4s
+	VBIT	V17.B16, V16.B16, V5.B16
+	WORD	$0x6ea6e611 // fcmgt v17.4s, v16.4s, v6.4s
+	VBIT	V17.B16, V16.B16, V6.B16
+	WORD	$0x6ea7e611 // fcmgt v17.4s, v16.4s, v7.4s
+	VBIT	V17.B16, V16.B16, V7.B16
+	WORD	$0x6ea8e611 // fcmgt v17.4s, v16.4s, v8.4s
+	VBIT	V17.B16, V16.B16, V8.B16
+	WORD	$0x6ea9e611 // fcmgt v17.4s, v16.4s, v9.4s
+	VBIT	V17.B16, V16.B16, V9.B16
+	WORD	$0x6eaae611 // fcmgt v17.4s, v16.4s, v10.4s
+	VBIT	V17.B16, V16.B16, V10.B16
+	WORD	$0x6eabe611 // fcmgt v17.4s, v16.4s, v11.4s
+	VBIT	V17.B16, V16.B16, V11.B16
+	WORD	$0x6eace611 // fcmgt v17.4s, v16.4s, v12.4s
+	VBIT	V17.B16, V16.B16, V12.B16
+	WORD	$0x6eade611 // fcmgt v17.4s, v16.4s, v13.4s
+	VBIT	V17.B16, V16.B16, V13.B16
+	WORD	$0x6eaee611 // fcmgt v17.4s, v16.4s, v14.4s
+	VBIT	V17.B16, V16.B16, V14.B16
+	WORD	$0x6eafe611 // fcmgt v17.4s, v16.4s, v15.4s
+	VBIT	V17.B16, V16.B16, V15.B16
 m2ReLUDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$4, R0, m2LeakyDone
-	FMOVS	136(R7), F24
-	VDUP	V24.S[0], V24.S4
-	WORD	$0x6e20df19 // fmul v25.4s, v24.4s, v0.4s
-	WORD	$0x4ea0e81a // fcmlt v26.4s, v0.4s, #0.0
-	VBIT	V26.B16, V25.B16, V0.B16
-	WORD	$0x6e21df19 // fmul v25.4s, v24.4s, v1.4s
-	WORD	$0x4ea0e83a // fcmlt v26.4s, v1.4s, #0.0
-	VBIT	V26.B16, V25.B16, V1.B16
-	WORD	$0x6e22df19 // fmul v25.4s, v24.4s, v2.4s
-	WORD	$0x4ea0e85a // fcmlt v26.4s, v2.4s, #0.0
-	VBIT	V26.B16, V25.B16, V2.B16
-	WORD	$0x6e23df19 // fmul v25.4s, v24.4s, v3.4s
-	WORD	$0x4ea0e87a // fcmlt v26.4s, v3.4s, #0.0
-	VBIT	V26.B16, V25.B16, V3.B16
-	WORD	$0x6e24df19 // fmul v25.4s, v24.4s, v4.4s
-	WORD	$0x4ea0e89a // fcmlt v26.4s, v4.4s, #0.0
-	VBIT	V26.B16, V25.B16, V4.B16
-	WORD	$0x6e25df19 // fmul v25.4s, v24.4s, v5.4s
-	WORD	$0x4ea0e8ba // fcmlt v26.4s, v5.4s, #0.0
-	VBIT	V26.B16, V25.B16, V5.B16
-	WORD	$0x6e26df19 // fmul v25.4s, v24.4s, v6.4s
-	WORD	$0x4ea0e8da // fcmlt v26.4s, v6.4s, #0.0
-	VBIT	V26.B16, V25.B16, V6.B16
-	WORD	$0x6e27df19 // fmul v25.4s, v24.4s, v7.4s
-	WORD	$0x4ea0e8fa // fcmlt v26.4s, v7.4s, #0.0
-	VBIT	V26.B16, V25.B16, V7.B16
-	WORD	$0x6e28df19 // fmul v25.4s, v24.4s, v8.4s
-	WORD	$0x4ea0e91a // fcmlt v26.4s, v8.4s, #0.0
-	VBIT	V26.B16, V25.B16, V8.B16
-	WORD	$0x6e29df19 // fmul v25.4s, v24.4s, v9.4s
-	WORD	$0x4ea0e93a // fcmlt v26.4s, v9.4s, #0.0
-	VBIT	V26.B16, V25.B16, V9.B16
-	WORD	$0x6e2adf19 // fmul v25.4s, v24.4s, v10.4s
-	WORD	$0x4ea0e95a // fcmlt v26.4s, v10.4s, #0.0
-	VBIT	V26.B16, V25.B16, V10.B16
-	WORD	$0x6e2bdf19 // fmul v25.4s, v24.4s, v11.4s
-	WORD	$0x4ea0e97a // fcmlt v26.4s, v11.4s, #0.0
-	VBIT	V26.B16, V25.B16, V11.B16
-	WORD	$0x6e2cdf19 // fmul v25.4s, v24.4s, v12.4s
-	WORD	$0x4ea0e99a // fcmlt v26.4s, v12.4s, #0.0
-	VBIT	V26.B16, V25.B16, V12.B16
-	WORD	$0x6e2ddf19 // fmul v25.4s, v24.4s, v13.4s
-	WORD	$0x4ea0e9ba // fcmlt v26.4s, v13.4s, #0.0
-	VBIT	V26.B16, V25.B16, V13.B16
-	WORD	$0x6e2edf19 // fmul v25.4s, v24.4s, v14.4s
-	WORD	$0x4ea0e9da // fcmlt v26.4s, v14.4s, #0.0
-	VBIT	V26.B16, V25.B16, V14.B16
-	WORD	$0x6e2fdf19 // fmul v25.4s, v24.4s, v15.4s
-	WORD	$0x4ea0e9fa // fcmlt v26.4s, v15.4s, #0.0
-	VBIT	V26.B16, V25.B16, V15.B16
-	WORD	$0x6e30df19 // fmul v25.4s, v24.4s, v16.4s
-	WORD	$0x4ea0ea1a // fcmlt v26.4s, v16.4s, #0.0
-	VBIT	V26.B16, V25.B16, V16.B16
-	WORD	$0x6e31df19 // fmul v25.4s, v24.4s, v17.4s
-	WORD	$0x4ea0ea3a // fcmlt v26.4s, v17.4s, #0.0
-	VBIT	V26.B16, V25.B16, V17.B16
-	WORD	$0x6e32df19 // fmul v25.4s, v24.4s, v18.4s
-	WORD	$0x4ea0ea5a // fcmlt v26.4s, v18.4s, #0.0
-	VBIT	V26.B16, V25.B16, V18.B16
-	WORD	$0x6e33df19 // fmul v25.4s, v24.4s, v19.4s
-	WORD	$0x4ea0ea7a // fcmlt v26.4s, v19.4s, #0.0
-	VBIT	V26.B16, V25.B16, V19.B16
-	WORD	$0x6e34df19 // fmul v25.4s, v24.4s, v20.4s
-	WORD	$0x4ea0ea9a // fcmlt v26.4s, v20.4s, #0.0
-	VBIT	V26.B16, V25.B16, V20.B16
-	WORD	$0x6e35df19 // fmul v25.4s, v24.4s, v21.4s
-	WORD	$0x4ea0eaba // fcmlt v26.4s, v21.4s, #0.0
-	VBIT	V26.B16, V25.B16, V21.B16
-	WORD	$0x6e36df19 // fmul v25.4s, v24.4s, v22.4s
-	WORD	$0x4ea0eada // fcmlt v26.4s, v22.4s, #0.0
-	VBIT	V26.B16, V25.B16, V22.B16
-	WORD	$0x6e37df19 // fmul v25.4s, v24.4s, v23.4s
-	WORD	$0x4ea0eaf8 // fcmlt v24.4s, v23.4s, #0.0
-	VBIT	V24.B16, V25.B16, V23.B16
+	FMOVS	136(R6), F16
+	VDUP	V16.S[0], V16.S4
+	WORD	$0x6e20de11 // fmul v17.4s, v16.4s, v0.4s
+	WORD	$0x4ea0e812 // fcmlt v18.4s, v0.4s, #0.0
+	VBIT	V18.B16, V17.B16, V0.B16
+	WORD	$0x6e21de11 // fmul v17.4s, v16.4s, v1.4s
+	WORD	$0x4ea0e832 // fcmlt v18.4s, v1.4s, #0.0
+	VBIT	V18.B16, V17.B16, V1.B16
+	WORD	$0x6e22de11 // fmul v17.4s, v16.4s, v2.4s
+	WORD	$0x4ea0e852 // fcmlt v18.4s, v2.4s, #0.0
+	VBIT	V18.B16, V17.B16, V2.B16
+	WORD	$0x6e23de11 // fmul v17.4s, v16.4s, v3.4s
+	WORD	$0x4ea0e872 // fcmlt v18.4s, v3.4s, #0.0
+	VBIT	V18.B16, V17.B16, V3.B16
+	WORD	$0x6e24de11 // fmul v17.4s, v16.4s, v4.4s
+	WORD	$0x4ea0e892 // fcmlt v18.4s, v4.4s, #0.0
+	VBIT	V18.B16, V17.B16, V4.B16
+	WORD	$0x6e25de11 // fmul v17.4s, v16.4s, v5.4s
+	WORD	$0x4ea0e8b2 // fcmlt v18.4s, v5.4s, #0.0
+	VBIT	V18.B16, V17.B16, V5.B16
+	WORD	$0x6e26de11 // fmul v17.4s, v16.4s, v6.4s
+	WORD	$0x4ea0e8d2 // fcmlt v18.4s, v6.4s, #0.0
+	VBIT	V18.B16, V17.B16, V6.B16
+	WORD	$0x6e27de11 // fmul v17.4s, v16.4s, v7.4s
+	WORD	$0x4ea0e8f2 // fcmlt v18.4s, v7.4s, #0.0
+	VBIT	V18.B16, V17.B16, V7.B16
+	WORD	$0x6e28de11 // fmul v17.4s, v16.4s, v8.4s
+	WORD	$0x4ea0e912 // fcmlt v18.4s, v8.4s, #0.0
+	VBIT	V18.B16, V17.B16, V8.B16
+	WORD	$0x6e29de11 // fmul v17.4s, v16.4s, v9.4s
+	WORD	$0x4ea0e932 // fcmlt v18.4s, v9.4s, #0.0
+	VBIT	V18.B16, V17.B16, V9.B16
+	WORD	$0x6e2ade11 // fmul v17.4s, v16.4s, v10.4s
+	WORD	$0x4ea0e952 // fcmlt v18.4s, v10.4s, #0.0
+	VBIT	V18.B16, V17.B16, V10.B16
+	WORD	$0x6e2bde11 // fmul v17.4s, v16.4s, v11.4s
+	WORD	$0x4ea0e972 // fcmlt v18.4s, v11.4s, #0.0
+	VBIT	V18.B16, V17.B16, V11.B16
+	WORD	$0x6e2cde11 // fmul v17.4s, v16.4s, v12.4s
+	WORD	$0x4ea0e992 // fcmlt v18.4s, v12.4s, #0.0
+	VBIT	V18.B16, V17.B16, V12.B16
+	WORD	$0x6e2dde11 // fmul v17.4s, v16.4s, v13.4s
+	WORD	$0x4ea0e9b2 // fcmlt v18.4s, v13.4s, #0.0
+	VBIT	V18.B16, V17.B16, V13.B16
+	WORD	$0x6e2ede11 // fmul v17.4s, v16.4s, v14.4s
+	WORD	$0x4ea0e9d2 // fcmlt v18.4s, v14.4s, #0.0
+	VBIT	V18.B16, V17.B16, V14.B16
+	WORD	$0x6e2fde11 // fmul v17.4s, v16.4s, v15.4s
+	WORD	$0x4ea0e9f0 // fcmlt v16.4s, v15.4s, #0.0
+	VBIT	V16.B16, V17.B16, V15.B16
 m2LeakyDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m2Store
-	MOVD	80(R7), R0
-	LSL	$2, R0, R8
+	MOVD	80(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	48(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m2D12
-	CMP	$6, R2
-	BGE	m2D_6
-	CMP	$3, R2
-	BGE	m2D_3
-	CMP	$2, R2
-	BGE	m2D2
-	JMP	m2D1
-m2D_3:
+	CMP	$8, R2
+	BEQ	m2D8
 	CMP	$4, R2
 	BGE	m2D_4
-	JMP	m2D3
+	CMP	$2, R2
+	BGE	m2D_2
+	JMP	m2D1
+m2D_2:
+	CMP	$3, R2
+	BGE	m2D3
+	JMP	m2D2
 m2D_4:
+	CMP	$6, R2
+	BGE	m2D_6
 	CMP	$5, R2
 	BGE	m2D5
 	JMP	m2D4
 m2D_6:
-	CMP	$9, R2
-	BGE	m2D_9
 	CMP	$7, R2
-	BGE	m2D_7
+	BGE	m2D7
 	JMP	m2D6
-m2D_7:
-	CMP	$8, R2
-	BGE	m2D8
-	JMP	m2D7
-m2D_9:
-	CMP	$10, R2
-	BGE	m2D_10
-	JMP	m2D9
-m2D_10:
-	CMP	$11, R2
-	BGE	m2D11
-	JMP	m2D10
-m2D12:
-	FMOVQ	(R1), F24
-	WORD	$0x6e36df16 // fmul v22.4s, v24.4s, v22.4s
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e37df17 // fmul v23.4s, v24.4s, v23.4s
-	SUB	R8, R1, R1
-m2D11:
-	FMOVQ	(R1), F24
-	WORD	$0x6e34df14 // fmul v20.4s, v24.4s, v20.4s
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
-	SUB	R8, R1, R1
-m2D10:
-	FMOVQ	(R1), F24
-	WORD	$0x6e32df12 // fmul v18.4s, v24.4s, v18.4s
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e33df13 // fmul v19.4s, v24.4s, v19.4s
-	SUB	R8, R1, R1
-m2D9:
-	FMOVQ	(R1), F24
-	WORD	$0x6e30df10 // fmul v16.4s, v24.4s, v16.4s
-	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e31df11 // fmul v17.4s, v24.4s, v17.4s
-	SUB	R8, R1, R1
 m2D8:
-	FMOVQ	(R1), F24
-	WORD	$0x6e2edf0e // fmul v14.4s, v24.4s, v14.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e2ede0e // fmul v14.4s, v16.4s, v14.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e2fdf0f // fmul v15.4s, v24.4s, v15.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
+	SUB	R7, R1, R1
 m2D7:
-	FMOVQ	(R1), F24
-	WORD	$0x6e2cdf0c // fmul v12.4s, v24.4s, v12.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e2cde0c // fmul v12.4s, v16.4s, v12.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e2ddf0d // fmul v13.4s, v24.4s, v13.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
+	SUB	R7, R1, R1
 m2D6:
-	FMOVQ	(R1), F24
-	WORD	$0x6e2adf0a // fmul v10.4s, v24.4s, v10.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e2ade0a // fmul v10.4s, v16.4s, v10.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e2bdf0b // fmul v11.4s, v24.4s, v11.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e2bde0b // fmul v11.4s, v16.4s, v11.4s
+	SUB	R7, R1, R1
 m2D5:
-	FMOVQ	(R1), F24
-	WORD	$0x6e28df08 // fmul v8.4s, v24.4s, v8.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e28de08 // fmul v8.4s, v16.4s, v8.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e29df09 // fmul v9.4s, v24.4s, v9.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e29de09 // fmul v9.4s, v16.4s, v9.4s
+	SUB	R7, R1, R1
 m2D4:
-	FMOVQ	(R1), F24
-	WORD	$0x6e26df06 // fmul v6.4s, v24.4s, v6.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e26de06 // fmul v6.4s, v16.4s, v6.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e27df07 // fmul v7.4s, v24.4s, v7.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e27de07 // fmul v7.4s, v16.4s, v7.4s
+	SUB	R7, R1, R1
 m2D3:
-	FMOVQ	(R1), F24
-	WORD	$0x6e24df04 // fmul v4.4s, v24.4s, v4.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e24de04 // fmul v4.4s, v16.4s, v4.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e25df05 // fmul v5.4s, v24.4s, v5.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e25de05 // fmul v5.4s, v16.4s, v5.4s
+	SUB	R7, R1, R1
 m2D2:
-	FMOVQ	(R1), F24
-	WORD	$0x6e22df02 // fmul v2.4s, v24.4s, v2.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e22de02 // fmul v2.4s, v16.4s, v2.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e23df03 // fmul v3.4s, v24.4s, v3.4s
-	SUB	R8, R1, R1
+	FMOVQ	16(R0), F16
+	WORD	$0x6e23de03 // fmul v3.4s, v16.4s, v3.4s
+	SUB	R7, R1, R1
 m2D1:
-	FMOVQ	(R1), F24
-	WORD	$0x6e20df00 // fmul v0.4s, v24.4s, v0.4s
+	FMOVQ	(R1), F16
+	WORD	$0x6e20de00 // fmul v0.4s, v16.4s, v0.4s
 	ADD	R3, R1, R0
-	FMOVQ	16(R0), F24
-	WORD	$0x6e21df01 // fmul v1.4s, v24.4s, v1.4s
+	FMOVQ	16(R0), F16
+	WORD	$0x6e21de01 // fmul v1.4s, v16.4s, v1.4s
 m2Store:
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
-	CMP	$12, R2
-	BEQ	m2C12
-	CMP	$6, R2
-	BGE	m2C_6
-	CMP	$3, R2
-	BGE	m2C_3
-	CMP	$2, R2
-	BGE	m2C2
-	JMP	m2C1
-m2C_3:
+	CMP	$8, R2
+	BEQ	m2C8
 	CMP	$4, R2
 	BGE	m2C_4
-	JMP	m2C3
+	CMP	$2, R2
+	BGE	m2C_2
+	JMP	m2C1
+m2C_2:
+	CMP	$3, R2
+	BGE	m2C3
+	JMP	m2C2
 m2C_4:
+	CMP	$6, R2
+	BGE	m2C_6
 	CMP	$5, R2
 	BGE	m2C5
 	JMP	m2C4
 m2C_6:
-	CMP	$9, R2
-	BGE	m2C_9
 	CMP	$7, R2
-	BGE	m2C_7
+	BGE	m2C7
 	JMP	m2C6
-m2C_7:
-	CMP	$8, R2
-	BGE	m2C8
-	JMP	m2C7
-m2C_9:
-	CMP	$10, R2
-	BGE	m2C_10
-	JMP	m2C9
-m2C_10:
-	CMP	$11, R2
-	BGE	m2C11
-	JMP	m2C10
-m2C12:
-	FMOVQ	F22, (R1)
-	ADD	R3, R1, R0
-	FMOVQ	F23, 16(R0)
-	SUB	R8, R1, R1
-m2C11:
-	FMOVQ	F20, (R1)
-	ADD	R3, R1, R0
-	FMOVQ	F21, 16(R0)
-	SUB	R8, R1, R1
-m2C10:
-	FMOVQ	F18, (R1)
-	ADD	R3, R1, R0
-	FMOVQ	F19, 16(R0)
-	SUB	R8, R1, R1
-m2C9:
-	FMOVQ	F16, (R1)
-	ADD	R3, R1, R0
-	FMOVQ	F17, 16(R0)
-	SUB	R8, R1, R1
 m2C8:
 	FMOVQ	F14, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F15, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C7:
 	FMOVQ	F12, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F13, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C6:
 	FMOVQ	F10, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F11, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C5:
 	FMOVQ	F8, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F9, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C4:
 	FMOVQ	F6, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F7, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C3:
 	FMOVQ	F4, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F5, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C2:
 	FMOVQ	F2, (R1)
 	ADD	R3, R1, R0
 	FMOVQ	F3, 16(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m2C1:
 	FMOVQ	F0, (R1)
 	ADD	R3, R1, R0
@@ -4433,17 +2472,17 @@ m2C1:
 	SUBS	R2, R0, R0
 	MOVD	R0, 24(RSP)
 	BEQ	m2Return
-	MUL	R2, R6, R1
+	MUL	R2, R5, R1
 	MOVD	32(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 32(RSP)
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 40(RSP)
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	48(RSP), R0
@@ -4462,10 +2501,10 @@ m3:
 	CSEL	LT, R0, R1, R0
 m3Rows:
 	MOVD	R0, 16(RSP)
-	MOVD	120(R7), R0
+	MOVD	120(R6), R0
 	CBZ	R0, m3Near
 	MOVD	40(RSP), R2
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m3PrefetchC:
@@ -4475,10 +2514,10 @@ m3PrefetchC:
 	ADD	R1, R2, R2
 	SUBS	$1, R0, R0
 	BNE	m3PrefetchC
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m3Near
 	MOVD	48(RSP), R2
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	LSL	$2, R0, R1
 	MOVD	16(RSP), R0
 m3PrefetchD:
@@ -4512,19 +2551,19 @@ m3K_6:
 	BGE	m3K7
 	JMP	m3K6
 m3K1:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R2
 	MOVD	32(RSP), R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
 	PCALIGN	$32
 m3K1One:
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R8, R0
+	ADD	R3, R7, R0
 	FMOVQ	32(R0), F26
 	VSHL	$16, V26.S4, V26.S4
 	FMOVS	(R1), F27
@@ -4532,9 +2571,9 @@ m3K1One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R0), F26
 	VAND	V26.B16, V29.B16, V26.B16
@@ -4543,14 +2582,14 @@ m3K1One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
+	ADD	R4, R7, R7
+	ADD	$4, R1, R1
 	SUBS	$1, R2, R2
 	BNE	m3K1One
 	JMP	m3End
 m3K2:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
+	MOVD	8(R6), R7
+	MOVD	104(R6), R2
 	MOVD	32(RSP), R1
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
@@ -4560,11 +2599,11 @@ m3K2:
 	VMOVI	$0, V5.B16
 	PCALIGN	$32
 m3K2One:
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R8, R0
+	ADD	R3, R7, R0
 	FMOVQ	32(R0), F26
 	VSHL	$16, V26.S4, V26.S4
 	FMOVS	(R1), F27
@@ -4572,14 +2611,14 @@ m3K2One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R1)(R6), F28
+	FMOVS	(R1)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R0), F26
 	VAND	V26.B16, V29.B16, V26.B16
@@ -4588,19 +2627,19 @@ m3K2One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R1)(R6), F28
+	FMOVS	(R1)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
+	ADD	R4, R7, R7
+	ADD	$4, R1, R1
 	SUBS	$1, R2, R2
 	BNE	m3K2One
 	JMP	m3End
 m3K3:
-	MOVD	8(R7), R8
-	MOVD	104(R7), R7
+	MOVD	8(R6), R7
+	MOVD	104(R6), R6
 	MOVD	32(RSP), R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
@@ -4613,11 +2652,11 @@ m3K3:
 	VMOVI	$0, V8.B16
 	PCALIGN	$32
 m3K3One:
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R8, R1
+	ADD	R3, R7, R1
 	FMOVQ	32(R1), F26
 	VSHL	$16, V26.S4, V26.S4
 	FMOVS	(R2), F27
@@ -4625,20 +2664,20 @@ m3K3One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R2)(R6), F28
+	FMOVS	(R2)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R2, R0
+	ADD	R5<<1, R2, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVQ	(R8), F24
+	FMOVQ	(R7), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R8), F25
+	FMOVQ	16(R7), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R1), F26
 	VAND	V26.B16, V29.B16, V26.B16
@@ -4647,7 +2686,7 @@ m3K3One:
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R2)(R6), F28
+	FMOVS	(R2)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -4657,16 +2696,16 @@ m3K3One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R2, R2
-	SUBS	$1, R7, R7
+	ADD	R4, R7, R7
+	ADD	$4, R2, R2
+	SUBS	$1, R6, R6
 	BNE	m3K3One
 	JMP	m3End
 m3K4:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R8
+	MOVD	104(R6), R7
+	MOVD	32(RSP), R6
+	ADD	R5<<1, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -4681,46 +2720,46 @@ m3K4:
 	VMOVI	$0, V11.B16
 	PCALIGN	$32
 m3K4One:
-	FMOVQ	(R9), F24
+	FMOVQ	(R8), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R9, R1
+	ADD	R3, R8, R1
 	FMOVQ	32(R1), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R7), F27
+	FMOVS	(R6), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
+	FMOVS	(R6)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R7, R0
+	ADD	R5<<1, R6, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R2), F28
+	FMOVS	(R6)(R2), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVQ	(R9), F24
+	FMOVQ	(R8), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R1), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R7), F27
+	FMOVS	(R6), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
+	FMOVS	(R6)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -4730,21 +2769,21 @@ m3K4One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R2), F28
+	FMOVS	(R6)(R2), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	ADD	R4, R8, R8
+	ADD	$4, R6, R6
+	SUBS	$1, R7, R7
 	BNE	m3K4One
 	JMP	m3End
 m3K5:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R8
-	MOVD	32(RSP), R7
-	ADD	R6<<1, R6, R2
+	MOVD	8(R6), R8
+	MOVD	104(R6), R7
+	MOVD	32(RSP), R6
+	ADD	R5<<1, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -4762,51 +2801,51 @@ m3K5:
 	VMOVI	$0, V14.B16
 	PCALIGN	$32
 m3K5One:
-	FMOVQ	(R9), F24
+	FMOVQ	(R8), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R9, R1
+	ADD	R3, R8, R1
 	FMOVQ	32(R1), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R7), F27
+	FMOVS	(R6), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
+	FMOVS	(R6)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R7, R0
+	ADD	R5<<1, R6, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R2), F28
+	FMOVS	(R6)(R2), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R7)(R6<<2), F27
+	FMOVS	(R6)(R5<<2), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVQ	(R9), F24
+	FMOVQ	(R8), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R1), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R7), F27
+	FMOVS	(R6), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R6), F28
+	FMOVS	(R6)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -4816,27 +2855,27 @@ m3K5One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R7)(R2), F28
+	FMOVS	(R6)(R2), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R7)(R6<<2), F27
+	FMOVS	(R6)(R5<<2), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R7, R7
-	SUBS	$1, R8, R8
+	ADD	R4, R8, R8
+	ADD	$4, R6, R6
+	SUBS	$1, R7, R7
 	BNE	m3K5One
 	JMP	m3End
 m3K6:
-	MOVD	8(R7), R10
-	MOVD	104(R7), R9
-	MOVD	32(RSP), R8
-	ADD	R6<<1, R6, R7
-	ADD	R6<<2, R6, R2
+	MOVD	8(R6), R9
+	MOVD	104(R6), R8
+	MOVD	32(RSP), R7
+	ADD	R5<<1, R5, R6
+	ADD	R5<<2, R5, R2
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -4857,56 +2896,56 @@ m3K6:
 	VMOVI	$0, V17.B16
 	PCALIGN	$32
 m3K6One:
-	FMOVQ	(R10), F24
+	FMOVQ	(R9), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R10), F25
+	FMOVQ	16(R9), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R10, R1
+	ADD	R3, R9, R1
 	FMOVQ	32(R1), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R8), F27
+	FMOVS	(R7), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R7)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R8, R0
+	ADD	R5<<1, R7, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R7), F28
+	FMOVS	(R7)(R6), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R7)(R5<<2), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R2), F28
+	FMOVS	(R7)(R2), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	FMOVQ	(R10), F24
+	FMOVQ	(R9), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R10), F25
+	FMOVQ	16(R9), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R1), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R8), F27
+	FMOVS	(R7), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R7)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -4916,32 +2955,32 @@ m3K6One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R7), F28
+	FMOVS	(R7)(R6), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R7)(R5<<2), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R2), F28
+	FMOVS	(R7)(R2), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	ADD	R4, R10, R10
-	ADD	R5, R8, R8
-	SUBS	$1, R9, R9
+	ADD	R4, R9, R9
+	ADD	$4, R7, R7
+	SUBS	$1, R8, R8
 	BNE	m3K6One
 	JMP	m3End
 m3K7:
-	MOVD	8(R7), R11
-	MOVD	104(R7), R10
-	MOVD	32(RSP), R9
-	ADD	R6<<1, R6, R8
-	ADD	R6<<2, R6, R7
+	MOVD	8(R6), R10
+	MOVD	104(R6), R9
+	MOVD	32(RSP), R8
+	ADD	R5<<1, R5, R7
+	ADD	R5<<2, R5, R6
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -4965,62 +3004,62 @@ m3K7:
 	VMOVI	$0, V20.B16
 	PCALIGN	$32
 m3K7One:
-	FMOVQ	(R11), F24
+	FMOVQ	(R10), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R11), F25
+	FMOVQ	16(R10), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R11, R2
+	ADD	R3, R10, R2
 	FMOVQ	32(R2), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R9), F27
+	FMOVS	(R8), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R6), F28
+	FMOVS	(R8)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R9, R1
+	ADD	R5<<1, R8, R1
 	FMOVS	(R1), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R8), F28
+	FMOVS	(R8)(R7), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R9)(R6<<2), F27
+	FMOVS	(R8)(R5<<2), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R7), F28
+	FMOVS	(R8)(R6), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	ADD	R8<<1, R9, R0
+	ADD	R7<<1, R8, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVQ	(R11), F24
+	FMOVQ	(R10), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R11), F25
+	FMOVQ	16(R10), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R2), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R9), F27
+	FMOVS	(R8), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R6), F28
+	FMOVS	(R8)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -5030,17 +3069,17 @@ m3K7One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R8), F28
+	FMOVS	(R8)(R7), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R9)(R6<<2), F27
+	FMOVS	(R8)(R5<<2), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R9)(R7), F28
+	FMOVS	(R8)(R6), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
@@ -5050,19 +3089,19 @@ m3K7One:
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	ADD	R4, R11, R11
-	ADD	R5, R9, R9
-	SUBS	$1, R10, R10
+	ADD	R4, R10, R10
+	ADD	$4, R8, R8
+	SUBS	$1, R9, R9
 	BNE	m3K7One
 	JMP	m3End
 m3K8:
-	MOVD	8(R7), R9
-	MOVD	104(R7), R1
-	MOVD	32(RSP), R8
-	ADD	R6<<1, R6, R14
-	ADD	R6<<2, R6, R13
-	ADD	R14<<1, R8, R0
-	ADD	R6, R0, R12
+	MOVD	8(R6), R7
+	MOVD	104(R6), R1
+	MOVD	32(RSP), R16
+	ADD	R5<<1, R5, R15
+	ADD	R5<<2, R5, R14
+	ADD	R15<<1, R16, R0
+	ADD	R5, R0, R13
 	VMOVI	$0, V0.B16
 	VMOVI	$0, V1.B16
 	VMOVI	$0, V2.B16
@@ -5087,278 +3126,278 @@ m3K8:
 	VMOVI	$0, V21.B16
 	VMOVI	$0, V22.B16
 	VMOVI	$0, V23.B16
-	SUBS	$2, R1, R11
+	SUBS	$2, R1, R12
 	BLT	m3K8Tail
-	MOVD	56(RSP), R10
+	MOVD	56(RSP), R11
 	PCALIGN	$32
 m3K8Unrolled:
-	PRFM	(R10), PLDL2KEEP
-	ADD	$64, R10, R10
-	FMOVQ	(R9), F24
+	PRFM	(R11), PLDL2KEEP
+	ADD	$64, R11, R11
+	FMOVQ	(R7), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R7), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R9, R2
-	FMOVQ	32(R2), F26
+	ADD	R3, R7, R0
+	FMOVQ	32(R0), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R8), F27
+	FMOVS	(R16), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R16)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F27
+	ADD	R5<<1, R16, R10
+	FMOVS	(R10), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	FMOVS	(R16)(R15), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R16)(R5<<2), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	FMOVS	(R16)(R14), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	ADD	R14<<1, R8, R0
-	FMOVS	(R0), F27
+	ADD	R15<<1, R16, R9
+	FMOVS	(R9), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R12), F28
+	FMOVS	(R13), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	FMOVQ	(R9), F24
+	FMOVQ	(R7), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R7), F25
 	VAND	V25.B16, V29.B16, V25.B16
-	FMOVQ	32(R2), F26
+	FMOVQ	32(R0), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R8), F27
+	FMOVS	(R16), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R16)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	FMOVS	(R1), F27
+	FMOVS	(R10), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	FMOVS	(R16)(R15), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R16)(R5<<2), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	FMOVS	(R16)(R14), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	FMOVS	(R0), F27
+	FMOVS	(R9), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R12), F28
+	FMOVS	(R13), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R8, R8
-	ADD	R5, R12, R7
-	FMOVQ	(R9), F24
+	ADD	R4, R7, R8
+	FMOVQ	(R8), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R9, R2
-	FMOVQ	32(R2), F26
+	ADD	R3, R8, R7
+	FMOVQ	32(R7), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R8), F27
+	FMOVS	4(R16), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	ADD	R5, R16, R6
+	FMOVS	4(R6), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R8, R1
-	FMOVS	(R1), F27
+	FMOVS	4(R10), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	ADD	R15, R16, R2
+	FMOVS	4(R2), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	ADD	R5<<2, R16, R1
+	FMOVS	4(R1), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	ADD	R14, R16, R0
+	FMOVS	4(R0), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	ADD	R14<<1, R8, R0
-	FMOVS	(R0), F27
+	FMOVS	4(R9), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R7), F28
+	FMOVS	4(R13), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	FMOVQ	(R9), F24
+	FMOVQ	(R8), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R8), F25
 	VAND	V25.B16, V29.B16, V25.B16
-	FMOVQ	32(R2), F26
+	FMOVQ	32(R7), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R8), F27
+	FMOVS	4(R16), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	4(R6), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	FMOVS	(R1), F27
+	FMOVS	4(R10), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	FMOVS	4(R2), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	4(R1), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	FMOVS	4(R0), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	FMOVS	(R0), F27
+	FMOVS	4(R9), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R7), F28
+	FMOVS	4(R13), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R8, R8
-	ADD	R5, R7, R12
-	SUBS	$2, R11, R11
+	ADD	R4, R8, R7
+	ADD	$8, R16, R16
+	ADD	$8, R13, R13
+	SUBS	$2, R12, R12
 	BGE	m3K8Unrolled
-	MOVD	R10, 56(RSP)
+	MOVD	R11, 56(RSP)
 m3K8Tail:
-	ADDS	$2, R11, R7
+	ADDS	$2, R12, R6
 	BEQ	m3End
 	PCALIGN	$32
 m3K8One:
-	FMOVQ	(R9), F24
+	FMOVQ	(R7), F24
 	VSHL	$16, V24.S4, V24.S4
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R7), F25
 	VSHL	$16, V25.S4, V25.S4
-	ADD	R3, R9, R2
+	ADD	R3, R7, R2
 	FMOVQ	32(R2), F26
 	VSHL	$16, V26.S4, V26.S4
-	FMOVS	(R8), F27
+	FMOVS	(R16), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R16)(R5), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1345 // fmla v5.4s, v26.4s, v28.s[0]
-	ADD	R6<<1, R8, R1
+	ADD	R5<<1, R16, R1
 	FMOVS	(R1), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	FMOVS	(R16)(R15), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R16)(R5<<2), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	FMOVS	(R16)(R14), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1351 // fmla v17.4s, v26.4s, v28.s[0]
-	ADD	R14<<1, R8, R0
+	ADD	R15<<1, R16, R0
 	FMOVS	(R0), F27
 	VSHL	$16, V27.S4, V27.S4
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R12), F28
+	FMOVS	(R13), F28
 	VSHL	$16, V28.S4, V28.S4
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	FMOVQ	(R9), F24
+	FMOVQ	(R7), F24
 	VAND	V24.B16, V29.B16, V24.B16
-	FMOVQ	16(R9), F25
+	FMOVQ	16(R7), F25
 	VAND	V25.B16, V29.B16, V25.B16
 	FMOVQ	32(R2), F26
 	VAND	V26.B16, V29.B16, V26.B16
-	FMOVS	(R8), F27
+	FMOVS	(R16), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b1300 // fmla v0.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1321 // fmla v1.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1342 // fmla v2.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R6), F28
+	FMOVS	(R16)(R5), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1303 // fmla v3.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1324 // fmla v4.4s, v25.4s, v28.s[0]
@@ -5368,17 +3407,17 @@ m3K8One:
 	WORD	$0x4f9b1306 // fmla v6.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1327 // fmla v7.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1348 // fmla v8.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R14), F28
+	FMOVS	(R16)(R15), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1309 // fmla v9.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c132a // fmla v10.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c134b // fmla v11.4s, v26.4s, v28.s[0]
-	FMOVS	(R8)(R6<<2), F27
+	FMOVS	(R16)(R5<<2), F27
 	VAND	V27.B16, V29.B16, V27.B16
 	WORD	$0x4f9b130c // fmla v12.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b132d // fmla v13.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b134e // fmla v14.4s, v26.4s, v27.s[0]
-	FMOVS	(R8)(R13), F28
+	FMOVS	(R16)(R14), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c130f // fmla v15.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1330 // fmla v16.4s, v25.4s, v28.s[0]
@@ -5388,19 +3427,19 @@ m3K8One:
 	WORD	$0x4f9b1312 // fmla v18.4s, v24.4s, v27.s[0]
 	WORD	$0x4f9b1333 // fmla v19.4s, v25.4s, v27.s[0]
 	WORD	$0x4f9b1354 // fmla v20.4s, v26.4s, v27.s[0]
-	FMOVS	(R12), F28
+	FMOVS	(R13), F28
 	VAND	V28.B16, V29.B16, V28.B16
 	WORD	$0x4f9c1315 // fmla v21.4s, v24.4s, v28.s[0]
 	WORD	$0x4f9c1336 // fmla v22.4s, v25.4s, v28.s[0]
 	WORD	$0x4f9c1357 // fmla v23.4s, v26.4s, v28.s[0]
-	ADD	R4, R9, R9
-	ADD	R5, R8, R8
-	ADD	R5, R12, R12
-	SUBS	$1, R7, R7
+	ADD	R4, R7, R7
+	ADD	$4, R16, R16
+	ADD	$4, R13, R13
+	SUBS	$1, R6, R6
 	BNE	m3K8One
 m3End:
-	MOVD	s+0(FP), R7
-	MOVD	112(R7), R0
+	MOVD	s+0(FP), R6
+	MOVD	112(R6), R0
 	CBZ	R0, m3Store
 	MOVD	16(RSP), R0
 	CMP	$8, R0
@@ -5453,9 +3492,9 @@ m3Zero7:
 	VMOVI	$0, V22.B16
 	VMOVI	$0, V23.B16
 m3Zero8:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$0, R0, m3AlphaDone
-	FMOVS	128(R7), F24
+	FMOVS	128(R6), F24
 	VDUP	V24.S[0], V24.S4
 	WORD	$0x6e20df00 // fmul v0.4s, v24.4s, v0.4s
 	WORD	$0x6e21df01 // fmul v1.4s, v24.4s, v1.4s
@@ -5482,15 +3521,15 @@ m3Zero8:
 	WORD	$0x6e36df16 // fmul v22.4s, v24.4s, v22.4s
 	WORD	$0x6e37df17 // fmul v23.4s, v24.4s, v23.4s
 m3AlphaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$1, R0, m3BetaDone
-	FMOVS	132(R7), F24
+	FMOVS	132(R6), F24
 	VDUP	V24.S[0], V24.S4
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
 	CMP	$8, R2
@@ -5522,7 +3561,7 @@ m3Beta8:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V23.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta7:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V18.S4
@@ -5531,7 +3570,7 @@ m3Beta7:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V20.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta6:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V15.S4
@@ -5540,7 +3579,7 @@ m3Beta6:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V17.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta5:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V12.S4
@@ -5549,7 +3588,7 @@ m3Beta5:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V14.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta4:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V9.S4
@@ -5558,7 +3597,7 @@ m3Beta4:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V11.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta3:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V6.S4
@@ -5567,7 +3606,7 @@ m3Beta3:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V8.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta2:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V3.S4
@@ -5576,7 +3615,7 @@ m3Beta2:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V5.S4
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3Beta1:
 	FMOVQ	(R1), F25
 	VFMLA	V24.S4, V25.S4, V0.S4
@@ -5586,9 +3625,9 @@ m3Beta1:
 	FMOVQ	32(R0), F25
 	VFMLA	V24.S4, V25.S4, V2.S4
 m3BetaDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$2, R0, m3BiasDone
-	MOVD	24(R7), R0
+	MOVD	24(R6), R0
 	FMOVQ	(R0), F24
 	FMOVQ	16(R0), F25
 	ADD	R3, R0, R0
@@ -5618,7 +3657,7 @@ m3BetaDone:
 	WORD	$0x4e36d736 // fadd v22.4s, v25.4s, v22.4s
 	WORD	$0x4e37d757 // fadd v23.4s, v26.4s, v23.4s
 m3BiasDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$3, R0, m3ReLUDone
 	VMOVI	$0, V24.B16
 	WORD	$0x6ea0e719 // fcmgt v25.4s, v24.4s, v0.4s
@@ -5670,9 +3709,9 @@ m3BiasDone:
 	WORD	$0x6eb7e719 // fcmgt v25.4s, v24.4s, v23.4s
 	VBIT	V25.B16, V24.B16, V23.B16
 m3ReLUDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$4, R0, m3LeakyDone
-	FMOVS	136(R7), F24
+	FMOVS	136(R6), F24
 	VDUP	V24.S[0], V24.S4
 	WORD	$0x6e20df19 // fmul v25.4s, v24.4s, v0.4s
 	WORD	$0x4ea0e81a // fcmlt v26.4s, v0.4s, #0.0
@@ -5747,13 +3786,13 @@ m3ReLUDone:
 	WORD	$0x4ea0eaf8 // fcmlt v24.4s, v23.4s, #0.0
 	VBIT	V24.B16, V25.B16, V23.B16
 m3LeakyDone:
-	MOVD	112(R7), R0
+	MOVD	112(R6), R0
 	TBZ	$5, R0, m3Store
-	MOVD	80(R7), R0
-	LSL	$2, R0, R8
+	MOVD	80(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	48(RSP), R0
 	ADD	R0, R1, R1
 	CMP	$8, R2
@@ -5785,7 +3824,7 @@ m3D8:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e37df17 // fmul v23.4s, v24.4s, v23.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D7:
 	FMOVQ	(R1), F24
 	WORD	$0x6e32df12 // fmul v18.4s, v24.4s, v18.4s
@@ -5794,7 +3833,7 @@ m3D7:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e34df14 // fmul v20.4s, v24.4s, v20.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D6:
 	FMOVQ	(R1), F24
 	WORD	$0x6e2fdf0f // fmul v15.4s, v24.4s, v15.4s
@@ -5803,7 +3842,7 @@ m3D6:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e31df11 // fmul v17.4s, v24.4s, v17.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D5:
 	FMOVQ	(R1), F24
 	WORD	$0x6e2cdf0c // fmul v12.4s, v24.4s, v12.4s
@@ -5812,7 +3851,7 @@ m3D5:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e2edf0e // fmul v14.4s, v24.4s, v14.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D4:
 	FMOVQ	(R1), F24
 	WORD	$0x6e29df09 // fmul v9.4s, v24.4s, v9.4s
@@ -5821,7 +3860,7 @@ m3D4:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e2bdf0b // fmul v11.4s, v24.4s, v11.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D3:
 	FMOVQ	(R1), F24
 	WORD	$0x6e26df06 // fmul v6.4s, v24.4s, v6.4s
@@ -5830,7 +3869,7 @@ m3D3:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e28df08 // fmul v8.4s, v24.4s, v8.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D2:
 	FMOVQ	(R1), F24
 	WORD	$0x6e23df03 // fmul v3.4s, v24.4s, v3.4s
@@ -5839,7 +3878,7 @@ m3D2:
 	ADD	R3, R1, R0
 	FMOVQ	32(R0), F24
 	WORD	$0x6e25df05 // fmul v5.4s, v24.4s, v5.4s
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3D1:
 	FMOVQ	(R1), F24
 	WORD	$0x6e20df00 // fmul v0.4s, v24.4s, v0.4s
@@ -5849,11 +3888,11 @@ m3D1:
 	FMOVQ	32(R0), F24
 	WORD	$0x6e22df02 // fmul v2.4s, v24.4s, v2.4s
 m3Store:
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
+	MOVD	72(R6), R0
+	LSL	$2, R0, R7
 	MOVD	16(RSP), R2
 	SUB	$1, R2, R0
-	MUL	R8, R0, R1
+	MUL	R7, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R0, R1, R1
 	CMP	$8, R2
@@ -5882,43 +3921,43 @@ m3C8:
 	FMOVQ	F22, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F23, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C7:
 	FMOVQ	F18, (R1)
 	FMOVQ	F19, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F20, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C6:
 	FMOVQ	F15, (R1)
 	FMOVQ	F16, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F17, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C5:
 	FMOVQ	F12, (R1)
 	FMOVQ	F13, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F14, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C4:
 	FMOVQ	F9, (R1)
 	FMOVQ	F10, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F11, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C3:
 	FMOVQ	F6, (R1)
 	FMOVQ	F7, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F8, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C2:
 	FMOVQ	F3, (R1)
 	FMOVQ	F4, 16(R1)
 	ADD	R3, R1, R0
 	FMOVQ	F5, 32(R0)
-	SUB	R8, R1, R1
+	SUB	R7, R1, R1
 m3C1:
 	FMOVQ	F0, (R1)
 	FMOVQ	F1, 16(R1)
@@ -5929,17 +3968,17 @@ m3C1:
 	SUBS	R2, R0, R0
 	MOVD	R0, 24(RSP)
 	BEQ	m3Return
-	MUL	R2, R6, R1
+	MUL	R2, R5, R1
 	MOVD	32(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 32(RSP)
-	MOVD	72(R7), R0
+	MOVD	72(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	40(RSP), R0
 	ADD	R1, R0, R0
 	MOVD	R0, 40(RSP)
-	MOVD	80(R7), R0
+	MOVD	80(R6), R0
 	MUL	R2, R0, R0
 	LSL	$2, R0, R1
 	MOVD	48(RSP), R0
@@ -5947,701 +3986,6 @@ m3C1:
 	MOVD	R0, 48(RSP)
 	JMP	m3
 m3Return:
-	RET
-m8:
-	MOVD	24(RSP), R0
-	CMP	$2, R0
-	BLE	m8Rows
-	SUB	$1, R0, R1
-	MOVD	$2, R0
-	CMP	R1, R0
-	CSEL	LT, R0, R1, R0
-m8Rows:
-	MOVD	R0, 16(RSP)
-	MOVD	120(R7), R0
-	CBZ	R0, m8Near
-	MOVD	40(RSP), R2
-	MOVD	72(R7), R0
-	LSL	$2, R0, R1
-	MOVD	16(RSP), R0
-m8PrefetchC:
-	PRFM	(R2), PLDL1KEEP
-	PRFM	16(R2), PLDL1KEEP
-	PRFM	32(R2), PLDL1KEEP
-	PRFM	48(R2), PLDL1KEEP
-	PRFM	64(R2), PLDL1KEEP
-	PRFM	80(R2), PLDL1KEEP
-	PRFM	96(R2), PLDL1KEEP
-	PRFM	112(R2), PLDL1KEEP
-	ADD	R1, R2, R2
-	SUBS	$1, R0, R0
-	BNE	m8PrefetchC
-	MOVD	112(R7), R0
-	TBZ	$5, R0, m8Near
-	MOVD	48(RSP), R2
-	MOVD	80(R7), R0
-	LSL	$2, R0, R1
-	MOVD	16(RSP), R0
-m8PrefetchD:
-	PRFM	(R2), PLDL1KEEP
-	PRFM	16(R2), PLDL1KEEP
-	PRFM	32(R2), PLDL1KEEP
-	PRFM	48(R2), PLDL1KEEP
-	PRFM	64(R2), PLDL1KEEP
-	PRFM	80(R2), PLDL1KEEP
-	PRFM	96(R2), PLDL1KEEP
-	PRFM	112(R2), PLDL1KEEP
-	ADD	R1, R2, R2
-	SUBS	$1, R0, R0
-	BNE	m8PrefetchD
-m8Near:
-	MOVD	16(RSP), R0
-	CMP	$2, R0
-	BEQ	m8K2
-	MOVD	8(R7), R8
-	MOVD	104(R7), R2
-	MOVD	32(RSP), R1
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	PCALIGN	$32
-m8K1One:
-	FMOVQ	(R8), F16
-	VSHL	$16, V16.S4, V16.S4
-	FMOVQ	16(R8), F17
-	VSHL	$16, V17.S4, V17.S4
-	FMOVQ	32(R8), F18
-	VSHL	$16, V18.S4, V18.S4
-	FMOVQ	48(R8), F19
-	VSHL	$16, V19.S4, V19.S4
-	FMOVQ	64(R8), F20
-	VSHL	$16, V20.S4, V20.S4
-	FMOVQ	80(R8), F21
-	VSHL	$16, V21.S4, V21.S4
-	FMOVQ	96(R8), F22
-	VSHL	$16, V22.S4, V22.S4
-	ADD	R3, R8, R0
-	FMOVQ	112(R0), F23
-	VSHL	$16, V23.S4, V23.S4
-	FMOVS	(R1), F24
-	VSHL	$16, V24.S4, V24.S4
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVQ	(R8), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	FMOVQ	16(R8), F17
-	VAND	V17.B16, V29.B16, V17.B16
-	FMOVQ	32(R8), F18
-	VAND	V18.B16, V29.B16, V18.B16
-	FMOVQ	48(R8), F19
-	VAND	V19.B16, V29.B16, V19.B16
-	FMOVQ	64(R8), F20
-	VAND	V20.B16, V29.B16, V20.B16
-	FMOVQ	80(R8), F21
-	VAND	V21.B16, V29.B16, V21.B16
-	FMOVQ	96(R8), F22
-	VAND	V22.B16, V29.B16, V22.B16
-	FMOVQ	112(R0), F23
-	VAND	V23.B16, V29.B16, V23.B16
-	FMOVS	(R1), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	ADD	R4, R8, R8
-	ADD	R5, R1, R1
-	SUBS	$1, R2, R2
-	BNE	m8K1One
-	JMP	m8End
-m8K2:
-	MOVD	8(R7), R2
-	MOVD	104(R7), R0
-	MOVD	32(RSP), R9
-	VMOVI	$0, V0.B16
-	VMOVI	$0, V1.B16
-	VMOVI	$0, V2.B16
-	VMOVI	$0, V3.B16
-	VMOVI	$0, V4.B16
-	VMOVI	$0, V5.B16
-	VMOVI	$0, V6.B16
-	VMOVI	$0, V7.B16
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-	SUBS	$2, R0, R8
-	BLT	m8K2Tail
-	MOVD	56(RSP), R7
-	PCALIGN	$32
-m8K2Unrolled:
-	PRFM	(R7), PLDL2KEEP
-	ADD	$64, R7, R7
-	FMOVQ	(R2), F16
-	VSHL	$16, V16.S4, V16.S4
-	FMOVQ	16(R2), F17
-	VSHL	$16, V17.S4, V17.S4
-	FMOVQ	32(R2), F18
-	VSHL	$16, V18.S4, V18.S4
-	FMOVQ	48(R2), F19
-	VSHL	$16, V19.S4, V19.S4
-	FMOVQ	64(R2), F20
-	VSHL	$16, V20.S4, V20.S4
-	FMOVQ	80(R2), F21
-	VSHL	$16, V21.S4, V21.S4
-	FMOVQ	96(R2), F22
-	VSHL	$16, V22.S4, V22.S4
-	ADD	R3, R2, R0
-	FMOVQ	112(R0), F23
-	VSHL	$16, V23.S4, V23.S4
-	FMOVS	(R9), F24
-	VSHL	$16, V24.S4, V24.S4
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R9)(R6), F25
-	VSHL	$16, V25.S4, V25.S4
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	FMOVQ	(R2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	FMOVQ	16(R2), F17
-	VAND	V17.B16, V29.B16, V17.B16
-	FMOVQ	32(R2), F18
-	VAND	V18.B16, V29.B16, V18.B16
-	FMOVQ	48(R2), F19
-	VAND	V19.B16, V29.B16, V19.B16
-	FMOVQ	64(R2), F20
-	VAND	V20.B16, V29.B16, V20.B16
-	FMOVQ	80(R2), F21
-	VAND	V21.B16, V29.B16, V21.B16
-	FMOVQ	96(R2), F22
-	VAND	V22.B16, V29.B16, V22.B16
-	FMOVQ	112(R0), F23
-	VAND	V23.B16, V29.B16, V23.B16
-	FMOVS	(R9), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R9)(R6), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	ADD	R4, R2, R2
-	ADD	R5, R9, R1
-	FMOVQ	(R2), F16
-	VSHL	$16, V16.S4, V16.S4
-	FMOVQ	16(R2), F17
-	VSHL	$16, V17.S4, V17.S4
-	FMOVQ	32(R2), F18
-	VSHL	$16, V18.S4, V18.S4
-	FMOVQ	48(R2), F19
-	VSHL	$16, V19.S4, V19.S4
-	FMOVQ	64(R2), F20
-	VSHL	$16, V20.S4, V20.S4
-	FMOVQ	80(R2), F21
-	VSHL	$16, V21.S4, V21.S4
-	FMOVQ	96(R2), F22
-	VSHL	$16, V22.S4, V22.S4
-	ADD	R3, R2, R0
-	FMOVQ	112(R0), F23
-	VSHL	$16, V23.S4, V23.S4
-	FMOVS	(R1), F24
-	VSHL	$16, V24.S4, V24.S4
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R1)(R6), F25
-	VSHL	$16, V25.S4, V25.S4
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	FMOVQ	(R2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	FMOVQ	16(R2), F17
-	VAND	V17.B16, V29.B16, V17.B16
-	FMOVQ	32(R2), F18
-	VAND	V18.B16, V29.B16, V18.B16
-	FMOVQ	48(R2), F19
-	VAND	V19.B16, V29.B16, V19.B16
-	FMOVQ	64(R2), F20
-	VAND	V20.B16, V29.B16, V20.B16
-	FMOVQ	80(R2), F21
-	VAND	V21.B16, V29.B16, V21.B16
-	FMOVQ	96(R2), F22
-	VAND	V22.B16, V29.B16, V22.B16
-	FMOVQ	112(R0), F23
-	VAND	V23.B16, V29.B16, V23.B16
-	FMOVS	(R1), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R1)(R6), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	ADD	R4, R2, R2
-	ADD	R5, R1, R9
-	SUBS	$2, R8, R8
-	BGE	m8K2Unrolled
-	MOVD	R7, 56(RSP)
-m8K2Tail:
-	ADDS	$2, R8, R1
-	BEQ	m8End
-	PCALIGN	$32
-m8K2One:
-	FMOVQ	(R2), F16
-	VSHL	$16, V16.S4, V16.S4
-	FMOVQ	16(R2), F17
-	VSHL	$16, V17.S4, V17.S4
-	FMOVQ	32(R2), F18
-	VSHL	$16, V18.S4, V18.S4
-	FMOVQ	48(R2), F19
-	VSHL	$16, V19.S4, V19.S4
-	FMOVQ	64(R2), F20
-	VSHL	$16, V20.S4, V20.S4
-	FMOVQ	80(R2), F21
-	VSHL	$16, V21.S4, V21.S4
-	FMOVQ	96(R2), F22
-	VSHL	$16, V22.S4, V22.S4
-	ADD	R3, R2, R0
-	FMOVQ	112(R0), F23
-	VSHL	$16, V23.S4, V23.S4
-	FMOVS	(R9), F24
-	VSHL	$16, V24.S4, V24.S4
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R9)(R6), F25
-	VSHL	$16, V25.S4, V25.S4
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	FMOVQ	(R2), F16
-	VAND	V16.B16, V29.B16, V16.B16
-	FMOVQ	16(R2), F17
-	VAND	V17.B16, V29.B16, V17.B16
-	FMOVQ	32(R2), F18
-	VAND	V18.B16, V29.B16, V18.B16
-	FMOVQ	48(R2), F19
-	VAND	V19.B16, V29.B16, V19.B16
-	FMOVQ	64(R2), F20
-	VAND	V20.B16, V29.B16, V20.B16
-	FMOVQ	80(R2), F21
-	VAND	V21.B16, V29.B16, V21.B16
-	FMOVQ	96(R2), F22
-	VAND	V22.B16, V29.B16, V22.B16
-	FMOVQ	112(R0), F23
-	VAND	V23.B16, V29.B16, V23.B16
-	FMOVS	(R9), F24
-	VAND	V24.B16, V29.B16, V24.B16
-	WORD	$0x4f981200 // fmla v0.4s, v16.4s, v24.s[0]
-	WORD	$0x4f981221 // fmla v1.4s, v17.4s, v24.s[0]
-	WORD	$0x4f981242 // fmla v2.4s, v18.4s, v24.s[0]
-	WORD	$0x4f981263 // fmla v3.4s, v19.4s, v24.s[0]
-	WORD	$0x4f981284 // fmla v4.4s, v20.4s, v24.s[0]
-	WORD	$0x4f9812a5 // fmla v5.4s, v21.4s, v24.s[0]
-	WORD	$0x4f9812c6 // fmla v6.4s, v22.4s, v24.s[0]
-	WORD	$0x4f9812e7 // fmla v7.4s, v23.4s, v24.s[0]
-	FMOVS	(R9)(R6), F25
-	VAND	V25.B16, V29.B16, V25.B16
-	WORD	$0x4f991208 // fmla v8.4s, v16.4s, v25.s[0]
-	WORD	$0x4f991229 // fmla v9.4s, v17.4s, v25.s[0]
-	WORD	$0x4f99124a // fmla v10.4s, v18.4s, v25.s[0]
-	WORD	$0x4f99126b // fmla v11.4s, v19.4s, v25.s[0]
-	WORD	$0x4f99128c // fmla v12.4s, v20.4s, v25.s[0]
-	WORD	$0x4f9912ad // fmla v13.4s, v21.4s, v25.s[0]
-	WORD	$0x4f9912ce // fmla v14.4s, v22.4s, v25.s[0]
-	WORD	$0x4f9912ef // fmla v15.4s, v23.4s, v25.s[0]
-	ADD	R4, R2, R2
-	ADD	R5, R9, R9
-	SUBS	$1, R1, R1
-	BNE	m8K2One
-m8End:
-	MOVD	s+0(FP), R7
-	MOVD	112(R7), R0
-	CBZ	R0, m8Store
-	MOVD	16(RSP), R0
-	CMP	$2, R0
-	BEQ	m8Zero2
-	VMOVI	$0, V8.B16
-	VMOVI	$0, V9.B16
-	VMOVI	$0, V10.B16
-	VMOVI	$0, V11.B16
-	VMOVI	$0, V12.B16
-	VMOVI	$0, V13.B16
-	VMOVI	$0, V14.B16
-	VMOVI	$0, V15.B16
-m8Zero2:
-	MOVD	112(R7), R0
-	TBZ	$0, R0, m8AlphaDone
-	FMOVS	128(R7), F16
-	VDUP	V16.S[0], V16.S4
-	WORD	$0x6e20de00 // fmul v0.4s, v16.4s, v0.4s
-	WORD	$0x6e21de01 // fmul v1.4s, v16.4s, v1.4s
-	WORD	$0x6e22de02 // fmul v2.4s, v16.4s, v2.4s
-	WORD	$0x6e23de03 // fmul v3.4s, v16.4s, v3.4s
-	WORD	$0x6e24de04 // fmul v4.4s, v16.4s, v4.4s
-	WORD	$0x6e25de05 // fmul v5.4s, v16.4s, v5.4s
-	WORD	$0x6e26de06 // fmul v6.4s, v16.4s, v6.4s
-	WORD	$0x6e27de07 // fmul v7.4s, v16.4s, v7.4s
-	WORD	$0x6e28de08 // fmul v8.4s, v16.4s, v8.4s
-	WORD	$0x6e29de09 // fmul v9.4s, v16.4s, v9.4s
-	WORD	$0x6e2ade0a // fmul v10.4s, v16.4s, v10.4s
-	WORD	$0x6e2bde0b // fmul v11.4s, v16.4s, v11.4s
-	WORD	$0x6e2cde0c // fmul v12.4s, v16.4s, v12.4s
-	WORD	$0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
-	WORD	$0x6e2ede0e // fmul v14.4s, v16.4s, v14.4s
-	WORD	$0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
-m8AlphaDone:
-	MOVD	112(R7), R0
-	TBZ	$1, R0, m8BetaDone
-	FMOVS	132(R7), F16
-	VDUP	V16.S[0], V16.S4
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
-	MOVD	16(RSP), R2
-	SUB	$1, R2, R0
-	MUL	R8, R0, R1
-	MOVD	40(RSP), R0
-	ADD	R0, R1, R1
-	CMP	$2, R2
-	BEQ	m8Beta2
-	JMP	m8Beta1
-m8Beta2:
-	FMOVQ	(R1), F17
-	VFMLA	V16.S4, V17.S4, V8.S4
-	FMOVQ	16(R1), F17
-	VFMLA	V16.S4, V17.S4, V9.S4
-	FMOVQ	32(R1), F17
-	VFMLA	V16.S4, V17.S4, V10.S4
-	FMOVQ	48(R1), F17
-	VFMLA	V16.S4, V17.S4, V11.S4
-	FMOVQ	64(R1), F17
-	VFMLA	V16.S4, V17.S4, V12.S4
-	FMOVQ	80(R1), F17
-	VFMLA	V16.S4, V17.S4, V13.S4
-	FMOVQ	96(R1), F17
-	VFMLA	V16.S4, V17.S4, V14.S4
-	ADD	R3, R1, R0
-	FMOVQ	112(R0), F17
-	VFMLA	V16.S4, V17.S4, V15.S4
-	SUB	R8, R1, R1
-m8Beta1:
-	FMOVQ	(R1), F17
-	VFMLA	V16.S4, V17.S4, V0.S4
-	FMOVQ	16(R1), F17
-	VFMLA	V16.S4, V17.S4, V1.S4
-	FMOVQ	32(R1), F17
-	VFMLA	V16.S4, V17.S4, V2.S4
-	FMOVQ	48(R1), F17
-	VFMLA	V16.S4, V17.S4, V3.S4
-	FMOVQ	64(R1), F17
-	VFMLA	V16.S4, V17.S4, V4.S4
-	FMOVQ	80(R1), F17
-	VFMLA	V16.S4, V17.S4, V5.S4
-	FMOVQ	96(R1), F17
-	VFMLA	V16.S4, V17.S4, V6.S4
-	ADD	R3, R1, R0
-	FMOVQ	112(R0), F17
-	VFMLA	V16.S4, V17.S4, V7.S4
-m8BetaDone:
-	MOVD	112(R7), R0
-	TBZ	$2, R0, m8BiasDone
-	MOVD	24(R7), R0
-	FMOVQ	(R0), F16
-	FMOVQ	16(R0), F17
-	FMOVQ	32(R0), F18
-	FMOVQ	48(R0), F19
-	FMOVQ	64(R0), F20
-	FMOVQ	80(R0), F21
-	FMOVQ	96(R0), F22
-	ADD	R3, R0, R0
-	FMOVQ	112(R0), F23
-	WORD	$0x4e20d600 // fadd v0.4s, v16.4s, v0.4s
-	WORD	$0x4e21d621 // fadd v1.4s, v17.4s, v1.4s
-	WORD	$0x4e22d642 // fadd v2.4s, v18.4s, v2.4s
-	WORD	$0x4e23d663 // fadd v3.4s, v19.4s, v3.4s
-	WORD	$0x4e24d684 // fadd v4.4s, v20.4s, v4.4s
-	WORD	$0x4e25d6a5 // fadd v5.4s, v21.4s, v5.4s
-	WORD	$0x4e26d6c6 // fadd v6.4s, v22.4s, v6.4s
-	WORD	$0x4e27d6e7 // fadd v7.4s, v23.4s, v7.4s
-	WORD	$0x4e28d608 // fadd v8.4s, v16.4s, v8.4s
-	WORD	$0x4e29d629 // fadd v9.4s, v17.4s, v9.4s
-	WORD	$0x4e2ad64a // fadd v10.4s, v18.4s, v10.4s
-	WORD	$0x4e2bd66b // fadd v11.4s, v19.4s, v11.4s
-	WORD	$0x4e2cd68c // fadd v12.4s, v20.4s, v12.4s
-	WORD	$0x4e2dd6ad // fadd v13.4s, v21.4s, v13.4s
-	WORD	$0x4e2ed6ce // fadd v14.4s, v22.4s, v14.4s
-	WORD	$0x4e2fd6ef // fadd v15.4s, v23.4s, v15.4s
-m8BiasDone:
-	MOVD	112(R7), R0
-	TBZ	$3, R0, m8ReLUDone
-	VMOVI	$0, V16.B16
-	WORD	$0x6ea0e611 // fcmgt v17.4s, v16.4s, v0.4s
-	VBIT	V17.B16, V16.B16, V0.B16
-	WORD	$0x6ea1e611 // fcmgt v17.4s, v16.4s, v1.4s
-	VBIT	V17.B16, V16.B16, V1.B16
-	WORD	$0x6ea2e611 // fcmgt v17.4s, v16.4s, v2.4s
-	VBIT	V17.B16, V16.B16, V2.B16
-	WORD	$0x6ea3e611 // fcmgt v17.4s, v16.4s, v3.4s
-	VBIT	V17.B16, V16.B16, V3.B16
-	WORD	$0x6ea4e611 // fcmgt v17.4s, v16.4s, v4.4s
-	VBIT	V17.B16, V16.B16, V4.B16
-	WORD	$0x6ea5e611 // fcmgt v17.4s, v16.4s, v5.4s
-	VBIT	V17.B16, V16.B16, V5.B16
-	WORD	$0x6ea6e611 // fcmgt v17.4s, v16.4s, v6.4s
-	VBIT	V17.B16, V16.B16, V6.B16
-	WORD	$0x6ea7e611 // fcmgt v17.4s, v16.4s, v7.4s
-	VBIT	V17.B16, V16.B16, V7.B16
-	WORD	$0x6ea8e611 // fcmgt v17.4s, v16.4s, v8.4s
-	VBIT	V17.B16, V16.B16, V8.B16
-	WORD	$0x6ea9e611 // fcmgt v17.4s, v16.4s, v9.4s
-	VBIT	V17.B16, V16.B16, V9.B16
-	WORD	$0x6eaae611 // fcmgt v17.4s, v16.4s, v10.4s
-	VBIT	V17.B16, V16.B16, V10.B16
-	WORD	$0x6eabe611 // fcmgt v17.4s, v16.4s, v11.4s
-	VBIT	V17.B16, V16.B16, V11.B16
-	WORD	$0x6eace611 // fcmgt v17.4s, v16.4s, v12.4s
-	VBIT	V17.B16, V16.B16, V12.B16
-	WORD	$0x6eade611 // fcmgt v17.4s, v16.4s, v13.4s
-	VBIT	V17.B16, V16.B16, V13.B16
-	WORD	$0x6eaee611 // fcmgt v17.4s, v16.4s, v14.4s
-	VBIT	V17.B16, V16.B16, V14.B16
-	WORD	$0x6eafe611 // fcmgt v17.4s, v16.4s, v15.4s
-	VBIT	V17.B16, V16.B16, V15.B16
-m8ReLUDone:
-	MOVD	112(R7), R0
-	TBZ	$4, R0, m8LeakyDone
-	FMOVS	136(R7), F16
-	VDUP	V16.S[0], V16.S4
-	WORD	$0x6e20de11 // fmul v17.4s, v16.4s, v0.4s
-	WORD	$0x4ea0e812 // fcmlt v18.4s, v0.4s, #0.0
-	VBIT	V18.B16, V17.B16, V0.B16
-	WORD	$0x6e21de11 // fmul v17.4s, v16.4s, v1.4s
-	WORD	$0x4ea0e832 // fcmlt v18.4s, v1.4s, #0.0
-	VBIT	V18.B16, V17.B16, V1.B16
-	WORD	$0x6e22de11 // fmul v17.4s, v16.4s, v2.4s
-	WORD	$0x4ea0e852 // fcmlt v18.4s, v2.4s, #0.0
-	VBIT	V18.B16, V17.B16, V2.B16
-	WORD	$0x6e23de11 // fmul v17.4s, v16.4s, v3.4s
-	WORD	$0x4ea0e872 // fcmlt v18.4s, v3.4s, #0.0
-	VBIT	V18.B16, V17.B16, V3.B16
-	WORD	$0x6e24de11 // fmul v17.4s, v16.4s, v4.4s
-	WORD	$0x4ea0e892 // fcmlt v18.4s, v4.4s, #0.0
-	VBIT	V18.B16, V17.B16, V4.B16
-	WORD	$0x6e25de11 // fmul v17.4s, v16.4s, v5.4s
-	WORD	$0x4ea0e8b2 // fcmlt v18.4s, v5.4s, #0.0
-	VBIT	V18.B16, V17.B16, V5.B16
-	WORD	$0x6e26de11 // fmul v17.4s, v16.4s, v6.4s
-	WORD	$0x4ea0e8d2 // fcmlt v18.4s, v6.4s, #0.0
-	VBIT	V18.B16, V17.B16, V6.B16
-	WORD	$0x6e27de11 // fmul v17.4s, v16.4s, v7.4s
-	WORD	$0x4ea0e8f2 // fcmlt v18.4s, v7.4s, #0.0
-	VBIT	V18.B16, V17.B16, V7.B16
-	WORD	$0x6e28de11 // fmul v17.4s, v16.4s, v8.4s
-	WORD	$0x4ea0e912 // fcmlt v18.4s, v8.4s, #0.0
-	VBIT	V18.B16, V17.B16, V8.B16
-	WORD	$0x6e29de11 // fmul v17.4s, v16.4s, v9.4s
-	WORD	$0x4ea0e932 // fcmlt v18.4s, v9.4s, #0.0
-	VBIT	V18.B16, V17.B16, V9.B16
-	WORD	$0x6e2ade11 // fmul v17.4s, v16.4s, v10.4s
-	WORD	$0x4ea0e952 // fcmlt v18.4s, v10.4s, #0.0
-	VBIT	V18.B16, V17.B16, V10.B16
-	WORD	$0x6e2bde11 // fmul v17.4s, v16.4s, v11.4s
-	WORD	$0x4ea0e972 // fcmlt v18.4s, v11.4s, #0.0
-	VBIT	V18.B16, V17.B16, V11.B16
-	WORD	$0x6e2cde11 // fmul v17.4s, v16.4s, v12.4s
-	WORD	$0x4ea0e992 // fcmlt v18.4s, v12.4s, #0.0
-	VBIT	V18.B16, V17.B16, V12.B16
-	WORD	$0x6e2dde11 // fmul v17.4s, v16.4s, v13.4s
-	WORD	$0x4ea0e9b2 // fcmlt v18.4s, v13.4s, #0.0
-	VBIT	V18.B16, V17.B16, V13.B16
-	WORD	$0x6e2ede11 // fmul v17.4s, v16.4s, v14.4s
-	WORD	$0x4ea0e9d2 // fcmlt v18.4s, v14.4s, #0.0
-	VBIT	V18.B16, V17.B16, V14.B16
-	WORD	$0x6e2fde11 // fmul v17.4s, v16.4s, v15.4s
-	WORD	$0x4ea0e9f0 // fcmlt v16.4s, v15.4s, #0.0
-	VBIT	V16.B16, V17.B16, V15.B16
-m8LeakyDone:
-	MOVD	112(R7), R0
-	TBZ	$5, R0, m8Store
-	MOVD	80(R7), R0
-	LSL	$2, R0, R8
-	MOVD	16(RSP), R2
-	SUB	$1, R2, R0
-	MUL	R8, R0, R1
-	MOVD	48(RSP), R0
-	ADD	R0, R1, R1
-	CMP	$2, R2
-	BEQ	m8D2
-	JMP	m8D1
-m8D2:
-	FMOVQ	(R1), F16
-	WORD	$0x6e28de08 // fmul v8.4s, v16.4s, v8.4s
-	FMOVQ	16(R1), F16
-	WORD	$0x6e29de09 // fmul v9.4s, v16.4s, v9.4s
-	FMOVQ	32(R1), F16
-	WORD	$0x6e2ade0a // fmul v10.4s, v16.4s, v10.4s
-	FMOVQ	48(R1), F16
-	WORD	$0x6e2bde0b // fmul v11.4s, v16.4s, v11.4s
-	FMOVQ	64(R1), F16
-	WORD	$0x6e2cde0c // fmul v12.4s, v16.4s, v12.4s
-	FMOVQ	80(R1), F16
-	WORD	$0x6e2dde0d // fmul v13.4s, v16.4s, v13.4s
-	FMOVQ	96(R1), F16
-	WORD	$0x6e2ede0e // fmul v14.4s, v16.4s, v14.4s
-	ADD	R3, R1, R0
-	FMOVQ	112(R0), F16
-	WORD	$0x6e2fde0f // fmul v15.4s, v16.4s, v15.4s
-	SUB	R8, R1, R1
-m8D1:
-	FMOVQ	(R1), F16
-	WORD	$0x6e20de00 // fmul v0.4s, v16.4s, v0.4s
-	FMOVQ	16(R1), F16
-	WORD	$0x6e21de01 // fmul v1.4s, v16.4s, v1.4s
-	FMOVQ	32(R1), F16
-	WORD	$0x6e22de02 // fmul v2.4s, v16.4s, v2.4s
-	FMOVQ	48(R1), F16
-	WORD	$0x6e23de03 // fmul v3.4s, v16.4s, v3.4s
-	FMOVQ	64(R1), F16
-	WORD	$0x6e24de04 // fmul v4.4s, v16.4s, v4.4s
-	FMOVQ	80(R1), F16
-	WORD	$0x6e25de05 // fmul v5.4s, v16.4s, v5.4s
-	FMOVQ	96(R1), F16
-	WORD	$0x6e26de06 // fmul v6.4s, v16.4s, v6.4s
-	ADD	R3, R1, R0
-	FMOVQ	112(R0), F16
-	WORD	$0x6e27de07 // fmul v7.4s, v16.4s, v7.4s
-m8Store:
-	MOVD	72(R7), R0
-	LSL	$2, R0, R8
-	MOVD	16(RSP), R2
-	SUB	$1, R2, R0
-	MUL	R8, R0, R1
-	MOVD	40(RSP), R0
-	ADD	R0, R1, R1
-	CMP	$2, R2
-	BEQ	m8C2
-	JMP	m8C1
-m8C2:
-	FMOVQ	F8, (R1)
-	FMOVQ	F9, 16(R1)
-	FMOVQ	F10, 32(R1)
-	FMOVQ	F11, 48(R1)
-	FMOVQ	F12, 64(R1)
-	FMOVQ	F13, 80(R1)
-	FMOVQ	F14, 96(R1)
-	ADD	R3, R1, R0
-	FMOVQ	F15, 112(R0)
-	SUB	R8, R1, R1
-m8C1:
-	FMOVQ	F0, (R1)
-	FMOVQ	F1, 16(R1)
-	FMOVQ	F2, 32(R1)
-	FMOVQ	F3, 48(R1)
-	FMOVQ	F4, 64(R1)
-	FMOVQ	F5, 80(R1)
-	FMOVQ	F6, 96(R1)
-	ADD	R3, R1, R0
-	FMOVQ	F7, 112(R0)
-	MOVD	16(RSP), R2
-	MOVD	24(RSP), R0
-	SUBS	R2, R0, R0
-	MOVD	R0, 24(RSP)
-	BEQ	m8Return
-	MUL	R2, R6, R1
-	MOVD	32(RSP), R0
-	ADD	R1, R0, R0
-	MOVD	R0, 32(RSP)
-	MOVD	72(R7), R0
-	MUL	R2, R0, R0
-	LSL	$2, R0, R1
-	MOVD	40(RSP), R0
-	ADD	R1, R0, R0
-	MOVD	R0, 40(RSP)
-	MOVD	80(R7), R0
-	MUL	R2, R0, R0
-	LSL	$2, R0, R1
-	MOVD	48(RSP), R0
-	ADD	R1, R0, R0
-	MOVD	R0, 48(RSP)
-	JMP	m8
-m8Return:
 	RET
 
 DATA constants<>+0(SB)/8, $0xffff0000ffff0000 // NaN

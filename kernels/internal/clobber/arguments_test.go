@@ -25,10 +25,10 @@ var arena = make([]uint64, 16*room/8)
 func calls(s *stub) (all [][]uint64) {
 	if strings.HasSuffix(s.name, "AMX") {
 		return tileStrips()
-	} else if strings.HasPrefix(s.name, "GemmStripF32") || strings.HasPrefix(s.name, "GemmStripBF16") {
+	} else if strings.HasPrefix(s.name, "GemmStripF32") {
 		return strips[float32](tileOf(s), 4)
-	} else if strings.HasPrefix(s.name, "GemmStripInt8") {
-		return int8Strips(tileOf(s))
+	} else if strings.HasPrefix(s.name, "GemmStripBF16") || strings.HasPrefix(s.name, "GemmStripInt8") {
+		return panelStrips(tileOf(s))
 	} else if strings.HasPrefix(s.name, "GemmStripF64") {
 		return strips[float64](tileOf(s), 8)
 	}
@@ -176,9 +176,9 @@ func strips[T float32 | float64](t tile, size int) (all [][]uint64) {
 	return all
 }
 
-// int8Strips are those of a micro-kernel on integers of 8 bits, in which K words make a row of A, and
-// rows of B have whole vectors.
-func int8Strips(t tile) (all [][]uint64) {
+// panelStrips are those of a micro-kernel on words, in which K words make a row of A, and rows of B have
+// whole vectors.
+func panelStrips(t tile) (all [][]uint64) {
 	first := len(kept)
 	all = strips[float32](t, 4)
 	for _, k := range kept[first:] {

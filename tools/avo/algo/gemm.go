@@ -37,6 +37,9 @@ type terms struct {
 	add    func(t *gemmTile, mr int, b isa.Mem, row func(i int) isa.Mem)
 	unroll int     // how many a turn of an unrolled loop adds
 	odd    isa.Vec // the mask of odd terms, of pairs that are widened
+	// panels says that A has its terms side by side and that rows of B have whole vectors. wholeEnds asks
+	// for an epilogue of its own for strips whose last vector is whole.
+	panels, wholeEnds bool
 }
 
 // rowsPerPointer is how many rows of A one pointer serves.

@@ -19,12 +19,10 @@ func TestDotsInterpreted(t *testing.T) {
 		t.Skip("this CPU has no AVX512_BF16")
 	}
 	for _, m := range []int{1, 5, 8, 13} {
-		for _, n := range []int{1, 3, 7, 15, 16, 29} {
+		for _, n := range []int{1, 3, 7, 8, 15, 16} {
 			for _, k := range []int{1, 4, 11} {
 				for _, flags := range []int{0, asm.GemmAlpha | asm.GemmBeta | asm.GemmBias | asm.GemmLeaky} {
-					for _, p := range []product{{m, n, k, 1, m, flags, 0}, {m, n, k, k, 1, flags, 1}} {
-						gemm(t, p, "GemmStripBF16DP", asm.GemmStripBF16DP)
-					}
+					gemm(t, product{m, n, k, k, 1, flags, m & 1}, "GemmStripBF16DP", asm.GemmStripBF16DP)
 				}
 			}
 		}

@@ -55,7 +55,7 @@ func (t *gemmTile) emit() {
 		}
 	}
 	t.Label(t.name + "End")
-	t.epilogue()
+	t.epilogues()
 	t.advance()
 }
 
@@ -155,6 +155,10 @@ func (t *gemmTile) unrolls(mr int) bool { return mr == t.MR }
 
 // loop sums over k for mr rows: sum[i][v] += A[i,p] * B[p,v].
 func (t *gemmTile) loop(mr int, label string) {
+	if t.terms.panels {
+		t.panelLoop(mr, label)
+		return
+	}
 	var s asm.GemmStrip[float32]
 	t.MoveInt(t.field(unsafe.Offsetof(s.B)), t.B)
 	t.MoveInt(t.field(unsafe.Offsetof(s.K)), t.K)

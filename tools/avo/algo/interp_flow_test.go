@@ -482,6 +482,24 @@ func (m *interpreter) JumpUnlessWhole(label string) {
 	m.jumpIf(func(c *cpu) bool { return c.ints[m.tail] != int64(m.lanes) }, label)
 }
 
+func (m *interpreter) LowerTerms(from isa.Mem, factor bool, dst isa.Vec) {
+	m.pairsAt(from, factor, dst)
+	m.ShiftLeft(dst, 16, dst)
+}
+
+func (m *interpreter) UpperTerms(from isa.Mem, factor bool, upper, dst isa.Vec) {
+	m.pairsAt(from, factor, dst)
+	m.And(upper, dst, dst)
+}
+
+func (m *interpreter) pairsAt(from isa.Mem, factor bool, dst isa.Vec) {
+	if factor {
+		m.Broadcast(from, dst)
+		return
+	}
+	m.Load(from, dst, false)
+}
+
 // DotFactor is VDPBF16PS: the second terms of the pairs first, both fused, subnormals 0.
 func (m *interpreter) DotFactor(a isa.Factor, b, acc isa.Vec) {
 	m.emit(func(c *cpu) {

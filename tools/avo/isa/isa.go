@@ -124,6 +124,7 @@ type Machine interface {
 	Tails
 	Halves
 	Lanes
+	Pairs
 	Quads
 	Tables
 	Ints
