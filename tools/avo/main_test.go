@@ -71,3 +71,29 @@ func found(pattern, text string) (names []string) {
 	slices.Sort(names)
 	return names
 }
+
+// mostBytes is what the text of the assembly of an architecture may take. Of 1.80 MB for amd64 and 1.67 MB
+// for arm64, the kernels on bfloat16 numbers and on integers of 8 bits have 0.30 and 0.18.
+const mostBytes = 1_800_000
+
+// TestSize: the assembly stays of a size that people and tools can read. A kernel that does not fit needs
+// an algorithm with fewer cases, here or in another one; to raise the limit is the last resort.
+func TestSize(t *testing.T) {
+	for _, a := range []string{"amd64", "arm64"} {
+		names, err := filepath.Glob(filepath.Join(kernelsDir, "asm", "*_"+a+".s"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: no assembly, %v", a, err)
+		}
+		total := 0
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += len(text)
+		}
+		if total > mostBytes {
+			t.Errorf("the assembly of %s takes %d bytes, want at most %d", a, total, mostBytes)
+		}
+	}
+}
