@@ -14,18 +14,19 @@ import (
 // BenchmarkPredictorWeights is a prediction with weights of bfloat16 and one with weights of int8 beside one
 // with full weights in turn: x-full and x-full-int8 are the median time of that over theirs.
 func BenchmarkPredictorWeights(b *testing.B) {
-	for _, width := range []int{256, 512, 1024, 2048} {
+	for _, hidden := range [][2]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 256}, {512, 512}, {1024, 1024},
+		{2048, 2048}} {
 		for _, rows := range []int{1, 8, 64} {
-			b.Run(fmt.Sprintf("path=%v/net=784-%d-%[2]d-10/batch=%d", kernels.ActiveBF16(), width, rows),
-				func(b *testing.B) { compareWeights(b, width, rows) })
+			b.Run(fmt.Sprintf("path=%v/net=784-%d-%d-10/batch=%d", kernels.ActiveBF16(), hidden[0], hidden[1], rows),
+				func(b *testing.B) { compareWeights(b, hidden, rows) })
 		}
 	}
 }
 
-func compareWeights(b *testing.B, width, rows int) {
-	model := layer.NewSequential[float32](layer.NewLinear[float32](784, width, kernels.ActReLU),
-		layer.NewLinear[float32](width, width, kernels.ActReLU),
-		layer.NewLinear[float32](width, 10, kernels.ActIdentity))
+func compareWeights(b *testing.B, hidden [2]int, rows int) {
+	model := layer.NewSequential[float32](layer.NewLinear[float32](784, hidden[0], kernels.ActReLU),
+		layer.NewLinear[float32](hidden[0], hidden[1], kernels.ActReLU),
+		layer.NewLinear[float32](hidden[1], 10, kernels.ActIdentity))
 	layer.Initialize(model, 1)
 	x, y := normal32(rows, 784, 1), mat.New[float32](rows, 10)
 	var predictors [3]*layer.Predictor[float32]
