@@ -125,12 +125,14 @@ func sharedSize(row *spec.Row) spec.Sizes {
 
 // sharedSizes are those of the kernels that share only larger calls than most.
 var sharedSizes = map[string]spec.Sizes{
-	"GatherRows":   {M: 60000, N: 1070},
-	"GemmBlocks":   {M: 363, N: 270, K: 150},
-	"GemvTriangle": {M: 1060, N: 1060},
-	"Gemv":         {M: 1060, N: 270},
-	"Ger":          {M: 1060, N: 270},
-	"SumSquares":   {N: 12*longVector + 77},
+	"GatherRows":          {M: 60000, N: 1070},
+	"GemmBlocks":          {M: 363, N: 270, K: 150},
+	"GemmBlocksBFloat16":  {M: 363, N: 270, K: 150},
+	"GemmBlocksPrecision": {M: 363, N: 270, K: 150},
+	"GemvTriangle":        {M: 1060, N: 1060},
+	"Gemv":                {M: 1060, N: 270},
+	"Ger":                 {M: 1060, N: 270},
+	"SumSquares":          {N: 12*longVector + 77},
 }
 
 // repeatedCalls makes a call of each kernel in each dtype, of the least size that threads share.

@@ -46,17 +46,11 @@ type bf16Product struct {
 
 // check panics unless the arguments describe a product.
 func (p *bf16Product) check(op string) {
-	checkSize(op, "m", p.m)
-	checkSize(op, "n", p.n)
-	checkSize(op, "k", p.k)
+	p.checkOperands(op)
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	if p.m == 0 || p.n == 0 { // A and B may be too short
+	if p.m == 0 || p.n == 0 {
 		rowsA, rowsB = 0, 0
-	}
-	checkMatrix(op, "a", "lda", p.a.len(), rowsA, colsA, p.a.ld)
-	if p.packed == nil {
-		checkMatrix(op, "b", "ldb", p.b.len(), rowsB, colsB, p.b.ld)
 	}
 	checkMatrix(op, "c", "ldc", p.c.len(), p.m, p.n, p.c.ld)
 	c := p.c.view(p.m, p.n)
@@ -65,25 +59,23 @@ func (p *bf16Product) check(op string) {
 		checkApart(op, "c", "b", c, p.b.view(rowsB, colsB))
 	}
 	if p.Bias != nil || p.Deriv != nil || p.Act != ActIdentity {
-		p.checkEpilogue(op, c)
+		p.Epilogue.check(op, p.m, p.n, c)
 	}
 }
 
-// checkEpilogue panics unless Bias, Act and Deriv fit the product and each other.
-func (p *bf16Product) checkEpilogue(op string, c view) {
-	if p.Bias != nil {
-		checkLen(op, "Bias", len(p.Bias), p.n)
-		checkApart(op, "c", "Bias", c, vectorView(p.Bias))
+// checkOperands checks the sizes, A and B. Where C is empty, A and B may be too short.
+func (p *bf16Product) checkOperands(op string) {
+	checkSize(op, "m", p.m)
+	checkSize(op, "n", p.n)
+	checkSize(op, "k", p.k)
+	rowsA, colsA := stored(p.transA, p.m, p.k)
+	rowsB, colsB := stored(p.transB, p.k, p.n)
+	if p.m == 0 || p.n == 0 {
+		rowsA, rowsB = 0, 0
 	}
-	p.Act.check(op, "Act")
-	if p.Deriv == nil {
-		return
-	}
-	checkMatrix(op, "Deriv", "LdDeriv", len(p.Deriv), p.m, p.n, p.LdDeriv)
-	checkApart(op, "c", "Deriv", c, matrixView(p.Deriv, p.m, p.n, p.LdDeriv))
-	if !p.Act.inRegister() {
-		failWith(op, "Deriv", "Deriv is set with Act = "+p.Act.String()+
-			", want ActIdentity, ActReLU or ActLeakyReLU")
+	checkMatrix(op, "a", "lda", p.a.len(), rowsA, colsA, p.a.ld)
+	if p.packed == nil {
+		checkMatrix(op, "b", "ldb", p.b.len(), rowsB, colsB, p.b.ld)
 	}
 }
 

@@ -23,6 +23,8 @@ type bf16Job struct {
 	plan   plan
 	words  int  // pairs of terms, padded to what the path takes
 	wholeA bool // A is packed before the tiles are computed
+	// finished gets blocks of C that is not stored, as GemmBlocks says; nil where it is.
+	finished func(row int, c []float32)
 
 	phase  bf16Phase
 	jc, nc int // the current block of columns (loop 5)
@@ -51,7 +53,7 @@ func takeBF16Job(t Tier, path BF16Path) *bf16Job {
 
 // put gives the job back. It does not keep the caller's slices alive.
 func (g *bf16Job) put() {
-	g.bf16Product = bf16Product{}
+	g.bf16Product, g.finished = bf16Product{}, nil
 	freelist.Put[float32](&bf16Jobs, g)
 }
 
@@ -139,6 +141,10 @@ func (g *bf16Job) run(shape wordShape) {
 		g.computeBlock(0, g.n, [2][]float32{g.packed.panels})
 		return
 	}
+	g.loop5()
+}
+
+func (g *bf16Job) loop5() {
 	for jc := 0; jc < g.n; jc += g.plan.NC { // LOOP 5: blocks of NC columns of B and C
 		g.jc, g.nc = jc, min(g.plan.NC, g.n-jc)
 		for i := range g.copies() {
@@ -198,10 +204,24 @@ func (g *bf16Job) tile(i int) {
 // A = A0 + A1 and B = B0 + B1 give A1*B0 + A0*B1 + A0*B0. A1*B1 is below the rounding errors.
 var highPasses = [3]struct{ a, b int }{{1, 0}, {0, 1}, {0, 0}}
 
-// computeTile computes a tile of C: LOOP 4 over the parts and over pc, passes over KC words each. The
-// first pass applies beta, the last one the epilogue; between them the tile holds the partial sums.
+// computeTile computes a tile of C.
 func (g *bf16Job) computeTile(t *bf16Tile, ic, mc, jr, cols int) {
+	if g.finished != nil {
+		g.block(t, ic, mc)
+		return
+	}
 	q := g.tileOfC(t, ic, mc, jr, cols)
+	g.sums(t, &q, ic, mc, jr, cols)
+	q.finish(g.tier, 0, mc, 0, cols)
+	if g.c.is {
+		dispatchRoundRows(g.tier, g.c.h[ic*g.c.ld+g.jc+jr:], q.c, mc, cols, g.c.ld, q.ldc)
+	}
+}
+
+// sums computes the tile q of C, but for an activation that the micro-kernel does not compute: LOOP 4 over
+// the parts and over pc, passes over KC words each. The first pass applies beta, the last one the epilogue;
+// between them the tile holds the partial sums.
+func (g *bf16Job) sums(t *bf16Tile, q *product[float32], ic, mc, jr, cols int) {
 	s := asm.GemmStrip[float32]{Alpha: g.alpha, RsB: g.plan.NR, M: mc, Ldc: q.ldc, Ldd: q.LdDeriv, CsA: 1}
 	for part := range g.parts {
 		pass := highPasses[part+3-g.parts]
@@ -209,12 +229,8 @@ func (g *bf16Job) computeTile(t *bf16Tile, ic, mc, jr, cols int) {
 			s.K = min(g.plan.KC, g.words-pc)
 			q.passFlags(&s, part*g.words+pc, s.K)
 			s.A, s.RsA = g.blockA(t, pass.a, ic, mc, pc, s.K)
-			g.loop2(&s, &q, g.packB[pass.b], pc, jr, cols)
+			g.loop2(&s, q, g.packB[pass.b], pc, jr, cols)
 		}
-	}
-	q.finish(g.tier, 0, mc, 0, cols)
-	if g.c.is {
-		dispatchRoundRows(g.tier, g.c.h[ic*g.c.ld+g.jc+jr:], q.c, mc, cols, g.c.ld, q.ldc)
 	}
 }
 

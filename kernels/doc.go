@@ -15,9 +15,9 @@
 //   - Variants: its blocks as they are finished [GemmBlocks], one triangle [GemmTriangle], with the
 //     column sums of B [GemmSums], which are the gradients of a layer's weights and bias.
 //   - Numbers of fewer bits: [BFloat16] from and to float32 [ToBFloat16], [FromBFloat16]; products of
-//     such matrices [GemmBFloat16], [GemmBatchBFloat16]; with
+//     such matrices [GemmBFloat16], [GemmBatchBFloat16], block by block [GemmBlocksBFloat16]; with
 //     weights that stay [PackBFloat16], [GemmPackedBFloat16]; of float32 matrices at a [Precision]
-//     [GemmPrecision].
+//     [GemmPrecision], block by block [GemmBlocksPrecision].
 //   - Integers of 8 bits, for inference: weights [QuantizeB], products [GemmInt8], [GemmInt8Range]; weights
 //     to and from a file [QuantizeColumns], [PackInt8], [QuantizedB].
 //   - A matrix and a vector: [Gemv], [GemvTriangle], [Ger].
@@ -285,6 +285,8 @@
 //	PackBFloat16                     3            eps * scale, more on adverse data
 //	GemmPackedBFloat16               5            eps * scale, more on adverse data
 //	GemmPrecision                65669            eps * scale, more on adverse data
+//	GemmBlocksBFloat16               3            eps * scale, more on adverse data
+//	GemmBlocksPrecision          65667            eps * scale, more on adverse data
 //	GemmInt8                         5            eps * scale
 //	GemmInt8Range                    5            eps * scale
 //	Gemv                             3        3   eps * scale, more on adverse data

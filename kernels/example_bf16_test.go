@@ -109,6 +109,26 @@ func ExampleGemmPrecision() {
 	// Output: [3.001]
 }
 
+// Gradient descent uses the gradient of the weights up as it comes out. The inputs are kept as bfloat16.
+func ExampleGemmBlocksBFloat16() {
+	x := halves(1, 2, 3, 4) // 2 rows, 2 features
+	dz := []float32{1, -1}  // 2 rows, 1 output
+	w := make([]float32, 2)
+	kernels.GemmBlocksBFloat16(2, 1, 2, x, 2, dz, 1, func(row int, dw []float32) {
+		kernels.UpdateSGD(w[row:row+len(dw)], dw, kernels.SGDParams{LR: 0.5})
+	})
+	fmt.Println(w)
+	// Output: [1 1]
+}
+
+func ExampleGemmBlocksPrecision() {
+	x, dz := []float32{1.001, 2}, []float32{1, 1} // 2 rows of one column each
+	kernels.GemmBlocksPrecision(kernels.Medium, 1, 1, 2, x, 1, dz, 1, func(row int, c []float32) {
+		fmt.Println(row, c)
+	})
+	// Output: 0 [3.001]
+}
+
 func ExampleParsePrecision() {
 	fmt.Println(kernels.ParsePrecision("medium"))
 	_, err := kernels.ParsePrecision("low")

@@ -19,20 +19,15 @@ import (
 // order. If the product is large, several goroutines call f at once. The elements have the
 // bits of [Gemm].
 func GemmBlocks[T Float](m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
-	gemmBlocks(Active(), m, n, k, a, lda, b, ldb, f)
+	gemmBlocks(Active(), "GemmBlocks", m, n, k, a, lda, b, ldb, f)
 }
 
 // gemmBlocks is GemmBlocks on a given tier.
-func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
-	const op = "GemmBlocks"
+func gemmBlocks[T Float](t Tier, op string, m, n, k int, a []T, lda int, b []T, ldb int,
+	f func(row int, c []T)) {
 	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
 	p.checkOperands(op)
-	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
-		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
-	}
-	if f == nil {
-		failWith(op, "f", "f is nil, want a function")
-	}
+	checkBlocks(op, m, n, f == nil)
 	p.kc = termsPerPass(m, n, k)
 	if m == 0 || n == 0 {
 		return
@@ -45,6 +40,16 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	j.run()
 	j.product, j.f = product[T]{}, nil // do not keep the caller's slices alive
 	freelist.Put[T](&blockJobs, j)
+}
+
+// checkBlocks panics unless C may have m x n elements and there is a function for its blocks.
+func checkBlocks(op string, m, n int, missing bool) {
+	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
+		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
+	}
+	if missing {
+		failWith(op, "f", "f is nil, want a function")
+	}
 }
 
 // blockArea is about the number of elements in a block of C. L2 holds a block beside the same

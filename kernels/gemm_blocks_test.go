@@ -28,7 +28,7 @@ func testGemmBlocks[T Float](t *testing.T, tier Tier) {
 			SetThreads(threads)
 			got := make([]T, m*n)
 			var rows atomic.Int64
-			gemmBlocks(tier, m, n, k, a, m+1, b, n+2, func(row int, c []T) {
+			gemmBlocks(tier, "GemmBlocks", m, n, k, a, m+1, b, n+2, func(row int, c []T) {
 				rows.Add(int64(len(c) / n))
 				copy(got[row*n:], c)
 			})

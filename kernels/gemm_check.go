@@ -69,19 +69,23 @@ func (p *product[T]) checkOverlap(op string) {
 
 // checkEpilogue panics unless Bias, Act and Deriv fit the product and each other.
 func (p *product[T]) checkEpilogue(op string) {
-	c := matrixView(p.c, p.m, p.n, p.ldc)
-	if p.Bias != nil {
-		checkLen(op, "Bias", len(p.Bias), p.n)
-		checkApart(op, "c", "Bias", c, vectorView(p.Bias))
+	p.Epilogue.check(op, p.m, p.n, matrixView(p.c, p.m, p.n, p.ldc))
+}
+
+// check panics unless e fits a product of m x n elements, which lie at c.
+func (e *Epilogue[T]) check(op string, m, n int, c view) {
+	if e.Bias != nil {
+		checkLen(op, "Bias", len(e.Bias), n)
+		checkApart(op, "c", "Bias", c, vectorView(e.Bias))
 	}
-	p.Act.check(op, "Act")
-	if p.Deriv == nil {
+	e.Act.check(op, "Act")
+	if e.Deriv == nil {
 		return
 	}
-	checkMatrix(op, "Deriv", "LdDeriv", len(p.Deriv), p.m, p.n, p.LdDeriv)
-	checkApart(op, "c", "Deriv", c, matrixView(p.Deriv, p.m, p.n, p.LdDeriv))
-	if !p.Act.inRegister() {
-		failWith(op, "Deriv", "Deriv is set with Act = "+p.Act.String()+
+	checkMatrix(op, "Deriv", "LdDeriv", len(e.Deriv), m, n, e.LdDeriv)
+	checkApart(op, "c", "Deriv", c, matrixView(e.Deriv, m, n, e.LdDeriv))
+	if !e.Act.inRegister() {
+		failWith(op, "Deriv", "Deriv is set with Act = "+e.Act.String()+
 			", want ActIdentity, ActReLU or ActLeakyReLU")
 	}
 }

@@ -29,9 +29,7 @@ import (
 func GemmPrecision[T Float](level Precision, transA, transB bool, m, n, k int, alpha T, a []T, lda int,
 	b []T, ldb int, beta T, c []T, ldc int, e Epilogue[T]) {
 	const op = "GemmPrecision"
-	if level > Medium {
-		failWith(op, "level", "level is "+level.String()+", want highest, high or medium")
-	}
+	level.check(op)
 	t := Active()
 	if level != Highest && isF32[T]() {
 		p := bf16Product{transA: transA, transB: transB, m: m, n: n, k: k, alpha: float32(alpha),
@@ -50,6 +48,13 @@ func GemmPrecision[T Float](level Precision, transA, transB bool, m, n, k int, a
 	if !p.tiny(t) {
 		p.activator = anyActivation[T]{}
 		gemm(t, op, &p)
+	}
+}
+
+// check panics unless l is a level.
+func (l Precision) check(op string) {
+	if l > Medium {
+		failWith(op, "level", "level is "+l.String()+", want highest, high or medium")
 	}
 }
 

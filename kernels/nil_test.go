@@ -14,7 +14,9 @@ func TestNilArguments(t *testing.T) {
 		"p": {func() { BatchNormForward(2, 2, y, 2, x, 2, nil) }, func() { BatchNormInfer(2, 2, y, 2, x, 2, nil) },
 			func() { BatchNormBackward(2, 2, y, 2, y, 2, x, 2, nil, make([]float32, 2), make([]float32, 2)) }},
 		"b": {func() { GemmPacked(false, 2, 1, x, 2, nil, 0, x, 2, Epilogue[float32]{}) }},
-		"f": {func() { GemmBlocks(2, 2, 2, x, 2, x, 2, nil) }},
+		"f": {func() { GemmBlocks(2, 2, 2, x, 2, x, 2, nil) },
+			func() { GemmBlocksBFloat16(2, 2, 2, x, 2, x, 2, nil) },
+			func() { GemmBlocksPrecision(Medium, 2, 2, 2, x, 2, x, 2, nil) }},
 		"m": {func() { ExplainGemm[float32](false, false, math.MaxInt, 2, 2) }},
 		"n": {func() { ExplainGemm[float32](false, false, 2, math.MaxInt, 2) }},
 	} {

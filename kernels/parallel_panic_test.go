@@ -118,21 +118,27 @@ func poolIsIdle(t *testing.T) {
 	}
 }
 
-// TestPanickingFunction: a function given to GemmBlocks may panic. The panic is the caller's to recover from,
-// and later calls have the bits that they had before.
+// TestPanickingFunction: a function given to GemmBlocks, or to its form for bfloat16, may panic. The panic is
+// the caller's to recover from, and later calls have the bits that they had before.
 func TestPanickingFunction(t *testing.T) {
+	testPanickingFunction(t, GemmBlocks[float32])
+	testPanickingFunction(t, GemmBlocksBFloat16[float32, float32])
+}
+
+func testPanickingFunction(t *testing.T, blocks func(m, n, k int, a []float32, lda int, b []float32, ldb int,
+	f func(row int, c []float32))) {
 	twoThreads(t)
 	const m, n, k = 300, 500, 64
 	a, b := uniforms[float32](k*m, 1), uniforms[float32](k*n, 2)
 	want := make([]float32, m*n)
 	product := func(c []float32) {
-		GemmBlocks(m, n, k, a, m, b, n, func(row int, rows []float32) { copy(c[row*n:], rows) })
+		blocks(m, n, k, a, m, b, n, func(row int, rows []float32) { copy(c[row*n:], rows) })
 	}
 	product(want)
 	for i := range 100 {
 		var calls atomic.Int32
 		value, _ := recovered(func() {
-			GemmBlocks(m, n, k, a, m, b, n, func(int, []float32) {
+			blocks(m, n, k, a, m, b, n, func(int, []float32) {
 				if int(calls.Add(1)) > i%5 {
 					panic(i)
 				}

@@ -21,6 +21,8 @@ func gemmBF16Lines() []line {
 		bf16PackedLine("PackBFloat16", "GemmPackedBFloat16", halved(plain), 3),
 		bf16PackedLine("GemmPackedBFloat16", "PackBFloat16", halved(fused), 5),
 		precisionLine(fused),
+		bf16BlocksLine(),
+		precisionBlocksLine(),
 	}
 }
 
@@ -54,6 +56,7 @@ const (
 	bf16Whole bf16Form = iota
 	bf16Batch
 	bf16Packed
+	bf16Blocks
 )
 
 func bf16Line(name string, cases []gemmCase, random float64, form bf16Form) line {
@@ -88,6 +91,18 @@ func bf16PackedLine(name, also string, cases []gemmCase, random float64) line {
 	return l
 }
 
+// bf16BlocksLine is GemmBlocksBFloat16, with A and B of each type.
+func bf16BlocksLine() line {
+	var cases []gemmCase
+	for i := range 4 {
+		cases = append(cases, gemmCase{transA: true, alpha: 1, half: [3]bool{i&1 != 0, i&2 != 0},
+			term: roundedTerm})
+	}
+	l := bf16Line("GemmBlocksBFloat16", cases, 3, bf16Blocks)
+	l.Params[2].Collected = true
+	return l
+}
+
 // runGemmBF16 calls a function with the operands of the types of the case.
 func runGemmBF16(cases []gemmCase, form bf16Form) func(*Call) {
 	r := &bf16Runner{cases: cases, form: form}
@@ -100,11 +115,12 @@ func runGemmBF16(cases []gemmCase, form bf16Form) func(*Call) {
 	}
 }
 
-// bf16Runner packs B into memory that it reuses.
+// bf16Runner packs B into memory that it reuses, and assembles blocks.
 type bf16Runner struct {
 	cases  []gemmCase
 	form   bf16Form
 	packed freelist.Lists
+	blocks freelist.Lists
 }
 
 func withB[A kernels.BF16Operand](r *bf16Runner, c *Call, a []A) {
@@ -131,6 +147,10 @@ func bf16Call[A, B, C kernels.BF16Operand](r *bf16Runner, call *Call, a []A, b [
 		e = callEpilogue[float32](r.cases, call)
 	}
 	switch r.form {
+	case bf16Blocks:
+		to := assembler(&r.blocks, call.Operands[2].F32, ldc, call.N)
+		defer to.done(&r.blocks)
+		kernels.GemmBlocksBFloat16(call.M, call.N, call.K, a, lda, b, ldb, to.put)
 	case bf16Whole:
 		kernels.GemmBFloat16(g.transA, g.transB, call.M, call.N, call.K, alpha, a, lda, b, ldb,
 			beta, c, ldc, e)
@@ -209,4 +229,32 @@ func runPrecision(cases []gemmCase) func(*Call) {
 		kernels.GemmPrecision(cases[c.Case].level, p.transA, p.transB, p.m, p.n, p.k,
 			p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, callEpilogue[float32](cases, c))
 	}
+}
+
+// precisionBlocksLine is GemmBlocksPrecision, forced as GemmPrecision is.
+func precisionBlocksLine() line {
+	var cases []gemmCase
+	bounds := map[kernels.Precision]float64{kernels.Medium: mediumError + 3, kernels.High: highError + 3,
+		kernels.Highest: 3}
+	for _, level := range []kernels.Precision{kernels.Medium, kernels.High, kernels.Highest} {
+		g := gemmCase{transA: true, alpha: 1, level: level}
+		if level != kernels.Highest {
+			g.term = leveledTerm
+		}
+		cases = append(cases, g)
+	}
+	var list freelist.Lists
+	l := gemmLine("GemmBlocksPrecision", cases, mediumError+3, calls{func(c *Call) {
+		p := callProduct[float32](cases, c)
+		to := assembler(&list, p.c, p.ldc, p.n)
+		defer to.done(&list)
+		forced.Precision.Store(true)
+		kernels.GemmBlocksPrecision(cases[c.Case].level, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, to.put)
+	}})
+	l.Params[2].Collected, l.paths = true, true
+	for _, g := range cases {
+		l.Tol.Cases = append(l.Tol.Cases, bounds[g.level])
+	}
+	l.Tol.Worst = func(s Sizes) float64 { return l.Tol.Cases[s.Case] - 3 + 3*bf16Chain(s.K) }
+	return l
 }

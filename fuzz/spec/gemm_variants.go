@@ -180,19 +180,27 @@ func (a *assembled[T]) block(row int, block []T) {
 	}
 }
 
+// assembler takes one from a list, for a C of n columns; done gives it back.
+func assembler[T kernels.Float](list *freelist.Lists, c []T, ld, n int) *assembled[T] {
+	to := freelist.Get[T, assembled[T]](list)
+	if to.put == nil {
+		to.put = to.block
+	}
+	to.c, to.ld, to.n = c, ld, n
+	return to
+}
+
+func (a *assembled[T]) done(list *freelist.Lists) {
+	a.c = nil // the caller's
+	freelist.Put[T](list, a)
+}
+
 func runGemmBlocks[T kernels.Float](cases []gemmCase) func(*Call) {
 	var list freelist.Lists
 	return func(c *Call) {
-		to := freelist.Get[T, assembled[T]](&list)
-		defer func() {
-			to.c = nil // the caller's
-			freelist.Put[T](&list, to)
-		}()
-		if to.put == nil {
-			to.put = to.block
-		}
 		p := callProduct[T](cases, c)
-		to.c, to.ld, to.n = p.c, p.ldc, p.n
+		to := assembler(&list, p.c, p.ldc, p.n)
+		defer to.done(&list)
 		kernels.GemmBlocks(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, to.put)
 	}
 }
