@@ -82,15 +82,14 @@
 // NonFinite finds what comes of it.
 //
 // At medium a Linear right in front of another one in a [Sequential] puts out bfloat16 numbers, in half
-// the memory, if it has 64 or more rows, inputs and outputs and f' follows from its output. The products
-// of the layer above round that input anyway. f' is taken from the rounded output.
+// the memory, if it has 8 or more rows, 64 or more inputs and outputs, and f' follows from its output. The
+// products of the layer above round that input anyway. f' is taken from the rounded output. Backward rounds
+// dz of such sizes once, for both products that take it.
 //
 // A level is a permission. Where it would gain nothing a product is at the highest one: at medium
 // without the paths avx512_bf16 and amx_bf16, at high without amx_bf16 (see [kernels.ActiveBF16]),
-// for sizes that [kernels.GemmPrecision] finds too small, and x^T dz of fewer than 64 rows, which a
-// pass keeps in float32 for Update. Update gets no gradient that is computed below the highest level:
-// Backward stores it in Grad. On one machine the results of a level have the same bits for any number
-// of threads, with and without Update.
+// for sizes that [kernels.GemmPrecision] finds too small, and x^T dz of fewer than 8 rows. On one machine
+// the results of a level have the same bits for any number of threads, with and without Update.
 //
 // # Errors
 //

@@ -113,3 +113,44 @@ func (m *Memo[T]) whileWide(f func()) {
 
 // float32s returns a slice of elements of 4 bytes as what they are.
 func float32s[T kernels.Float](x []T) []float32 { return *(*[]float32)(unsafe.Pointer(&x)) }
+
+// gradientOf is dz of a layer, rows x columns without gaps: in whole, or rounded in half, if that is not nil.
+type gradientOf[T kernels.Float] struct {
+	whole mat.Dense[T]
+	half  []kernels.BFloat16
+}
+
+// roundsGradient reports whether the backward pass at medium rounds dz once, for x^T dz and for dz W^T: both
+// have the bits that they have if they round it themselves.
+func (l *Linear[T]) roundsGradient(m *Memo[T]) bool {
+	return m.ws.levelDW == kernels.Medium &&
+		(min(l.W.Shape[0], l.W.Shape[1]) >= leastLow || forced.Precision.Load())
+}
+
+// halfGradient rounds dz. If it is to be kept to the end of the pass, it lies in m.
+func (m *Memo[T]) halfGradient(dz *mat.Dense[T], kept bool) []kernels.BFloat16 {
+	buf := &m.ws.half
+	if kept {
+		buf = &m.heldHalf
+	}
+	n := dz.Rows * dz.Cols
+	if len(*buf) < n {
+		*buf = make([]kernels.BFloat16, n)
+	}
+	kernels.ToBFloat16((*buf)[:n], float32s(dz.Data[:n]))
+	return (*buf)[:n]
+}
+
+// halfWeightGradient stores dW = x^T dz.
+func halfWeightGradient[T kernels.Float, X, Z kernels.BF16Operand](l *Linear[T], rows int, x []X, ldx int,
+	dz []Z) {
+	in, out := l.W.Shape[0], l.W.Shape[1]
+	kernels.GemmBFloat16(true, false, in, out, rows, 1, x, ldx, dz, out, 0, float32s(l.W.Grad), out,
+		kernels.BF16Epilogue{})
+}
+
+// halfUpdate hands x^T dz to Workspace.Update.
+func halfUpdate[T kernels.Float, X, Z kernels.BF16Operand](m *Memo[T], w *Param[T], x []X, ldx int, dz []Z) {
+	f := *(*func(int, []float32))(unsafe.Pointer(&m.passOn))
+	kernels.GemmBlocksBFloat16(w.Shape[0], w.Shape[1], m.X.Rows, x, ldx, dz, w.Shape[1], f)
+}

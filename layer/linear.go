@@ -128,64 +128,81 @@ func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 	activateBackward(m, l.Act, d) // d becomes dz
 	m.bounds(l.W, d)
+	in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
+	updates := m.updates(l.W)
+	if l.B != nil && (updates || m.ws.levelDW != kernels.Highest) {
+		kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
+	}
+	dz := gradientOf[T]{whole: *d}
+	if l.roundsGradient(m) {
+		dz.half = m.halfGradient(d, updates)
+	}
 	switch {
-	case m.updates(l.W):
-		if l.B != nil {
-			kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
-		}
+	case updates && dz.half == nil:
 		m.hold(*d)
 		m.putOff(l, nil)
-	case l.B != nil && m.ws.levelDW != kernels.Highest:
-		kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
-		l.weightGradient(m, d)
-	case l.B != nil:
-		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
+	case updates:
+		m.putOff(l, nil)
+	case l.B != nil && m.ws.levelDW == kernels.Highest:
 		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out,
 			l.B.Grad)
 	default:
-		l.weightGradient(m, d)
+		l.weightGradient(m, &dz)
 	}
 	if m.NeedDX {
-		l.inputGradient(m, d)
+		l.inputGradient(m, &dz, d)
 	} else {
 		*d = mat.Dense[T]{}
 	}
 }
 
 // weightGradient stores dW.
-func (l *Linear[T]) weightGradient(m *Memo[T], dz *mat.Dense[T]) {
+func (l *Linear[T]) weightGradient(m *Memo[T], dz *gradientOf[T]) {
 	in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
 	switch level := m.ws.levelDW; {
 	case level == kernels.Highest:
-		kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad,
-			out)
+		kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.whole.Data, out, 0,
+			l.W.Grad, out)
+	case m.hasHalf() && dz.half != nil:
+		halfWeightGradient(l, x.Rows, m.halfX(), in, dz.half)
 	case m.hasHalf():
-		kernels.GemmBFloat16(true, false, in, out, x.Rows, 1, m.halfX(), in, float32s(dz.Data), out, 0,
-			float32s(l.W.Grad), out, kernels.BF16Epilogue{})
+		halfWeightGradient(l, x.Rows, m.halfX(), in, float32s(dz.whole.Data))
+	case dz.half != nil:
+		halfWeightGradient(l, x.Rows, float32s(x.Data), max(1, x.Stride), dz.half)
 	default:
-		kernels.GemmPrecision(level, true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out,
-			0, l.W.Grad, out, kernels.Epilogue[T]{})
+		kernels.GemmPrecision(level, true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.whole.Data,
+			out, 0, l.W.Grad, out, kernels.Epilogue[T]{})
 	}
 }
 
 // settle implements settler: it updates the weights, or stores their gradient where that of
 // another parameter is not finite.
 func (l *Linear[T]) settle(m *Memo[T], finite bool) {
-	dz := reuse(&m.held, m.X.Rows, l.W.Shape[1])
+	n := m.X.Rows * l.W.Shape[1]
+	var dz gradientOf[T]
+	if l.roundsGradient(m) {
+		dz.half = m.heldHalf[:n]
+	} else {
+		dz.whole = reuse(&m.held, m.X.Rows, l.W.Shape[1])
+	}
 	if finite {
-		m.update(l.W, dz)
+		m.update(l.W, &dz)
 	} else {
 		l.weightGradient(m, &dz)
 	}
 }
 
-// inputGradient replaces dz in d by dx = dz W^T.
-func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
+// inputGradient leaves dx = dz W^T in d.
+func (l *Linear[T]) inputGradient(m *Memo[T], dz *gradientOf[T], d *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
 	dx := room(m.nextGradient(), d.Rows*in)
-	if level := m.ws.level; level == kernels.Highest {
+	switch level := m.ws.level; {
+	case level == kernels.Highest:
 		kernels.Gemm(false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in)
-	} else {
+	case dz.half != nil:
+		kernels.GemmBFloat16(false, true, d.Rows, in, out, 1, dz.half, out, float32s(l.W.Value), out, 0,
+			float32s(dx), in, kernels.BF16Epilogue{})
+	default:
 		kernels.GemmPrecision(level, false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in,
 			kernels.Epilogue[T]{})
 	}

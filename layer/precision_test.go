@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/internal/forced"
@@ -206,13 +207,20 @@ func testPrecisionWithUpdate(t *testing.T) {
 			want[level] = grads[1:]
 		}
 		ws := layer.NewWorkspace[float32](model)
-		ws.Update = func(p *layer.Param[float32], lo int, g []float32) { copy(p.Grad[lo:], g) }
+		var calls atomic.Int32
+		ws.Update = func(p *layer.Param[float32], lo int, g []float32) {
+			calls.Add(1)
+			copy(p.Grad[lo:], g)
+		}
 		for _, level := range []kernels.Precision{kernels.Medium, kernels.Highest, kernels.Medium,
 			kernels.High, kernels.Highest} {
 			ws.Precision = level
 			ws.Forward(x, true)
 			ws.Precision = kernels.Highest // which is for the next Forward
-			ws.Backward(dy.Clone())
+			calls.Store(0)
+			if ws.Backward(dy.Clone()); calls.Load() == 0 {
+				t.Errorf("%d rows, %v: no call of Update", rows, level)
+			}
 			i := 0
 			for _, p := range model.Params() {
 				if p.Grad == nil {

@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 // level in turn: x-highest is the median time of that over the median time of the step.
 func BenchmarkStepPrecision(b *testing.B) {
 	for _, widths := range [][]int{{784, 512, 256, 10}, {784, 1024, 1024, 10}} {
-		for _, rows := range []int{1, 8, 32, 64, 128, 512, 2048} {
+		for _, rows := range []int{1, 8, 16, 32, 64, 128, 512, 2048} {
 			for _, level := range levels {
 				name := fmt.Sprintf("precision=%v/path=%v/net=%d/batch=%d", level, kernels.ActiveBF16(),
 					widths[1], rows)
