@@ -173,7 +173,7 @@
 // activations become integers from 0 to 255 with a scale and a zero point in the call. Sums are exact in 32
 // bits, which at most 66,311 terms fit ([MaxInt8Terms]), so that all paths ([Int8Path]) give the same bits:
 //
-//	generic      pure Go, on every machine: slower than float32
+//	generic      pure Go, on every machine: about the speed of float32
 //	neon         bytes are multiplied to 16 bits: half the memory of bfloat16, about the speed of float32
 //	avx2         bytes are widened to 16 bits for VPMADDWD, since VPMADDUBSW saturates
 //	avx512       likewise
