@@ -37,7 +37,7 @@ test-machines: ## the tests on emulated machines: x86 without AVX and others, ar
 	go run ./tools/machines $(ARGS)
 test-encodings: ## the encodings of NEON, the whole of its text, and the encodings of AMX (half a minute), with Debian's binutils-aarch64-linux-gnu
 	ASHLAR_REQUIRE_TIER=neon go -C tools/avo test ./arm64 ./amd64
-test-amx-emulated: ## the tests of AMX on an emulated CPU that has it (minutes), with Debian's genisoimage, isolinux and g++; ARGS=-h lists the flags
+test-amx-emulated: ## the tests of AMX, or with ARGS='-cpu avx_vnni' of AVX-VNNI, on an emulated CPU (minutes), with Debian's genisoimage, isolinux and g++; ARGS=-h lists the flags
 	@go run ./tools/bochs $(ARGS)
 test-all-float32: ## ToBFloat16 of all 2^32 float32, on every tier of this CPU
 	ASHLAR_ALL_FLOAT32=1 go test -count=1 -v -run 'TestToBFloat16$$' ./kernels

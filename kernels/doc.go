@@ -176,7 +176,8 @@
 //	generic      pure Go, on every machine: about the speed of float32
 //	neon         bytes are multiplied to 16 bits: half the memory of bfloat16, about the speed of float32
 //	avx2         bytes are widened to 16 bits for VPMADDWD, since VPMADDUBSW saturates
-//	avx512       likewise
+//	avx_vnni     VPDPBUSD on vectors of 256 bits
+//	avx512       bytes are widened, as on avx2
 //	avx512_vnni  VPDPBUSD, four times the speed of float32
 //	amx_int8     TDPBUSD on tiles, on Linux where it grants them
 //

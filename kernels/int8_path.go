@@ -13,13 +13,14 @@ const (
 	Int8Generic Int8Path = iota // "generic": pure Go
 	Int8NEON                    // "neon": multiplies bytes to 16 bits and adds pairs, tier NEON
 	Int8AVX2                    // "avx2": widens to 16 bits for VPMADDWD, tier AVX2
+	Int8AVXVNNI                 // "avx_vnni": the dot products VPDPBUSD of AVX-VNNI, tier AVX2
 	Int8AVX512                  // "avx512": likewise, tier AVX512
 	Int8VNNI                    // "avx512_vnni": the dot products VPDPBUSD, tier AVX512
 	Int8AMX                     // "amx_int8": the tiles of TDPBUSD, tier AVX512
 )
 
 var int8PathNames = [...]string{Int8Generic: "generic", Int8NEON: "neon", Int8AVX2: "avx2",
-	Int8AVX512: "avx512", Int8VNNI: "avx512_vnni", Int8AMX: "amx_int8"}
+	Int8AVXVNNI: "avx_vnni", Int8AVX512: "avx512", Int8VNNI: "avx512_vnni", Int8AMX: "amx_int8"}
 
 // String returns a name such as "avx512_vnni".
 func (p Int8Path) String() string {
@@ -34,7 +35,7 @@ func (p Int8Path) Tier() Tier {
 	switch p {
 	case Int8NEON:
 		return NEON
-	case Int8AVX2:
+	case Int8AVX2, Int8AVXVNNI:
 		return AVX2
 	case Int8AVX512, Int8VNNI, Int8AMX:
 		return AVX512

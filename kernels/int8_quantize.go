@@ -239,6 +239,8 @@ func (p Int8Path) shape() tileShape {
 		return tileShape{MR: 8, NR: 48, lanes: 16}
 	case Int8AVX512:
 		return tileShape{MR: 6, NR: 48, lanes: 16}
+	case Int8AVXVNNI:
+		return tileShape{MR: 6, NR: 16, lanes: 8}
 	case Int8AVX2:
 		return tileShape{MR: 4, NR: 16, lanes: 8}
 	case Int8NEON:

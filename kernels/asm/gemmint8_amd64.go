@@ -24,3 +24,10 @@ func GemmStripInt8AVX2(s *GemmStrip[float32])
 //
 //go:noescape
 func GemmStripInt8VNNI(s *GemmStrip[float32])
+
+// GemmStripInt8AVXVNNI computes C[i*Ldc+j] = sum over p < K of A[i*RsA+p] . B[p*RsB+j] for i < M, j < N, where
+// words of A are four integers of 8 bits without sign, words of B four with sign, from -127, and C is
+// integers of 32 bits. Rows of B have whole vectors. CsA is 1, and what else s has is not read, on a CPU with AVX-VNNI.
+//
+//go:noescape
+func GemmStripInt8AVXVNNI(s *GemmStrip[float32])

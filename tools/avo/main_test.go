@@ -72,9 +72,9 @@ func found(pattern, text string) (names []string) {
 	return names
 }
 
-// mostBytes is what the text of the assembly of an architecture may take. Of 1.80 MB for amd64 and 1.67 MB
-// for arm64, the kernels on bfloat16 numbers and on integers of 8 bits have 0.30 and 0.18.
-const mostBytes = 1_800_000
+// mostBytes is what the text of the assembly of an architecture may take. Of 1.81 MB for amd64 and 1.67 MB
+// for arm64, the kernels on bfloat16 numbers and on integers of 8 bits have 0.31 and 0.18.
+const mostBytes = 1_810_000
 
 // TestSize: the assembly stays of a size that people and tools can read. A kernel that does not fit needs
 // an algorithm with fewer cases, here or in another one; to raise the limit is the last resort.

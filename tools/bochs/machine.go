@@ -157,7 +157,7 @@ func (m *machine) fetchKernel() error {
 }
 
 // writeImage writes the image of a disc that starts the kernel with the tests, and the emulator's settings.
-func (m *machine) writeImage(packages, args []string) error {
+func (m *machine) writeImage(cpu string, packages, args []string) error {
 	if err := m.buildTests(packages); err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (m *machine) writeImage(packages, args []string) error {
 	if err := m.writeFiles(args); err != nil {
 		return err
 	}
-	settings := map[string]string{"disc/isolinux.cfg": isolinux, "bochsrc": bochsrc}
+	settings := map[string]string{"disc/isolinux.cfg": isolinux, "bochsrc": "cpu: model=" + cpu + bochsrc}
 	for name, text := range settings {
 		if err := os.WriteFile(m.path(name), []byte(text), 0o644); err != nil {
 			return err
@@ -206,10 +206,10 @@ LABEL linux
 const parameters = "initrd=/files rdinit=/init console=ttyS0 quiet panic=0 no5lvl nokaslr mitigations=off " +
 	"tsc=unstable clocksource=hpet nolapic_timer"
 
-// bochsrc describes the machine: one CPU, on which the kernel switches threads. Its clock counts
+// bochsrc describes the machine, behind the model of its CPU: one of them, on which the kernel switches threads. Its clock counts
 // instructions, 25 million a second. That is few, since one product of tiles takes the emulator a
 // millisecond.
-const bochsrc = `cpu: model=sapphire_rapids, count=1, ips=25000000
+const bochsrc = `, count=1, ips=25000000
 clock: sync=none
 memory: guest=1024, host=1024
 romimage: file=source/bios/bios.bin-1.13.0

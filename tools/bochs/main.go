@@ -1,11 +1,12 @@
-// Command bochs runs tests of this repository on an emulated CPU with AMX, under Linux:
+// Command bochs runs tests of this repository on an emulated CPU with AMX, or with AVX-VNNI and without
+// AVX-512, under Linux:
 //
-//	go run ./tools/bochs [-run regexp] [-short] [-timeout d] [package ...]
+//	go run ./tools/bochs [-cpu amx|avx_vnni] [-run regexp] [-short] [-timeout d] [package ...]
 //
-// Without packages it runs the tests of AMX in package kernels. Under out/bochs it builds what it needs once:
+// Without packages and an expression it runs the tests of these instructions in package kernels. Under out/bochs it builds what it needs once:
 // Bochs 3.0 from the source of Debian, with what that lacks (edits.go), Debian's kernel, and an image with
 // both and the tests. That takes some minutes, a run about one. The tests have
-// ASHLAR_REQUIRE_BF16=amx_bf16, so that they fail where they would be skipped.
+// ASHLAR_REQUIRE_BF16=amx_bf16 or ASHLAR_REQUIRE_INT8=avx_vnni, so that they fail where they would be skipped.
 //
 // It proves that the encodings are what they say and that the assembly computes what the manual says; that
 // Linux gives permission and keeps tiles across interrupts and switches of threads. It proves
@@ -29,25 +30,42 @@ import (
 )
 
 func main() {
-	match := flag.String("run", "AMX", "which tests, a regular `expression`")
+	has := flag.String("cpu", "amx", "the instructions that the CPU is to have: amx or avx_vnni")
+	match := flag.String("run", "", "which tests, a regular `expression`; those of the instructions if there is none")
 	short := flag.Bool("short", false, "as go test -short")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long the emulated machine may run")
 	flag.Parse()
+	model, ok := models[*has]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "bochs: -cpu %s, want amx or avx_vnni\n", *has)
+		os.Exit(2)
+	}
+	if *match == "" {
+		*match = model.tests
+	}
 	packages := flag.Args()
 	if len(packages) == 0 {
 		packages = []string{"./kernels"}
 	}
 	// The clock of the machine is not ours, so that the tests have no limit of time there.
-	args := []string{"-test.v", "-test.timeout=0", "-test.run=" + *match,
+	args := []string{model.require, "-test.v", "-test.timeout=0", "-test.run=" + *match,
 		fmt.Sprintf("-test.short=%v", *short)}
-	if err := run(packages, args, *timeout); err != nil {
+	if err := run(model, packages, args, *timeout); err != nil {
 		fmt.Fprintln(os.Stderr, "bochs:", err)
 		os.Exit(1)
 	}
 }
 
+// models are the CPUs: the name that the emulator has, what the tests must find, and which they are.
+var models = map[string]cpu{
+	"amx":      {"sapphire_rapids", "ASHLAR_REQUIRE_BF16=amx_bf16", "AMX"},
+	"avx_vnni": {"arrow_lake", "ASHLAR_REQUIRE_INT8=avx_vnni", "Int8"},
+}
+
+type cpu struct{ name, require, tests string }
+
 // run builds what is missing and runs the tests.
-func run(packages, args []string, timeout time.Duration) error {
+func run(model cpu, packages, args []string, timeout time.Duration) error {
 	dir, err := filepath.Abs("out/bochs")
 	if err != nil {
 		return err
@@ -59,7 +77,7 @@ func run(packages, args []string, timeout time.Duration) error {
 	if err := m.fetchKernel(); err != nil {
 		return err
 	}
-	if err := m.writeImage(packages, args); err != nil {
+	if err := m.writeImage(model.name, packages, args); err != nil {
 		return err
 	}
 	return m.boot(timeout)

@@ -22,7 +22,8 @@ func runs(s *stub) bool {
 		return false
 	}
 	return slices.Contains(kernels.Tiers(), tierOf(s)) && (!dots(s) || cpuid.CPU.Supports(cpuid.AVX512BF16)) &&
-		(!quads(s) || cpuid.CPU.Supports(cpuid.AVX512VNNI))
+		(!quads(s) || cpuid.CPU.Supports(cpuid.AVX512VNNI)) &&
+		(s.name != "GemmStripInt8AVXVNNI" || cpuid.CPU.Supports(cpuid.AVXVNNI))
 }
 
 // dots reports whether a function of AVX-512 needs AVX512_BF16, which its name says by itself.

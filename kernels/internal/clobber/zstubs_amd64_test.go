@@ -165,6 +165,7 @@ var stubs = []stub{
 	{"GemmStripInt8AVX512", asm.GemmStripInt8AVX512, "s", false},
 	{"GemmStripInt8AVX2", asm.GemmStripInt8AVX2, "s", false},
 	{"GemmStripInt8VNNI", asm.GemmStripInt8VNNI, "s", false},
+	{"GemmStripInt8AVXVNNI", asm.GemmStripInt8AVXVNNI, "s", false},
 	{"GemmStripInt8AMX", asm.GemmStripInt8AMX, "s", true},
 	{"GemvRowsF32AVX512", asm.GemvRowsF32AVX512, "sum a x rows cols lda", false},
 	{"GemvRowsF32AVX2", asm.GemvRowsF32AVX2, "sum a x rows cols lda", false},

@@ -16,7 +16,10 @@ var quadKernels = []*Kernel{
 		Doc: stripInt8Doc + ".", body: widenedQuads},
 	{Name: "GemmStripInt8VNNI", Family: "gemmint8", Params: "s *asm.GemmStrip[T]", Single: true,
 		StubOnly: true, Only: "AVX512", Doc: stripInt8Doc + ", on a CPU with AVX512_VNNI.",
-		body: func(f *fn) { gemmQuads(f, 8, 3, 1, (*quads).dots) }},
+		body: func(f *fn) { gemmQuads(f, 8, 3, 1, 2, (*quads).dots) }},
+	{Name: "GemmStripInt8AVXVNNI", Family: "gemmint8", Params: "s *asm.GemmStrip[T]", Single: true,
+		StubOnly: true, Only: "AVX2", Doc: stripInt8Doc + ", on a CPU with AVX-VNNI.",
+		body: func(f *fn) { gemmQuads(f, 6, 2, 1, 1, (*quads).dots) }},
 
 	{Name: "RangeRow", Family: "int8", Params: "out, x []float32", Single: true,
 		Doc: "computes out[0] = min(0, the elements of x), out[1] = max(0, those elements), both without\n" +
@@ -52,9 +55,9 @@ type quads struct {
 
 func (q *quads) field(offset uintptr) isa.Mem { return isa.Mem{Base: q.arg, Disp: int(offset)} }
 
-// gemmQuads emits the kernel with tiles of MR rows and most vectors, one of which takes so many
-// registers of B.
-func gemmQuads(f *fn, MR, most, parts int, term func(q *quads, mr, nv int)) {
+// gemmQuads emits the kernel with tiles of MR rows and most vectors, one of which takes parts registers of
+// B, and so many registers for A.
+func gemmQuads(f *fn, MR, most, parts, factors int, term func(q *quads, mr, nv int)) {
 	q := &quads{fn: f, mr: MR, term: term}
 	for range MR {
 		q.sum = append(q.sum, q.vectors(most))
@@ -62,7 +65,7 @@ func gemmQuads(f *fn, MR, most, parts int, term func(q *quads, mr, nv int)) {
 	for range most {
 		q.b = append(q.b, q.vectors(parts))
 	}
-	q.a = q.vectors(parts + 1)
+	q.a = q.vectors(factors)
 	q.entry()
 	var s asm.GemmStrip[float32]
 	n := f.NewInt()
@@ -199,7 +202,7 @@ func (q *quads) dots(mr, nv int) {
 }
 
 // widenedQuads is for CPUs without the instruction.
-func widenedQuads(f *fn) { gemmQuads(f, f.roomOr(6, 4), f.roomOr(3, 2), 2, (*quads).widened) }
+func widenedQuads(f *fn) { gemmQuads(f, f.roomOr(6, 4), f.roomOr(3, 2), 2, 3, (*quads).widened) }
 
 // widened takes the bytes apart: even ones and odd ones.
 func (q *quads) widened(mr, nv int) {

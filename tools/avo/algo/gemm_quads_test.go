@@ -13,7 +13,7 @@ import (
 // and 512 bits, the sums of a naive loop, and touch nothing else.
 func TestQuadsInterpreted(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, kernel := range []string{"GemmStripInt8", "GemmStripInt8VNNI"} {
+	for _, kernel := range []string{"GemmStripInt8", "GemmStripInt8VNNI", "GemmStripInt8AVXVNNI"} {
 		for _, opt := range []options{{bytes: 16, registers: 32}, {bytes: 32, registers: 16},
 			{bytes: 64, registers: 32}} {
 			lanes := opt.bytes / 4

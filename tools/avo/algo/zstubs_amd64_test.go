@@ -318,6 +318,9 @@ var stubs = map[string][2]any{
 	"GemmStripInt8": {
 		asm.GemmStripInt8AVX2,
 	},
+	"GemmStripInt8AVXVNNI": {
+		asm.GemmStripInt8AVXVNNI,
+	},
 	"RangeRow": {
 		asm.RangeRowAVX2,
 	},

@@ -34,6 +34,10 @@ var encodings = map[string]evex{
 	"VDPBF16PS": {map0F38, prefixF3, 0x52, false},
 }
 
+// vexOpcodes are those of instructions on three registers of 256 bits of which Go's assembler has only the
+// form of AVX-512: map 0F38, prefix 66, W 0. Section 2.3 has the prefix VEX.
+var vexOpcodes = map[string]byte{"VPDPBUSD": 0x50}
+
 // encoded emits an instruction of encodings: dst is read and written.
 func (m *machine) encoded(name string, a, b, dst isa.Vec) {
 	x, y, r := m.vec(a), m.vec(b), m.vec(dst)
@@ -48,7 +52,7 @@ func (m *machine) DotFactor(a isa.Factor, b, acc isa.Vec) {
 	m.encoded("VDPBF16PS", a.From.(isa.Vec), b, acc)
 }
 
-var encodedLine = regexp.MustCompile(`^\t(V[A-Z0-9]+)\s+Z(\d+), Z(\d+), Z(\d+)\n$`)
+var encodedLine = regexp.MustCompile(`^\t(V[A-Z0-9]+)\s+([YZ])(\d+), ([YZ])(\d+), ([YZ])(\d+)\n$`)
 
 // inBytes is a line of assembly, of an instruction that Go's assembler lacks the bytes of it.
 func inBytes(line string) string {
@@ -56,17 +60,30 @@ func inBytes(line string) string {
 	if m == nil {
 		return line
 	}
-	e, ok := encodings[m[1]]
-	if !ok {
-		return line
-	}
 	var r [3]int
 	for i := range r {
-		r[i], _ = strconv.Atoi(m[i+2])
+		r[i], _ = strconv.Atoi(m[2*i+3])
+	}
+	text := strings.Join(strings.Fields(line), " ")
+	if opcode, ok := vexOpcodes[m[1]]; ok && m[2] == "Y" {
+		code := vexBytes(opcode, r[2], r[1], r[0])
+		return fmt.Sprintf("\tLONG\t$0x%08x; BYTE $0x%02x // %s\n", binary.LittleEndian.Uint32(code[:4]), code[4], text)
+	}
+	e, ok := encodings[m[1]]
+	if !ok || m[2] != "Z" {
+		return line
 	}
 	code := e.bytes(r[2], r[1], r[0])
 	return fmt.Sprintf("\tLONG\t$0x%08x; WORD $0x%04x // %s\n", binary.LittleEndian.Uint32(code[:4]),
-		binary.LittleEndian.Uint16(code[4:]), strings.Join(strings.Fields(line), " "))
+		binary.LittleEndian.Uint16(code[4:]), text)
+}
+
+// vexBytes encodes dst = op(dst, first, second), all registers of 256 bits. Bits of register numbers that
+// the prefix has are inverted there.
+func vexBytes(opcode byte, dst, first, second int) [5]byte {
+	b := [5]byte{0xc4, 0xe0 | map0F38, 0x05 | byte(^first&15)<<3, opcode, 0xc0 | byte(dst&7)<<3 | byte(second&7)}
+	b[1] ^= byte(dst>>3)<<7 | byte(second>>3)<<5
+	return b
 }
 
 // bytes encodes dst = op(dst, first, second), all registers of 512 bits. Bits of register numbers

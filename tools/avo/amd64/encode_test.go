@@ -14,33 +14,49 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// evexSample is an instruction of encodings with its registers, and its code.
+// evexSample is an instruction of encodings with its registers, or one of vexOpcodes, whose registers are Y,
+// and its code.
 type evexSample struct {
-	name               string
+	name, registers    string
 	second, first, dst int
 }
 
 func (s evexSample) code() []byte {
+	if s.registers == "Y" {
+		b := vexBytes(vexOpcodes[s.name], s.dst, s.first, s.second)
+		return b[:]
+	}
 	b := encodings[s.name].bytes(s.dst, s.first, s.second)
 	return b[:]
 }
 
 // gnu is the instruction in the notation of GNU's programs, whose operands stand in Go's order.
 func (s evexSample) gnu() string {
-	return fmt.Sprintf("%s %%zmm%d,%%zmm%d,%%zmm%d", strings.ToLower(s.name), s.second, s.first, s.dst)
+	prefix, width := "", "zmm"
+	if s.registers == "Y" {
+		prefix, width = "{vex} ", "ymm"
+	}
+	return fmt.Sprintf("%s%s %%%[3]s%[4]d,%%%[3]s%[5]d,%%%[3]s%[6]d", prefix, strings.ToLower(s.name), width,
+		s.second, s.first, s.dst)
 }
 
 // evexSamples are all instructions with registers that set and clear each bit of their numbers.
 func evexSamples() (list []evexSample) {
-	registers := []int{0, 1, 2, 4, 7, 8, 15, 16, 23, 24, 31}
-	for name := range encodings {
-		for _, dst := range registers {
-			for _, first := range registers {
-				for _, second := range registers {
-					list = append(list, evexSample{name, second, first, dst})
+	numbers := []int{0, 1, 2, 4, 7, 8, 15, 16, 23, 24, 31}
+	add := func(name, registers string, numbers []int) {
+		for _, dst := range numbers {
+			for _, first := range numbers {
+				for _, second := range numbers {
+					list = append(list, evexSample{name, registers, second, first, dst})
 				}
 			}
 		}
+	}
+	for name := range encodings {
+		add(name, "Z", numbers)
+	}
+	for name := range vexOpcodes {
+		add(name, "Y", numbers[:7])
 	}
 	return list
 }
@@ -68,7 +84,7 @@ func TestEncodings(t *testing.T) {
 		code := s.code()
 		codes = append(codes, code)
 		if inst, err := x86asm.Decode(code, 64); err == nil && inst.Op != 0 {
-			if got := normalAMX(x86asm.GNUSyntax(inst, 0, nil)); inst.Len != len(code) || got != s.gnu() {
+			if got := normalAMX(x86asm.GNUSyntax(inst, 0, nil)); inst.Len != len(code) || got != strings.TrimPrefix(s.gnu(), "{vex} ") {
 				t.Errorf("x/arch reads % x as %q, want %q", code, got, s.gnu())
 			}
 		}
@@ -77,7 +93,7 @@ func TestEncodings(t *testing.T) {
 }
 
 var inBytesLine = regexp.MustCompile(
-	`(?m)^\tLONG\t\$0x([0-9a-f]{8}); WORD \$0x([0-9a-f]{4}) // (V\w+) Z(\d+), Z(\d+), Z(\d+)$`)
+	`(?m)^\tLONG\t\$0x([0-9a-f]{8}); (?:WORD|BYTE) \$0x([0-9a-f]{2,4}) // (V\w+) ([YZ])(\d+), [YZ](\d+), [YZ](\d+)$`)
 
 // TestCommittedBytes: in the committed files GNU's disassembler reads the instructions that stand beside
 // the bytes, and no line has bytes but such. Those with AMX have a test of their own.
@@ -102,8 +118,8 @@ func TestCommittedBytes(t *testing.T) {
 				name, len(lines), len(found))
 		}
 		for _, m := range found {
-			var number [6]int
-			for i, base := range map[int]int{0: 16, 1: 16, 3: 10, 4: 10, 5: 10} {
+			var number [7]int
+			for i, base := range map[int]int{0: 16, 1: 16, 4: 10, 5: 10, 6: 10} {
 				v, err := strconv.ParseUint(m[i+1], base, 32)
 				if err != nil {
 					t.Fatal(err)
@@ -111,8 +127,11 @@ func TestCommittedBytes(t *testing.T) {
 				number[i] = int(v)
 			}
 			code := binary.LittleEndian.AppendUint32(nil, uint32(number[0]))
-			codes = append(codes, binary.LittleEndian.AppendUint16(code, uint16(number[1])))
-			list = append(list, evexSample{m[3], number[3], number[4], number[5]})
+			if code = append(code, byte(number[1])); m[4] == "Z" {
+				code = append(code, byte(number[1]>>8))
+			}
+			codes = append(codes, code)
+			list = append(list, evexSample{m[3], m[4], number[4], number[5], number[6]})
 		}
 	}
 	if len(list) == 0 {

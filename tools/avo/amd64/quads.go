@@ -6,10 +6,11 @@ import (
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
 
-// DotQuads is VPDPBUSD, of AVX512_VNNI.
+// DotQuads is VPDPBUSD, of AVX512_VNNI and of AVX-VNNI.
 func (m *machine) DotQuads(a, b, acc isa.Vec) {
 	if !m.wide() {
-		panic("amd64: AVX2 has no dot product of bytes")
+		m.encoded("VPDPBUSD", b, a, acc)
+		return
 	}
 	m.c.VPDPBUSD(m.arg(b), m.arg(a), m.arg(acc))
 }

@@ -1,7 +1,7 @@
 //go:build linux
 
 // Command init is the first process of the machine that tools/bochs emulates: it runs the tests in /tests
-// with the arguments in /args, says how they ended, and switches the machine off.
+// with the variable and the arguments in /args, says how they ended, and switches the machine off.
 package main
 
 import (
@@ -41,10 +41,11 @@ func run() error {
 	if err != nil || len(tests) == 0 {
 		return fmt.Errorf("no tests: %v", err)
 	}
+	list := strings.Split(string(args), "\n") // the first one is a variable of the environment
 	for _, name := range tests {
-		cmd := exec.Command(name, strings.Split(string(args), "\n")...)
+		cmd := exec.Command(name, list[1:]...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = "/tests", os.Stdout, os.Stdout
-		cmd.Env = append(os.Environ(), "ASHLAR_REQUIRE_BF16=amx_bf16", "TMPDIR=/tmp")
+		cmd.Env = append(os.Environ(), list[0], "TMPDIR=/tmp")
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
