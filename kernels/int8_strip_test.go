@@ -114,10 +114,11 @@ func TestInt8Extremes(t *testing.T) {
 	if MaxInt8Terms*255*127 > math.MaxInt32 || (MaxInt8Terms+1)*255*127 <= math.MaxInt32 {
 		t.Fatalf("MaxInt8Terms = %d", MaxInt8Terms)
 	}
-	const k, n = MaxInt8Terms, 3
+	const k, m, n = MaxInt8Terms, 5, 5 // one row and several, one column and several
+	weights := [n]int8{127, 127, -127, -127, 1}
 	q, x := make([]int8, k*n), make([]float32, k)
 	for p := range k {
-		q[p*n], q[p*n+1], q[p*n+2] = 127, -127, 1
+		copy(q[p*n:], weights[:])
 		x[p] = 255
 	}
 	defer LimitInt8(ActiveInt8())
@@ -125,11 +126,13 @@ func TestInt8Extremes(t *testing.T) {
 		if err := LimitInt8(path); err != nil {
 			t.Skip(err)
 		}
-		var c [n]float32
-		GemmInt8(1, x, k, PackInt8(k, n, q, n, []float32{1, 1, 1}), c[:], n, Epilogue[float32]{})
-		want := float32(255 * 127 * k)
-		if c[0] != want || c[1] != -want || c[2] != 255*k {
-			t.Errorf("%s: %v, want +-%v and %v", path, c, want, float32(255*k))
+		rows := slices.Concat(x, x, x, x, x)
+		var c [m * n]float32
+		GemmInt8(m, rows, k, PackInt8(k, n, q, n, []float32{1, 1, 1, 1, 1}), c[:], n, Epilogue[float32]{})
+		for i, got := range c {
+			if want := float32(255 * k * int(weights[i%n])); got != want {
+				t.Errorf("%s: element %d is %v, want %v", path, i, got, want)
+			}
 		}
 	}
 }
@@ -204,4 +207,33 @@ func checkInt8Rows(r *rand.Rand, tier Tier, x []float32, mem [5]pages) error {
 		}
 	}
 	return nil
+}
+
+// TestInt8StripExtremes: the sums of the longest rows and of the largest products are exact on every path. As
+// float32 they would not show what one sum does to the one beside it.
+func TestInt8StripExtremes(t *testing.T) {
+	const n = 6
+	weights := [n]uint32{0x7f7f7f7f, 0x7f7f7f7f, 0x81818181, 0x7f7f7f7f, 0x01010101, 0x81818181}
+	for _, path := range int8PathsHere(t) {
+		k, across := MaxInt8Terms/4/16*16, roundUp(n, path.shape().lanes)
+		b := make([]uint32, k*across)
+		for p := range k {
+			copy(b[p*across:], weights[:])
+		}
+		for _, m := range []int{1, 4, 5} {
+			a, c := make([]uint32, m*k), make([]int32, m*n)
+			for i := range a {
+				a[i] = 0xffffffff
+			}
+			float := func(p unsafe.Pointer) *float32 { return (*float32)(p) }
+			gemmStripInt8(path, &asm.GemmStrip[float32]{A: float(unsafe.Pointer(&a[0])),
+				B: float(unsafe.Pointer(&b[0])), C: float(unsafe.Pointer(&c[0])), RsA: k, CsA: 1, RsB: across,
+				Ldc: n, M: m, N: n, K: k})
+			for i, got := range c {
+				if want := int32(4*k*255) * int32(int8(weights[i%n])); got != want {
+					t.Errorf("%s, %d rows: sum %d is %d, want %d", path, m, i, got, want)
+				}
+			}
+		}
+	}
 }
