@@ -218,7 +218,8 @@ func TestBadArguments(t *testing.T) {
 			kernels.GemmBlocks(huge, huge, 0, nil, huge, nil, huge, func(int, []float32) {})
 		}},
 		{"blocks of bfloat16 of more elements than there are", func() {
-			kernels.GemmBlocksBFloat16[float32, float32](huge, huge, 0, nil, huge, nil, huge, func(int, []float32) {})
+			kernels.GemmBlocksBFloat16[float32, float32](huge, huge, 0, nil, huge, nil, huge,
+				func(int, []float32) {})
 		}},
 		{"blocks at a level of more elements than there are", func() {
 			kernels.GemmBlocksPrecision[float32](kernels.Medium, huge, huge, 0, nil, huge, nil, huge,

@@ -11,7 +11,8 @@ import "unsafe"
 // what GemmBlocks says. The elements have the bits of [GemmBFloat16].
 func GemmBlocksBFloat16[A, B BF16Operand](m, n, k int, a []A, lda int, b []B, ldb int,
 	f func(row int, c []float32)) {
-	p := bf16Product{transA: true, m: m, n: n, k: k, alpha: 1, a: mixedOf(a, lda), b: mixedOf(b, ldb), parts: 1}
+	p := bf16Product{transA: true, m: m, n: n, k: k, alpha: 1, a: mixedOf(a, lda), b: mixedOf(b, ldb),
+		parts: 1}
 	p.blocks("GemmBlocksBFloat16", f)
 }
 

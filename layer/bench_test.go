@@ -14,11 +14,12 @@ import (
 // BenchmarkPredictorWeights is a prediction with weights of bfloat16 and one with weights of int8 beside one
 // with full weights in turn: x-full and x-full-int8 are the median time of that over theirs.
 func BenchmarkPredictorWeights(b *testing.B) {
-	for _, hidden := range [][2]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 256}, {512, 512}, {1024, 1024},
-		{2048, 2048}} {
+	for _, hidden := range [][2]int{{32, 32}, {64, 64}, {128, 128}, {256, 256}, {512, 256}, {512, 512},
+		{1024, 1024}, {2048, 2048}} {
 		for _, rows := range []int{1, 8, 64} {
-			b.Run(fmt.Sprintf("path=%v/net=784-%d-%d-10/batch=%d", kernels.ActiveBF16(), hidden[0], hidden[1], rows),
-				func(b *testing.B) { compareWeights(b, hidden, rows) })
+			name := fmt.Sprintf("path=%v/net=784-%d-%d-10/batch=%d", kernels.ActiveBF16(), hidden[0], hidden[1],
+				rows)
+			b.Run(name, func(b *testing.B) { compareWeights(b, hidden, rows) })
 		}
 	}
 }

@@ -6,16 +6,16 @@ package asm
 
 // GemmStripBF16AVX512 computes one strip of a matrix product as GemmStrip says, where words of A and B
 // are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused
-// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is 1,
-// N at most a panel, and rows of B have whole vectors.
+// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is
+// 1, N at most a panel, and rows of B have whole vectors.
 //
 //go:noescape
 func GemmStripBF16AVX512(s *GemmStrip[float32])
 
 // GemmStripBF16AVX2 computes one strip of a matrix product as GemmStrip says, where words of A and B
 // are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused
-// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is 1,
-// N at most a panel, and rows of B have whole vectors.
+// multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is
+// 1, N at most a panel, and rows of B have whole vectors.
 //
 //go:noescape
 func GemmStripBF16AVX2(s *GemmStrip[float32])

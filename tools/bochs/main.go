@@ -3,10 +3,11 @@
 //
 //	go run ./tools/bochs [-cpu amx|avx_vnni] [-run regexp] [-short] [-timeout d] [package ...]
 //
-// Without packages and an expression it runs the tests of these instructions in package kernels. Under out/bochs it builds what it needs once:
-// Bochs 3.0 from the source of Debian, with what that lacks (edits.go), Debian's kernel, and an image with
-// both and the tests. That takes some minutes, a run about one. The tests have
-// ASHLAR_REQUIRE_BF16=amx_bf16 or ASHLAR_REQUIRE_INT8=avx_vnni, so that they fail where they would be skipped.
+// Without packages and an expression it runs the tests of these instructions in package kernels. Under
+// out/bochs it builds what it needs once: Bochs 3.0 from the source of Debian, with what that lacks
+// (edits.go), Debian's kernel, and an image with both and the tests. That takes some minutes, a run about
+// one. The tests have ASHLAR_REQUIRE_BF16=amx_bf16 or ASHLAR_REQUIRE_INT8=avx_vnni, so that they fail where
+// they would be skipped.
 //
 // It proves that the encodings are what they say and that the assembly computes what the manual says; that
 // Linux gives permission and keeps tiles across interrupts and switches of threads. It proves
@@ -31,7 +32,7 @@ import (
 
 func main() {
 	has := flag.String("cpu", "amx", "the instructions that the CPU is to have: amx or avx_vnni")
-	match := flag.String("run", "", "which tests, a regular `expression`; those of the instructions if there is none")
+	match := flag.String("run", "", "which tests, a regular `expression`; without one, those of the instructions")
 	short := flag.Bool("short", false, "as go test -short")
 	timeout := flag.Duration("timeout", 20*time.Minute, "how long the emulated machine may run")
 	flag.Parse()
@@ -56,12 +57,13 @@ func main() {
 	}
 }
 
-// models are the CPUs: the name that the emulator has, what the tests must find, and which they are.
+// models are the CPUs by their instructions.
 var models = map[string]cpu{
 	"amx":      {"sapphire_rapids", "ASHLAR_REQUIRE_BF16=amx_bf16", "AMX"},
 	"avx_vnni": {"arrow_lake", "ASHLAR_REQUIRE_INT8=avx_vnni", "Int8"},
 }
 
+// cpu is the name that the emulator has for a CPU, what the tests must find there, and which they are.
 type cpu struct{ name, require, tests string }
 
 // run builds what is missing and runs the tests.

@@ -40,8 +40,8 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 	{Name: "GemmStripBF16", Family: "gemmbf16", Params: "s *asm.GemmStrip[T]", Single: true, StubOnly: true,
 		Doc: "computes one strip of a matrix product as GemmStrip says, where words of A and B\n" +
 			"are pairs of bfloat16 numbers, the first in the lower half, and a sum is one chain of fused\n" +
-			"multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is 1,\n" +
-			"N at most a panel, and rows of B have whole vectors.", body: gemmPairs},
+			"multiply-adds in float32: for each pair of the lower halves and then of the upper ones. CsA is\n" +
+			"1, N at most a panel, and rows of B have whole vectors.", body: gemmPairs},
 	{Name: "GemmStripBF16DP", Family: "gemmbf16", Params: "s *asm.GemmStrip[T]", Single: true, StubOnly: true,
 		Only: "AVX512", Doc: dotsDoc, body: gemmDots},
 	{Name: "DotPeak", Family: "gemmbf16", Params: "n int", Single: true, StubOnly: true, Only: "AVX512",

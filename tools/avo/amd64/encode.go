@@ -67,7 +67,8 @@ func inBytes(line string) string {
 	text := strings.Join(strings.Fields(line), " ")
 	if opcode, ok := vexOpcodes[m[1]]; ok && m[2] == "Y" {
 		code := vexBytes(opcode, r[2], r[1], r[0])
-		return fmt.Sprintf("\tLONG\t$0x%08x; BYTE $0x%02x // %s\n", binary.LittleEndian.Uint32(code[:4]), code[4], text)
+		return fmt.Sprintf("\tLONG\t$0x%08x; BYTE $0x%02x // %s\n", binary.LittleEndian.Uint32(code[:4]),
+			code[4], text)
 	}
 	e, ok := encodings[m[1]]
 	if !ok || m[2] != "Z" {
@@ -81,7 +82,8 @@ func inBytes(line string) string {
 // vexBytes encodes dst = op(dst, first, second), all registers of 256 bits. Bits of register numbers that
 // the prefix has are inverted there.
 func vexBytes(opcode byte, dst, first, second int) [5]byte {
-	b := [5]byte{0xc4, 0xe0 | map0F38, 0x05 | byte(^first&15)<<3, opcode, 0xc0 | byte(dst&7)<<3 | byte(second&7)}
+	b := [5]byte{0xc4, 0xe0 | map0F38, 0x05 | byte(^first&15)<<3, opcode,
+		0xc0 | byte(dst&7)<<3 | byte(second&7)}
 	b[1] ^= byte(dst>>3)<<7 | byte(second>>3)<<5
 	return b
 }

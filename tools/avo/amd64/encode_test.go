@@ -84,7 +84,8 @@ func TestEncodings(t *testing.T) {
 		code := s.code()
 		codes = append(codes, code)
 		if inst, err := x86asm.Decode(code, 64); err == nil && inst.Op != 0 {
-			if got := normalAMX(x86asm.GNUSyntax(inst, 0, nil)); inst.Len != len(code) || got != strings.TrimPrefix(s.gnu(), "{vex} ") {
+			got, want := normalAMX(x86asm.GNUSyntax(inst, 0, nil)), strings.TrimPrefix(s.gnu(), "{vex} ")
+			if inst.Len != len(code) || got != want {
 				t.Errorf("x/arch reads % x as %q, want %q", code, got, s.gnu())
 			}
 		}
@@ -93,7 +94,8 @@ func TestEncodings(t *testing.T) {
 }
 
 var inBytesLine = regexp.MustCompile(
-	`(?m)^\tLONG\t\$0x([0-9a-f]{8}); (?:WORD|BYTE) \$0x([0-9a-f]{2,4}) // (V\w+) ([YZ])(\d+), [YZ](\d+), [YZ](\d+)$`)
+	`(?m)^\tLONG\t\$0x([0-9a-f]{8}); (?:WORD|BYTE) \$0x([0-9a-f]{2,4}) ` +
+		`// (V\w+) ([YZ])(\d+), [YZ](\d+), [YZ](\d+)$`)
 
 // TestCommittedBytes: in the committed files GNU's disassembler reads the instructions that stand beside
 // the bytes, and no line has bytes but such. Those with AMX have a test of their own.
