@@ -206,9 +206,9 @@ LABEL linux
 const parameters = "initrd=/files rdinit=/init console=ttyS0 quiet panic=0 no5lvl nokaslr mitigations=off " +
 	"tsc=unstable clocksource=hpet nolapic_timer"
 
-// bochsrc describes the machine, behind the model of its CPU: one of them, on which the kernel switches threads. Its clock counts
-// instructions, 25 million a second. That is few, since one product of tiles takes the emulator a
-// millisecond.
+// bochsrc describes the machine, behind the model of its CPU: one of them, on which the kernel switches
+// threads. Its clock counts instructions, 25 million a second. That is few, since one product of tiles takes
+// the emulator a millisecond.
 const bochsrc = `, count=1, ips=25000000
 clock: sync=none
 memory: guest=1024, host=1024
