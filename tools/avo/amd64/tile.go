@@ -14,7 +14,7 @@ import (
 // do without.
 func (m *machine) Tile() isa.TileShape {
 	if m.wide() {
-		return isa.TileShape{Widths: []int{1, 2, 3, 8}, Rows: map[int]int{1: 24, 2: 12, 3: 8, 8: 2},
+		return isa.TileShape{Widths: []int{1, 2, 3, 8}, Rows: map[int]int{1: 12, 2: 8, 3: 8, 8: 2},
 			Panel: 3, WholeLoops: true}
 	}
 	return isa.TileShape{Widths: []int{1, 2, 4}, Rows: map[int]int{1: 12, 2: 6, 4: 2},
