@@ -115,7 +115,7 @@ func (g *bf16Job) planWords(shape wordShape) {
 
 // bf16Parallel is the size of product from which helpers pay. It takes about as long as one of
 // parallelFlops in float32.
-const bf16Parallel = 2 * parallelFlops
+const bf16Parallel = 2 << 20
 
 // flops is the number of floating-point operations of the product.
 func (p *bf16Product) flops() float64 {

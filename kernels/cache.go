@@ -17,7 +17,6 @@ const (
 	defaultL1   = 32 << 10
 	defaultL2   = 512 << 10
 	defaultLast = 8 << 20
-	maxShare    = 8 << 20
 	maxBeyond   = 96 << 20 // a virtual machine may report the last level of the whole host
 )
 
@@ -40,5 +39,5 @@ func Caches() (l1, l2, last int) {
 
 func cacheSizes() cacheInfo {
 	l1, l2, last := Caches()
-	return cacheInfo{l1, l2, min(last/2, maxShare), min(max(last, defaultLast), maxBeyond)}
+	return cacheInfo{l1, l2, min(last/lastShare, maxShare), min(max(last, defaultLast), maxBeyond)}
 }

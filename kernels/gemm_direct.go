@@ -69,6 +69,3 @@ func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	}
 	return tile.NR
 }
-
-// maxDirectRows bounds the rows of one assembly call. It is a multiple of every MR.
-const maxDirectRows = 120

@@ -150,7 +150,7 @@ func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
 		s.N = min(g.plan.NR, jr+cols-j)
 		s.B = &g.bScratch[g.panel(pc, s.K, j)]
 		s.Next = s.B
-		if next := j + g.plan.NR; next < jr+cols {
+		if next := j + nextPanel*g.plan.NR; next < jr+cols {
 			s.Next = &g.bScratch[g.panel(pc, s.K, next)]
 		}
 		g.strip(g.tier, s, ic, g.jc+j)

@@ -54,10 +54,6 @@ func (p *product[T]) transposeB(t Tier, panel []T, pc, kc, j, cols int) {
 	}
 }
 
-// transposeTerms is how many terms of a panel are transposed at once: few enough that source
-// and destination stay in L1 until every element of their cache lines has been used.
-const transposeTerms = 32
-
 // packPanelsGeneric splits a rows x cols matrix into panels of nr columns:
 // dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j].
 func packPanelsGeneric[T Float](dst, src []T, rows, cols, nr, ldd, lds int) {

@@ -88,15 +88,12 @@ func (p *product[T]) shared(t Tier) path {
 	return pathLoops
 }
 
-// maxStripCols is the number of columns up to which maxKC terms of B fit half of L2.
-const maxStripCols = 128
-
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
 // and reads A and B as stored, by rows of A that do not crowd L1. Most products with one column
 // are faster after simplify or by dots.
 func fitsTiny[T Float](t Tier, transA, transB bool, m, n, k, lda int, alpha T) bool {
-	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC &&
-		alpha != 0 && (n > 1 || k < minDot && m < minDot) &&
+	return !transB && uint(m-1) < uint(maxDirectRows) && uint(n-1) < uint(tileOf[T](t).NR) &&
+		uint(k-1) < uint(maxKC) && alpha != 0 && (n > 1 || k < minDot && m < minDot) &&
 		(m <= crowdRows || transA || !crowded[T](lda, pageSize/2))
 }
 
@@ -126,30 +123,20 @@ func (p *product[T]) simplify() {
 	}
 }
 
-// columnTerms is the number of terms up to which a row is faster as a column.
-const columnTerms = 4
-
 // dots reports whether C is one column and A is not transposed, or C is one row and B is
 // transposed: each sum then runs along a row of the matrix, as stored, and along the vector.
 func (p *product[T]) dots() bool {
 	return !p.packed && p.k >= minDot && (p.m == 1 && p.transB || p.n == 1 && !p.transA)
 }
 
-// minDot is the number of terms from which dot products are as fast as the micro-kernel.
-const minDot = 64
-
 // parallel reports whether helpers pay. With a transposed B, which each thread transposes for
 // itself, the product must be twice as large.
 func (p *product[T]) parallel() bool {
 	if p.transB {
-		return p.flops() >= 2*parallelFlops
+		return p.flops() >= turnedFlops
 	}
 	return p.flops() >= parallelFlops
 }
-
-// parallelFlops is the size of product from which helpers pay for the 0.2 µs of a hot
-// hand-over and the shared caches.
-const parallelFlops = 1 << 20
 
 // swaps reports whether swapping the roles of A and B pays. There are two cases:
 //
@@ -159,7 +146,7 @@ const parallelFlops = 1 << 20
 func (p *product[T]) swaps(t Tier) bool {
 	tile := tileOf[T](t)
 	if !p.transB {
-		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
+		return p.transA && p.n <= tile.NR/narrowShare && p.m >= narrowStrips*tile.NR
 	}
 	if p.flops() < swapFlops || roundUp(p.m, tile.lanes) > p.m+swapLoss {
 		return false
@@ -173,13 +160,6 @@ func (p *product[T]) swaps(t Tier) bool {
 	}
 	return moved < p.n*p.k
 }
-
-const (
-	// swapLoss is the most empty lanes of the last vector; more cost more than packing B.
-	swapLoss = 5
-	// swapFlops is the size of product from which swapping pays for its preparation.
-	swapFlops = 1 << 17
-)
 
 // fitsDirect reports whether B is read in place. Measured interleaved, float32 and float64,
 // avx512, one and two threads, m from 8 to 512 and B from 4 KiB to 64 MiB, reading in place is
@@ -196,9 +176,9 @@ const (
 // less time than to pack it in a job of its own.
 func (p *product[T]) fitsDirect(t Tier) bool {
 	if p.transB {
-		return p.n <= tileOf[T](t).NR && p.m <= 512
+		return p.n <= tileOf[T](t).NR && p.m <= directStrip
 	}
-	if t == AVX2 && p.transA && p.m >= turnRows && p.n > 2*tileOf[T](t).NR && p.k > 32 {
+	if t == AVX2 && p.transA && p.m >= turnRows && p.n > turnStrips*tileOf[T](t).NR && p.k > turnTerms {
 		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
@@ -206,18 +186,8 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 		return false
 	}
 	l2, b := caches().l2, p.k*p.n*size
-	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.kc <= maxKC && p.m*b <= 256*l2
+	return p.m <= tileOf[T](t).MR || p.m <= directRows && b <= directShare*l2 && p.kc <= maxKC && p.m*b <= directPasses*l2
 }
 
-// turnRows is the number of rows from which AVX2 takes the five loops for a transposed A of
-// more than 32 terms: they transpose A, and the micro-kernel of AVX2 has no loop of its own for
-// a transposed A. That is 1.1 to 1.4 times as fast.
-const turnRows = 250
-
-// From pagesRows rows of A and more than pagesTerms terms on, packing pays where n elements
-// are a multiple of pageSize bytes. Rows of B that far apart take the same set of L1.
-const (
-	pagesRows  = 120
-	pagesTerms = 128
-	pageSize   = 4096
-)
+// pageSize is the bytes of a page of memory.
+const pageSize = 4096

@@ -28,24 +28,6 @@ func tileOf[T Float](t Tier) tileShape {
 	return tileShape{4, 4, math.MaxInt, 1}
 }
 
-// maxKC is the longest run of terms that is summed in registers; longKC replaces it where m
-// and n are both above shortSide. They are the same on every machine, since the order of summation depends
-// on them. With maxKC a micro-panel of B (NR x KC) is 48 KiB on AVX-512, which streams from
-// L2 at a line in 4 cycles (192 terms would fit L1, but gain less than the more frequent
-// passes over C cost), and 16 KiB on AVX2, which stays in L1 while the rows of A pass by.
-// On NEON it is 12 KiB, and 24 with longKC: an L1 of 64 KiB and more (Neoverse, Apple) holds
-// that beside the rows of A of a tile, 16 KiB. An L1 of 32 KiB (Cortex-A53, A72) holds both with
-// maxKC. With longKC the panel comes from L2, which has 12 cycles or more for the 48 bytes of
-// a term.
-// With longKC a large C is passed over half as often, which gains 3 to 6 % from 384^3 on
-// (float32 and float64, avx512, interleaved); 384 terms gain two thirds of that, 768 lose
-// some of it again.
-const (
-	maxKC     = 256
-	longKC    = 512
-	shortSide = 256
-)
-
 // plan is how a product is cut: block sizes, what is packed, on how many threads.
 // KC depends on m, n and k alone; nothing that changes the order of summation depends on
 // the caches or the threads.
@@ -58,14 +40,6 @@ type plan struct {
 	tileCols, packCols int  // columns in one tile of the pool's two jobs
 	downFirst          bool // tiles are counted down the columns of C, not along its rows
 }
-
-const (
-	// minStrips is the least number of strips in a block of columns or in a tile.
-	minStrips = 4
-	// tilesPerThread is how finely work is cut: enough tiles that a late helper still
-	// finds one, few enough that panels are reused.
-	tilesPerThread = 4
-)
 
 // planFor decides, for one shape:
 //
@@ -89,10 +63,10 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	share := cache.l3Share / size
 	pl.KB = min(p.k, max(1, share/(minStrips*pl.NR)/pl.KC)*pl.KC)
 	pl.NC = max(minStrips*pl.NR, share/pl.KB/pl.NR*pl.NR)
-	if cols := min(p.n, pl.NC); p.m*cols*size <= cache.l2/4 && pl.KB*cols*size > cache.l2/4 {
+	if cols := min(p.n, pl.NC); p.m*cols*size <= cache.l2/onePass && pl.KB*cols*size > cache.l2/onePass {
 		pl.KB = pl.KC
 	}
-	pl.packA = p.transA && p.n > 2*pl.NR
+	pl.packA = p.transA && p.n > turnStrips*pl.NR
 	if p.parallel() {
 		pl.threads = Threads()
 	}
@@ -112,14 +86,11 @@ func (p *product[T]) flops() float64 {
 // far is 1 if the micro-kernel shall prefetch C: C takes more than a third of L1, so that its
 // lines may have left, and the sums run long enough for them to arrive meanwhile.
 func (p *product[T]) far() int {
-	if p.k >= farTerms && p.m*p.n*int(unsafe.Sizeof(T(0))) > caches().l1/3 {
+	if p.k >= farTerms && p.m*p.n*int(unsafe.Sizeof(T(0))) > caches().l1/farShare {
 		return 1
 	}
 	return 0
 }
-
-// farTerms is the number of terms from which lines of C are asked for in advance.
-const farTerms = 48
 
 // tileSize returns about how many rows a tile of C has and about how many bytes it takes at
 // most. With up to maxKC terms the rows are many enough to reuse a panel of B while it is in
@@ -129,12 +100,12 @@ const farTerms = 48
 func tileSize(terms int) (rows, bytes int) {
 	l2 := caches().l2
 	switch {
-	case terms <= 128:
-		return 48, l2 / 4
+	case terms <= fewTerms:
+		return fewTermsRows, l2 / tileShare
 	case terms <= maxKC:
-		return 144, l2 / 4
+		return onePassRows, l2 / tileShare
 	}
-	return 96, l2 * 5 / 8
+	return longRows, l2 * longEighths / 8
 }
 
 // termsPerPass cuts k into equal parts of at most passLimit.
@@ -161,11 +132,11 @@ func (pl *plan) cut(m, nc, size int) {
 	rows, bytes := tileSize(pl.KC)
 	pl.MC = evenly(m, rows, pl.MR)
 	pl.tileCols = evenly(nc, max(minStrips*pl.NR, bytes/size/pl.MC), pl.NR)
-	pl.packCols = evenly(nc, 8*pl.NR, pl.NR)
+	pl.packCols = evenly(nc, packStrips*pl.NR, pl.NR)
 	if pl.threads == 1 {
 		return
 	}
-	pl.packCols = evenly(nc, max(pl.NR, min(8*pl.NR, nc/(pl.threads*tilesPerThread))), pl.NR)
+	pl.packCols = evenly(nc, max(pl.NR, min(packStrips*pl.NR, nc/(pl.threads*tilesPerThread))), pl.NR)
 	for pl.tiles(m, nc) < pl.threads*tilesPerThread && pl.halve(m, nc) {
 	}
 	pl.even(m, nc)
@@ -178,18 +149,17 @@ func (pl *plan) cut(m, nc, size int) {
 // so, the one with the least work for the busiest thread is taken. A tile costs as if it had a
 // few more rows and columns, since it reads its parts of A and B from L2 however small it is.
 func (pl *plan) cutInPlace(m, n, k, size int) {
-	const more, leastRows = 6, 32
-	pl.downFirst = pl.threads > 1 && m >= leastRows && n >= 2*m && k*n*size > caches().l2/2
+	pl.downFirst = pl.threads > 1 && m >= ownRows && n >= ownWidth*m && k*n*size > caches().l2/ownShare
 	if !pl.downFirst {
 		pl.cut(m, n, size)
 		return
 	}
 	best := math.MaxInt
-	for down := 1; down <= min(m/leastRows, 2*pl.threads); down++ {
+	for down := 1; down <= min(m/ownRows, 2*pl.threads); down++ {
 		for across := ceilDiv(2*pl.threads, down); across <= ceilDiv(4*pl.threads, down); across++ {
 			rows, cols := evenly(m, ceilDiv(m, down), pl.MR), evenly(n, ceilDiv(n, across), pl.lanes)
 			turns := ceilDiv(ceilDiv(m, rows)*ceilDiv(n, cols), pl.threads)
-			if cost := turns * (rows + more) * (cols + more); cost < best {
+			if cost := turns * (rows + tileMore) * (cols + tileMore); cost < best {
 				best, pl.MC, pl.tileCols = cost, rows, cols
 			}
 		}

@@ -11,10 +11,6 @@ import (
 // tile by tile while it is in cache. A large C is computed in blocks that fit the scratch.
 // Every element is the same sum in the same order as on the other paths.
 
-// swapRows is the least number of rows in a block of C, if C has as many. The rows of A in a
-// block are packed again for each block of columns.
-const swapRows = 1024
-
 // swapBlock returns the rows and columns of the blocks in which C is computed, such that a
 // block takes the share of L3 that one call may fill.
 func (p *product[T]) swapBlock(t Tier) (rows, cols int) {
