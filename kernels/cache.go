@@ -37,7 +37,9 @@ func Caches() (l1, l2, last int) {
 	return c.l1, c.l2, c.last
 }
 
-func cacheSizes() cacheInfo {
-	l1, l2, last := Caches()
+func cacheSizes() cacheInfo { return cacheShares(Caches()) }
+
+// cacheShares returns what block sizes follow on a machine with these caches.
+func cacheShares(l1, l2, last int) cacheInfo {
 	return cacheInfo{l1, l2, min(last/lastShare, maxShare), min(max(last, defaultLast), maxBeyond)}
 }

@@ -186,7 +186,7 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 		return false
 	}
 	l2, b := caches().l2, p.k*p.n*size
-	return p.m <= tileOf[T](t).MR || p.m <= directRows && b <= directShare*l2 && p.kc <= maxKC && p.m*b <= directPasses*l2
+	return p.m <= tileOf[T](t).MR || p.m <= directRows && b <= directShare*l2 && p.kc <= directTerms && p.m*b <= directPasses*l2
 }
 
 // pageSize is the bytes of a page of memory.

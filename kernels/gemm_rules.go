@@ -109,7 +109,8 @@ const (
 const (
 	directRows   = 512 // up to this many rows,
 	directShare  = 2   // where B fits this many times L2,
-	directPasses = 256 // and the rows times the size of B are at most this many times L2
+	directPasses = 256 // and the rows times the size of B are at most this many times L2,
+	directTerms  = 256 // with up to this many terms in a pass
 	// A transposed B of one strip is read in place up to this many rows.
 	directStrip = 512
 )

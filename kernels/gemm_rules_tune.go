@@ -2,6 +2,14 @@
 
 package kernels
 
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/tuning"
+)
+
 // The rules of gemm_rules.go as variables, which tools/tune sets. TestRulesAgree holds their values to
 // the constants.
 var (
@@ -43,9 +51,134 @@ var (
 	directRows             = 512
 	directShare            = 2
 	directPasses           = 256
+	directTerms            = 256
 	directStrip            = 512
 	turnRows               = 250
 	turnTerms              = 32
 	pagesRows              = 120
 	pagesTerms             = 128
 )
+
+func init() {
+	for name, rule := range map[string]*int{
+		"maxKC":          &maxKC,
+		"longKC":         &longKC,
+		"shortSide":      &shortSide,
+		"minStrips":      &minStrips,
+		"tilesPerThread": &tilesPerThread,
+		"lastShare":      &lastShare,
+		"maxShare":       &maxShare,
+		"onePass":        &onePass,
+		"turnStrips":     &turnStrips,
+		"packStrips":     &packStrips,
+		"nextPanel":      &nextPanel,
+		"transposeTerms": &transposeTerms,
+		"fewTerms":       &fewTerms,
+		"fewTermsRows":   &fewTermsRows,
+		"onePassRows":    &onePassRows,
+		"longRows":       &longRows,
+		"tileShare":      &tileShare,
+		"longEighths":    &longEighths,
+		"ownRows":        &ownRows,
+		"ownWidth":       &ownWidth,
+		"ownShare":       &ownShare,
+		"tileMore":       &tileMore,
+		"farTerms":       &farTerms,
+		"farShare":       &farShare,
+		"maxStripCols":   &maxStripCols,
+		"maxDirectRows":  &maxDirectRows,
+		"columnTerms":    &columnTerms,
+		"minDot":         &minDot,
+		"swapLoss":       &swapLoss,
+		"narrowShare":    &narrowShare,
+		"narrowStrips":   &narrowStrips,
+		"swapRows":       &swapRows,
+		"directRows":     &directRows,
+		"directShare":    &directShare,
+		"directPasses":   &directPasses,
+		"directTerms":    &directTerms,
+		"directStrip":    &directStrip,
+		"turnRows":       &turnRows,
+		"turnTerms":      &turnTerms,
+		"pagesRows":      &pagesRows,
+		"pagesTerms":     &pagesTerms,
+	} {
+		tuning.Rules = append(tuning.Rules, &tuning.Rule{Name: name, Int: rule})
+	}
+	for name, rule := range map[string]*float64{
+		"parallelFlops": &parallelFlops,
+		"turnedFlops":   &turnedFlops,
+		"swapFlops":     &swapFlops,
+	} {
+		tuning.Rules = append(tuning.Rules, &tuning.Rule{Name: name, Float: rule})
+	}
+	tuning.Decide = func(name string, s tuning.Shape) string {
+		tier, err := ParseTier(name)
+		if err != nil {
+			panic(err)
+		}
+		if s.Size == 4 {
+			return decide[float32](tier, s)
+		}
+		return decide[float64](tier, s)
+	}
+	// The shares of the caches follow the rules at each call, the sizes are asked for once.
+	found := sync.OnceValue(func() [3]int {
+		l1, l2, last := Caches()
+		return [3]int{l1, l2, last}
+	})
+	caches = func() cacheInfo { return cacheShares(found()[0], found()[1], found()[2]) }
+}
+
+// decide describes how a product is computed: everything that a rule decides.
+func decide[T Float](t Tier, s tuning.Shape) string {
+	var p product[T]
+	_, lda := stored(s.TransA, s.M, s.K)
+	_, ldb := stored(s.TransB, s.K, s.N)
+	p.set(s.TransA, s.TransB, s.M, s.N, s.K, 1, nil, lda, nil, ldb, 0, nil, s.N)
+	way := p.choose(t)
+	text := fmt.Sprintf("%s of %d x %d x %d", pathNames[way], p.m, p.n, p.k)
+	if way == pathSwapped {
+		rows, cols := p.swapBlock(t)
+		text += fmt.Sprintf(" in blocks of %d x %d", rows, cols)
+		p = p.part(0, rows, 0, cols)
+		p.exchange()
+		way = p.shared(t)
+	}
+	if way == pathDots {
+		return text
+	}
+	return fmt.Sprintf("%s, far %d, %s", text, p.far(), p.describe(t, way))
+}
+
+// describe describes the blocks of the paths that run the micro-kernel.
+func (p *product[T]) describe(t Tier, way path) string {
+	if way == pathStrips {
+		return ""
+	}
+	rows, turns := p.m, p.transB
+	text := fmt.Sprintf("%s with KC %d", pathNames[way], p.kc)
+	if way != pathDirect {
+		pl := planFor(t, p)
+		if way == pathTiles {
+			pl.cutInPlace(p.m, p.n, p.k, int(unsafe.Sizeof(T(0))))
+		} else {
+			nc := min(pl.NC, p.n)
+			text += fmt.Sprintf(", KB %d, NC %d, packing A %v and %d columns of B", pl.KB, nc, pl.packA, pl.packCols)
+			if nc > pl.NR {
+				text += fmt.Sprintf(", prefetching %d ahead", nextPanel)
+			}
+			turns = turns || pl.packA
+		}
+		text += fmt.Sprintf(", tiles of %d x %d, down first %v, %d threads", min(pl.MC, p.m),
+			min(pl.tileCols, p.n), pl.downFirst, pl.threads)
+		rows = min(pl.MC, p.m)
+	}
+	if way == pathDirect || way == pathTiles {
+		text += fmt.Sprintf(", %d rows a call", min(rows, maxDirectRows))
+	}
+	if turns {
+		text += fmt.Sprintf(", %d terms transposed at once", min(transposeTerms, p.kc))
+	}
+	return text
+}
