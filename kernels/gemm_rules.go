@@ -57,6 +57,18 @@ const (
 	longEighths  = 5   // with more than maxKC terms it takes this many eighths
 )
 
+// Tiles of C on several threads: see divide. Where B is packed, half of it or more lies in the cache of
+// another thread, and costs what panelRows rows do. Where it is read in place, tiles side by side
+// share lines of C, which costs what placeCols columns do.
+const (
+	panelRows = 6
+	panelCols = 4
+	placeRows = 2
+	placeCols = 24
+	lateShare = 16
+	highShare = 16
+)
+
 // Tiles of C where B is read in place: see cutInPlace.
 const (
 	ownRows  = 32 // the fewest rows of a C whose tiles are counted down the columns

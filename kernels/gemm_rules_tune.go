@@ -31,6 +31,12 @@ var (
 	longRows               = 96
 	tileShare              = 4
 	longEighths            = 5
+	panelRows              = 6
+	panelCols              = 4
+	placeRows              = 2
+	placeCols              = 24
+	lateShare              = 16
+	highShare              = 16
 	ownRows                = 32
 	ownWidth               = 2
 	ownShare               = 2
@@ -79,6 +85,12 @@ func init() {
 		"longRows":       &longRows,
 		"tileShare":      &tileShare,
 		"longEighths":    &longEighths,
+		"panelRows":      &panelRows,
+		"panelCols":      &panelCols,
+		"placeRows":      &placeRows,
+		"placeCols":      &placeCols,
+		"lateShare":      &lateShare,
+		"highShare":      &highShare,
 		"ownRows":        &ownRows,
 		"ownWidth":       &ownWidth,
 		"ownShare":       &ownShare,
