@@ -162,11 +162,12 @@ func (p *product[T]) swaps(t Tier) bool {
 }
 
 // fitsDirect reports whether B is read in place. Measured interleaved, float32 and float64,
-// avx512, one and two threads, m from 8 to 512 and B from 4 KiB to 64 MiB, reading in place is
+// avx512, one and two threads, m from 8 to 512 and B from 4 KiB to 64 MiB, on CPUs with 1 and 2 MiB of L2,
+// reading in place is
 //
 //	2 times as fast, or more     with one register tile of rows, whatever B is
-//	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
-//	                             256, in twice L2 and up to 128
+//	1.04 to 1.4 times as fast    with up to directFew rows, whatever B is; on two threads up to 2.7 times
+//	1.0 to 1.3 times as fast     with up to 512 rows, as far as directShare says
 //	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass
 //	slower, down to 0.8 times    with rows of B whole pages apart and many rows of A
 //
@@ -181,12 +182,17 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 	if t == AVX2 && p.transA && p.m >= turnRows && p.n > turnStrips*tileOf[T](t).NR && p.k > turnTerms {
 		return false
 	}
-	size := int(unsafe.Sizeof(T(0)))
-	if p.m >= pagesRows && p.k > pagesTerms && p.n*size%pageSize == 0 {
+	size, cache := int(unsafe.Sizeof(T(0))), caches()
+	rows := pagesRows
+	if tileOf[T](t).NR*p.kc*size <= cache.l1/2 {
+		rows = pagesFew
+	}
+	if p.m >= rows && p.k > pagesTerms && p.n*size%pageSize == 0 {
 		return false
 	}
-	l2, b := caches().l2, p.k*p.n*size
-	return p.m <= tileOf[T](t).MR || p.m <= directRows && b <= directShare*l2 && p.kc <= directTerms && p.m*b <= directPasses*l2
+	b := p.k * p.n * size
+	return p.m <= tileOf[T](t).MR || p.m <= directFew && b <= cache.beyond ||
+		p.m <= directRows && p.kc <= directTerms && b <= directShare*cache.l3Share/p.m
 }
 
 // pageSize is the bytes of a page of memory.

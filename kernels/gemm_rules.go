@@ -119,10 +119,10 @@ const (
 
 // B is read in place: see fitsDirect.
 const (
-	directRows   = 512 // up to this many rows,
-	directShare  = 2   // where B fits this many times L2,
-	directPasses = 256 // and the rows times the size of B are at most this many times L2,
-	directTerms  = 256 // with up to this many terms in a pass
+	directFew   = 64  // up to this many rows whatever B is, and
+	directRows  = 512 // up to this many rows,
+	directTerms = 256 // with up to this many terms in a pass,
+	directShare = 64  // where the bytes of B times the rows are up to this many times the share of L3
 	// A transposed B of one strip is read in place up to this many rows.
 	directStrip = 512
 )
@@ -136,8 +136,10 @@ const (
 )
 
 // From pagesRows rows of A and more than pagesTerms terms on, packing pays where n elements
-// are a multiple of pageSize bytes. Rows of B that far apart take the same set of L1.
+// are a multiple of pageSize bytes. Rows of B that far apart take the same set of L1. Where a packed panel
+// fits half of L1, as on AVX2 and NEON, packing brings it there, and pays from pagesFew rows on.
 const (
 	pagesRows  = 120
+	pagesFew   = 24
 	pagesTerms = 128
 )

@@ -55,8 +55,9 @@ var (
 	narrowStrips           = 2
 	swapRows               = 1024
 	directRows             = 512
-	directShare            = 2
-	directPasses           = 256
+	directShare            = 64
+	directFew              = 64
+	pagesFew               = 24
 	directTerms            = 256
 	directStrip            = 512
 	turnRows               = 250
@@ -107,7 +108,8 @@ func init() {
 		"swapRows":       &swapRows,
 		"directRows":     &directRows,
 		"directShare":    &directShare,
-		"directPasses":   &directPasses,
+		"directFew":      &directFew,
+		"pagesFew":       &pagesFew,
 		"directTerms":    &directTerms,
 		"directStrip":    &directStrip,
 		"turnRows":       &turnRows,

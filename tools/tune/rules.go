@@ -64,13 +64,14 @@ var knobs = []knob{
 	{"narrowStrips", []float64{1, 4, 8}, false},
 	{"swapRows", []float64{128, 256, 512, 2048}, false},
 	{"directRows", []float64{always, 64, 128, 256, 1024}, false},
-	{"directShare", []float64{1, 3, 4, 8}, false},
-	{"directPasses", []float64{64, 128, 384, 512, 1024}, false},
+	{"directFew", []float64{8, 32, 96, 128}, false},
+	{"directShare", []float64{16, 32, 128, 256}, false},
 	{"directTerms", []float64{128, 320, 512}, false},
 	{"directStrip", []float64{always, 128, 256, 2048}, false},
 	{"turnRows", []float64{64, 128, 500}, false},
 	{"turnTerms", []float64{16, 64, 128}, false},
 	{"pagesRows", []float64{always, 60, 240, never}, false},
+	{"pagesFew", []float64{always, 12, 40, 64, 120}, false},
 	{"pagesTerms", []float64{always, 64, 256, never}, false},
 }
 
