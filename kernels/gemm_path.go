@@ -129,13 +129,14 @@ func (p *product[T]) dots() bool {
 	return !p.packed && p.k >= minDot && (p.m == 1 && p.transB || p.n == 1 && !p.transA)
 }
 
-// parallel reports whether helpers pay. With a transposed B, which each thread transposes for
-// itself, the product must be twice as large.
+// parallel reports whether helpers pay, or, on one thread, tiles of C do. With a transposed B, which each
+// thread transposes for itself, the product must be twice as large.
 func (p *product[T]) parallel() bool {
+	f := p.flops()
 	if p.transB {
-		return p.flops() >= turnedFlops
+		return f >= turnedFlops
 	}
-	return p.flops() >= parallelFlops
+	return f >= parallelFlops && (f >= aloneFlops || Threads() > 1)
 }
 
 // swaps reports whether swapping the roles of A and B pays. There are two cases:
@@ -182,8 +183,7 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 	if t == AVX2 && p.transA && p.m >= turnRows && p.n > turnStrips*tileOf[T](t).NR && p.k > turnTerms {
 		return false
 	}
-	size, cache := int(unsafe.Sizeof(T(0))), caches()
-	rows := pagesRows
+	size, cache, rows := int(unsafe.Sizeof(T(0))), caches(), pagesRows
 	if tileOf[T](t).NR*p.kc*size <= cache.l1/2 {
 		rows = pagesFew
 	}

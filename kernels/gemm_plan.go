@@ -137,73 +137,73 @@ func (pl *plan) cut(m, nc, size int) {
 // cutInUnits sets the tiles of C. On several threads their columns are a multiple of unit.
 func (pl *plan) cutInUnits(m, nc, size, unit, moreRows, moreCols int) {
 	rows, bytes := tileSize(pl.KC)
+	if pl.threads > 1 {
+		pl.MC, pl.tileCols = pl.divide(m, nc, cutting{rows, bytes / size, pl.MR, unit, moreRows, moreCols, 1})
+		return
+	}
 	pl.MC = evenly(m, rows, pl.MR)
 	pl.tileCols = evenly(nc, max(minStrips*pl.NR, bytes/size/pl.MC), pl.NR)
-	if pl.threads > 1 {
-		pl.divide(m, nc, rows, bytes/size, unit, moreRows, moreCols)
-	}
-}
-
-// divide cuts C for several threads: of the ways to cut it into a tile for each thread, up to not many more
-// than tilesPerThread, it takes the one with the least work for the busiest thread. That is the thread that
-// draws the first tiles, since the last ones are smaller. A tile has about rows x area/rows elements. It
-// counts as if it had moreRows and moreCols more, for reading its parts of B and of A. 1/lateShare of a
-// tile is added for a thread that comes late. Tiles up to half as high again as rows may even out the work,
-// but cost 1/highShare more, since they leave L1. The search ends at a cut into equal parts.
-//
-// On two threads that gains 7 to 12 % at 100^3, 333^3 and other sizes that no power of two divides, over halving
-// the tiles until they are enough, and nothing where halves are equal (float32 and float64, avx512).
-func (pl *plan) divide(m, nc, rows, area, unit, moreRows, moreCols int) {
-	most := max(tilesPerThread*pl.threads, pl.tiles(m, nc)+pl.threads)
-	least := ceilDiv(m, rows+rows/2)
-	last := max(least, min(most, m/(2*pl.MR)))
-	best, ideal := math.MaxInt, (roundUp(ceilDiv(m, pl.threads), pl.MR)+moreRows)*(nc+moreCols)
-	ideal += ideal / lateShare
-	for down := least; down <= last && best > ideal; down += 1 + (last-least)/16 {
-		mc := roundUp(ceilDiv(m, down), pl.MR)
-		first := max(ceilDiv(nc, max(minStrips*pl.NR, area/mc)), ceilDiv(pl.threads, down))
-		for across := first; across <= max(first, min(most/down, first+1)); across++ {
-			cols := roundUp(ceilDiv(nc, across), unit)
-			inRow := ceilDiv(nc, cols)
-			turns := ceilDiv(ceilDiv(m, mc)*inRow, pl.threads)
-			width := turns/inRow*(nc+inRow*moreCols) + turns%inRow*(cols+moreCols)
-			cost := (mc + moreRows) * (width + (min(cols, nc)+moreCols)/lateShare)
-			if mc > rows {
-				cost += cost / highShare
-			}
-			if cost <= best {
-				best, pl.MC, pl.tileCols = cost, mc, cols
-			}
-		}
-	}
 }
 
 // cutInPlace is cut where B is read in place. Where B is large and A is not, tiles are counted
 // down the columns of C, so that each thread reads its own part of B alone. On two threads a
 // training step of 784-512-256-10 then takes 7 to 12 % less at 64 and 128 rows: half of the
-// weights are in the cache of the other thread, which has just updated them. Of the ways to cut
-// so, the one with the least work for the busiest thread is taken. A tile costs as if it had a
-// few more rows and columns, since it reads its parts of A and B from L2 however small it is.
+// weights are in the cache of the other thread, which has just updated them.
 func (pl *plan) cutInPlace(m, n, k, size int) {
 	pl.downFirst = pl.threads > 1 && m >= ownRows && n >= ownWidth*m && k*n*size > caches().l2/ownShare
 	if !pl.downFirst {
 		pl.cutInUnits(m, n, size, pl.lanes, placeRows, placeCols)
 		return
 	}
-	best := math.MaxInt
-	for down := 1; down <= min(m/ownRows, 2*pl.threads); down++ {
-		for across := ceilDiv(2*pl.threads, down); across <= ceilDiv(4*pl.threads, down); across++ {
-			rows, cols := evenly(m, ceilDiv(m, down), pl.MR), evenly(n, ceilDiv(n, across), pl.lanes)
-			turns := ceilDiv(ceilDiv(m, rows)*ceilDiv(n, cols), pl.threads)
-			if cost := turns * (rows + tileMore) * (cols + tileMore); cost < best {
-				best, pl.MC, pl.tileCols = cost, rows, cols
+	pl.tileCols, pl.MC = pl.divide(n, m, cutting{n, m * n, pl.lanes, pl.MR, tileMore, tileMore, 2})
+}
+
+// cutting is what tiles keep to: about as many rows as on one thread, and elements; the units in which
+// they are cut; how many rows and columns more they count for, which reading their parts of B and A
+// takes; and the least tiles for each thread.
+type cutting struct{ rows, area, unitRows, unitCols, moreRows, moreCols, least int }
+
+// divide cuts m x n elements into tiles for several threads: of the ways to cut them into c.least for each
+// thread, up to not many more than tilesPerThread, it takes the one with the least work for the busiest. That
+// is the thread that draws the first tiles, row by row, since the last ones are smaller. 1/lateShare of a
+// tile is added for a thread that comes late. Tiles up to half as high again as c.rows may even out the
+// work, but cost 1/highShare more, since they leave L1. The search ends at a cut into equal parts.
+//
+// On two threads that gains 7 to 12 % at 100^3, 333^3 and other sizes that no power of two divides,
+// over halving the tiles until they are enough, and nothing where halves are equal (avx512).
+func (pl *plan) divide(m, n int, c cutting) (rows, cols int) {
+	narrow, share := minStrips*pl.NR, roundUp(ceilDiv(m, pl.threads), c.unitRows)
+	most := max(tilesPerThread*pl.threads, ceilDiv(m, c.rows)*ceilDiv(n, max(narrow, c.area/c.rows))+pl.threads)
+	least := ceilDiv(m, c.rows+c.rows/2)
+	last := max(least, min(most, m/(2*c.unitRows)))
+	best, ideal := math.MaxInt, 0
+	if share >= 2*c.unitRows {
+		ideal = (share + c.moreRows) * (n + c.moreCols + (n+c.moreCols)/lateShare)
+	}
+	for down := least; down <= last; down += 1 + (last-least)/16 {
+		high := roundUp(ceilDiv(m, down), c.unitRows)
+		fewest, before := ceilDiv(n, max(narrow, c.area/high)), 0
+		for q := c.least; q <= tilesPerThread && best > ideal; q++ {
+			across := max(fewest, q*pl.threads/down)
+			if across == before {
+				continue
+			}
+			before = across
+			wide := roundUp(ceilDiv(n, across), c.unitCols)
+			inRow := ceilDiv(n, wide)
+			turns := ceilDiv(ceilDiv(m, high)*inRow, pl.threads)
+			width := turns/inRow*(n+inRow*c.moreCols) + turns%inRow*(wide+c.moreCols)
+			cost := (high + c.moreRows) * (width + (min(wide, n)+c.moreCols)/lateShare)
+			if high > c.rows {
+				cost += cost / highShare
+			}
+			if cost <= best {
+				best, rows, cols = cost, high, wide
 			}
 		}
 	}
+	return rows, cols
 }
-
-// tiles is the number of tiles of m rows and nc columns.
-func (pl *plan) tiles(m, nc int) int { return ceilDiv(m, pl.MC) * ceilDiv(nc, pl.tileCols) }
 
 // evenly cuts n into equal parts of about limit at most, each a multiple of unit but
 // for the last.

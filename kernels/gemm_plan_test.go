@@ -44,7 +44,7 @@ func checkPlan[T Float](t *testing.T, tier Tier, m, n, k int) {
 }
 
 // TestCutInPlace: tiles that are counted down the columns are whole register tiles and
-// vectors, and as far as C is large enough there is one for each thread.
+// vectors, and no thread has much more work than its share.
 func TestCutInPlace(t *testing.T) {
 	for _, tier := range everyTier {
 		for threads := 2; threads <= 7; threads++ {
@@ -66,10 +66,41 @@ func checkCutInPlace[T Float](t *testing.T, tier Tier, threads, m, n int) {
 	switch {
 	case pl.downFirst != (n >= 2*m):
 		t.Errorf("%v %dx%dx%d: down first %v", tier, m, n, k, pl.downFirst)
-	case pl.MC <= 0 || pl.MC%shape.MR != 0 || pl.downFirst && pl.tileCols%shape.lanes != 0:
+	case pl.MC <= 0 || pl.MC%shape.MR != 0 || pl.tileCols%shape.lanes != 0:
 		t.Errorf("%v %dx%dx%d: tiles of %d x %d", tier, m, n, k, pl.MC, pl.tileCols)
-	case pl.downFirst && pl.tiles(m, n) < min(threads, m/32*ceilDiv(n, shape.lanes)):
-		t.Errorf("%v %dx%dx%d: %d tiles for %d threads", tier, m, n, k, pl.tiles(m, n), threads)
+	}
+	checkShares(t, &pl, m, n)
+}
+
+// TestCut: no thread has much more work than its share, whatever the sizes, and the search for the
+// cut takes little time on many threads.
+func TestCut(t *testing.T) {
+	for _, tier := range everyTier {
+		for _, threads := range []int{2, 3, 4, 8, 31, 128} {
+			for _, m := range []int{1, 7, 33, 48, 81, 100, 129, 333, 1000, 4100} {
+				for _, n := range []int{1, 10, 96, 100, 257, 1000, 3000} {
+					for _, terms := range []int{100, 200, 400} {
+						if 2*m*n*terms < parallelFlops*threads {
+							continue
+						}
+						pl := plan{tileShape: tileOf[float32](tier), threads: threads, KC: terms}
+						pl.cut(m, n, 4)
+						checkShares(t, &pl, m, n)
+					}
+				}
+			}
+		}
+	}
+}
+
+// checkShares demands that no thread has more work than one and a half shares and some register tiles.
+func checkShares(t *testing.T, pl *plan, m, n int) {
+	t.Helper()
+	turns := ceilDiv(ceilDiv(m, pl.MC)*ceilDiv(n, pl.tileCols), pl.threads)
+	work, share := turns*min(pl.MC, m)*min(pl.tileCols, n), m*n/pl.threads
+	if narrow := 2 * pl.MR * minStrips * pl.NR; work > share+share/2+narrow {
+		t.Errorf("%dx%d for %d threads: a thread has %d elements, its share is %d: %+v", m, n, pl.threads, work,
+			share, pl)
 	}
 }
 

@@ -45,10 +45,11 @@ var (
 	farShare               = 3
 	maxStripCols           = 128
 	maxDirectRows          = 120
-	columnTerms            = 4
+	columnTerms            = 7
 	minDot                 = 64
 	parallelFlops  float64 = 1 << 20
 	turnedFlops    float64 = 2 << 20
+	aloneFlops     float64 = 4 << 20
 	swapLoss               = 5
 	swapFlops      float64 = 1 << 17
 	narrowShare            = 2
@@ -122,6 +123,7 @@ func init() {
 	for name, rule := range map[string]*float64{
 		"parallelFlops": &parallelFlops,
 		"turnedFlops":   &turnedFlops,
+		"aloneFlops":    &aloneFlops,
 		"swapFlops":     &swapFlops,
 	} {
 		tuning.Rules = append(tuning.Rules, &tuning.Rule{Name: name, Float: rule})
@@ -178,7 +180,8 @@ func (p *product[T]) describe(t Tier, way path) string {
 			pl.cutInPlace(p.m, p.n, p.k, int(unsafe.Sizeof(T(0))))
 		} else {
 			nc := min(pl.NC, p.n)
-			text += fmt.Sprintf(", KB %d, NC %d, packing A %v and %d columns of B", pl.KB, nc, pl.packA, pl.packCols)
+			text += fmt.Sprintf(", KB %d, NC %d, packing A %v and %d columns of B", pl.KB, nc, pl.packA,
+				pl.packCols)
 			if nc > pl.NR {
 				text += fmt.Sprintf(", prefetching %d ahead", nextPanel)
 			}
