@@ -24,6 +24,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"regexp"
@@ -50,13 +51,14 @@ type config struct {
 
 	rules registry
 	inUse int // threads of the products that are being timed
+	out   io.Writer
 }
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("tune: ")
 	c := flags()
-	c.rules = newRegistry()
+	c.rules, c.out = newRegistry(), os.Stdout
 	if len(c.rules) == 0 {
 		log.Print("this build has constant rules: go run -tags tune ./tools/tune")
 		os.Exit(2)
@@ -73,8 +75,8 @@ func flags() *config {
 	var c config
 	dtypes := flag.String("dtype", "f32,f64", "element types")
 	threads := flag.String("threads", "1,2", "numbers of threads")
-	shapes := flag.String("shapes", ".", "only classes, or shapes, that match, as \"few rows\" or \"NT 128x\"")
-	own := flag.String("own", "", "shapes of yours in place of the classes, as \"NN 64x512x784,NT 60x80x300\"")
+	shapes := flag.String("shapes", ".", "only classes, or shapes, that match, as \"few rows\", \"NT 128x\"")
+	own := flag.String("own", "", "these shapes in place of the classes, as \"NN 64x512x784,NT 60x80x300\"")
 	only := flag.String("only", ".", "only rules that match, as \"direct|tile\"")
 	flag.IntVar(&c.rounds, "rounds", 7, "interleaved rounds")
 	flag.DurationVar(&c.each, "each", 2*time.Millisecond, "about the time of one candidate in one round")

@@ -8,11 +8,12 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-func (s *sitting) printHead() {
-	fmt.Printf("\n### %v\n\n%-20s %9s %8s %7s %8s  %s\n", s, "shape", "GFLOP/s", "of peak", "noise", "gain",
-		"of the best candidate")
+func (s *sitting) printHead(w io.Writer) {
+	fmt.Fprintf(w, "\n### %v\n\n%-20s %9s %8s %7s %8s  %s\n", s, "shape", "GFLOP/s", "of peak", "noise",
+		"gain", "of the best candidate")
 }
 
 // print writes the line of a shape.
@@ -32,7 +33,7 @@ func (r *result) print(w io.Writer, by candidate, gain float64) {
 func percent(gain float64) string { return fmt.Sprintf("%+.1f %%", 100*(gain-1)) }
 
 // printSummary writes, for each rule, the candidate with the best mean.
-func (s *sitting) printSummary() {
+func (s *sitting) printSummary(w io.Writer) {
 	best := map[*knob]total{}
 	for i := range s.candidates {
 		t := s.total(i)
@@ -51,9 +52,9 @@ func (s *sitting) printSummary() {
 		}
 		return 1
 	})
-	fmt.Printf("\n%-24s %6s %8s %8s %8s\n", "best value of the rule", "shapes", "mean", "worst", "most")
+	fmt.Fprintf(w, "\n%-24s %6s %8s %8s %8s\n", "best value of the rule", "shapes", "mean", "worst", "most")
 	for _, t := range all {
-		fmt.Println(t.line(t.candidate.String()))
+		fmt.Fprintln(w, t.line(t.candidate.String()))
 	}
 }
 
@@ -69,8 +70,9 @@ func (t *total) line(what string) string {
 }
 
 // printVerdict writes the candidates that won in some sitting and lost in none.
-func printVerdict(all []*sitting) {
-	fmt.Printf("\n### Won somewhere, lost nowhere\n\n%-24s %6s %8s %8s %8s\n", "rule", "shapes", "mean", "worst", "most")
+func printVerdict(w io.Writer, all []*sitting) {
+	fmt.Fprintf(w, "\n### Won somewhere, lost nowhere\n\n%-44s %6s %8s %8s %8s\n", "rule", "shapes", "mean",
+		"worst", "most")
 	won, lost := map[string][]string{}, map[string]bool{}
 	var order []string
 	for _, s := range all {
@@ -82,17 +84,13 @@ func printVerdict(all []*sitting) {
 				if won[key] == nil {
 					order = append(order, key)
 				}
-				won[key] = append(won[key], fmt.Sprintf("%24s %s", "", t.line(s.String())))
+				won[key] = append(won[key], t.line(fmt.Sprintf("  %-42v", s)))
 			}
 		}
 	}
 	for _, key := range order {
-		if lost[key] {
-			continue
-		}
-		fmt.Println(key)
-		for _, line := range won[key] {
-			fmt.Println(line)
+		if !lost[key] {
+			fmt.Fprintf(w, "%s\n%s\n", key, strings.Join(won[key], "\n"))
 		}
 	}
 }
@@ -104,8 +102,8 @@ func writeCSV(path string, all []*sitting) error {
 		for _, r := range s.results {
 			for i, g := range r.gains {
 				if !math.IsNaN(g) {
-					lines = append(lines, []string{s.class.name, s.dtype, strconv.Itoa(s.threads), name(r.shape),
-						number(r.today), number(r.noise), s.candidates[i].String(), number(g)})
+					lines = append(lines, []string{s.class.name, s.dtype, strconv.Itoa(s.threads),
+						name(r.shape), number(r.today), number(r.noise), s.candidates[i].String(), number(g)})
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/ashlar-go/ashlar/internal/tuning"
@@ -35,7 +34,7 @@ func (c *config) search() error {
 			}
 		}
 	}
-	printVerdict(all)
+	printVerdict(c.out, all)
 	if c.csv != "" {
 		return writeCSV(c.csv, all)
 	}
@@ -94,7 +93,7 @@ func (c *config) class(cl class, dtype string, threads int) ([]*sitting, error) 
 // sit measures the shapes of a sitting, prints a line for each and then the summary. Where confirm is
 // set, the best of a shape are timed once more, alone and together.
 func (c *config) sit(s *sitting, confirm bool) error {
-	s.printHead()
+	s.printHead(c.out)
 	for _, shape := range s.class.shapes {
 		r, err := c.measure(s.dtype, shape, s.candidates)
 		if err != nil {
@@ -109,9 +108,9 @@ func (c *config) sit(s *sitting, confirm bool) error {
 			}
 			by, best = again.best(together)
 		}
-		r.print(os.Stdout, by, best)
+		r.print(c.out, by, best)
 	}
-	s.printSummary()
+	s.printSummary(c.out)
 	return nil
 }
 
