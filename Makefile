@@ -18,6 +18,7 @@ compare: ## train two epochs under each tier of this CPU and print a table
 
 test: ## all tests of every module
 	$(call each,go test ./...)
+	go test -tags tune ./tools/tune
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
@@ -69,6 +70,7 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(call each,go vet ./... && go run $(STATICCHECK) ./...)
 	GOARCH=arm64 go vet ./...
+	go vet -tags tune ./kernels ./tools/tune && go run $(STATICCHECK) -tags tune ./kernels ./tools/tune
 fuzz: ## each fuzz target for FUZZTIME; ARGS='-run data.FuzzRead' names some
 	@go run ./tools/fuzzing -each $(FUZZTIME) $(ARGS)
 fuzz-long: ## the targets in turn until each has come to its executions: hours; ARGS='-for 2h' ends it before
@@ -90,6 +92,8 @@ trust-full: ## make trust after hours of fuzzing, mutants and all 2^32 float32; 
 	@go run ./tools/trust -full $(ARGS)
 bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
+tune: ## search for better rules of the products, for this machine or all: minutes; ARGS=-quick: half a minute; ARGS=-h lists the flags
+	@go run -tags tune ./tools/tune $(ARGS)
 bench-bf16: ## products of bfloat16 numbers beside our float32: minutes; ARGS='-each 50ms -threads 1', ARGS=-h lists the flags
 	@go run ./bench/lowptable $(ARGS)
 bench-quick: ## the kernels at a glance, tiers side by side: under three minutes

@@ -104,7 +104,7 @@ const (
 	turnedFlops = 2 << 20
 	// aloneFlops is the size of product from which one thread gains from tiles of C. Smaller products
 	// take 2 to 3 % less without.
-	aloneFlops = 4 << 20
+	aloneFlops = 8 << 20
 )
 
 // Swapped roles: see swaps.

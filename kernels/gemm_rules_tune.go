@@ -49,7 +49,7 @@ var (
 	minDot                 = 64
 	parallelFlops  float64 = 1 << 20
 	turnedFlops    float64 = 2 << 20
-	aloneFlops     float64 = 4 << 20
+	aloneFlops     float64 = 8 << 20
 	swapLoss               = 5
 	swapFlops      float64 = 1 << 17
 	narrowShare            = 2

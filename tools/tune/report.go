@@ -23,8 +23,10 @@ func (r *result) print(w io.Writer, by candidate, gain float64) {
 		share = fmt.Sprintf("%.0f %%", 100*r.today/r.peak)
 	}
 	best := "none"
-	if gain > 1 {
+	if gain > 1+max(least, r.noise) {
 		best = by.String()
+	} else if gain > 1 {
+		best = "none above the noise, " + by.String()
 	}
 	fmt.Fprintf(w, "%-20s %9.1f %8s %7s %8s  %s\n", name(r.shape), r.today, share,
 		fmt.Sprintf("%.1f %%", 100*r.noise), percent(gain), best)

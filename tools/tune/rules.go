@@ -57,7 +57,7 @@ var knobs = []knob{
 	{"columnTerms", []float64{0, 4, 16}, false},
 	{"minDot", []float64{32, 96, 128}, true},
 	{"parallelFlops", []float64{1 << 18, 1 << 19, 3 << 19, 1 << 21}, false},
-	{"aloneFlops", []float64{1 << 20, 2 << 20, 8 << 20, 16 << 20}, false},
+	{"aloneFlops", []float64{1 << 20, 2 << 20, 4 << 20, 16 << 20}, false},
 	{"turnedFlops", []float64{1 << 19, 1 << 20, 1 << 22}, false},
 	{"swapLoss", []float64{0, 2, 8, 15}, false},
 	{"swapFlops", []float64{1 << 16, 1 << 18, 1 << 20, never}, false},
