@@ -80,7 +80,7 @@ func TestCut(t *testing.T) {
 			for _, m := range []int{1, 7, 33, 48, 81, 100, 129, 333, 1000, 4100} {
 				for _, n := range []int{1, 10, 96, 100, 257, 1000, 3000} {
 					for _, terms := range []int{100, 200, 400} {
-						if 2*m*n*terms < parallelFlops*threads {
+						if 2*float64(m*n)*float64(terms) < parallelFlops*float64(threads) {
 							continue
 						}
 						pl := plan{tileShape: tileOf[float32](tier), threads: threads, KC: terms}

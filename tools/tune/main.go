@@ -9,7 +9,8 @@
 // rule with another value, in turn in one process, and then the best few once more, alone and
 // together. Candidates that lead to the same steps share a time; those that lead to today's are not
 // timed. A gain is today's time divided by the candidate's, as the median over the rounds. Today's
-// rules run twice in each round: how far they differ from themselves is the noise.
+// rules run twice in each round: how far they differ from themselves is the noise. A shape with more
+// than a tenth of it counts for nothing.
 //
 // After each class it prints, for every rule, the value with the best geometric mean over the shapes
 // at which it changes a step, and its worst loss. Candidates that win there are timed once more at
@@ -18,7 +19,7 @@
 // A candidate must give the bits of today's rules, or the command ends with 1. The rules that set the
 // order of summation (maxKC, longKC, shortSide, minDot) need only come near.
 //
-// -quick takes a few shapes of each class and three rounds: a minute.
+// -quick takes a few shapes of each class and three rounds: half a minute.
 package main
 
 import (

@@ -117,6 +117,8 @@ func example() *sitting {
 		s.results = append(s.results, &result{shape: tuning.Shape{M: i + 1, N: 1, K: 1}, today: 100,
 			peak: 120, noise: 0.02, gains: gains})
 	}
+	s.results = append(s.results, &result{shape: tuning.Shape{M: 9, N: 1, K: 1}, today: 100, noise: 0.2,
+		gains: []float64{0.5, nan, nan, nan}}) // too noisy to count
 	return s
 }
 
@@ -174,7 +176,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) != 1+8 || lines[1] != "example,f32,1,NN 1x1x1,100,0.02,maxKC=192,1.1" {
+	if len(lines) != 1+9 || lines[1] != "example,f32,1,NN 1x1x1,100,0.02,maxKC=192,1.1" {
 		t.Errorf("%d lines: %q", len(lines), lines)
 	}
 	if writeCSV(filepath.Join(path, "no", "folder"), nil) == nil {

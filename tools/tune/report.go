@@ -23,7 +23,9 @@ func (r *result) print(w io.Writer, by candidate, gain float64) {
 		share = fmt.Sprintf("%.0f %%", 100*r.today/r.peak)
 	}
 	best := "none"
-	if gain > 1+max(least, r.noise) {
+	if r.noise > loudest {
+		best = "too noisy to count"
+	} else if gain > 1+max(least, r.noise) {
 		best = by.String()
 	} else if gain > 1 {
 		best = "none above the noise, " + by.String()

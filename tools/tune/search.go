@@ -133,8 +133,9 @@ func (r *result) best(candidates []candidate) (by candidate, gain float64) {
 }
 
 const (
-	least  = 0.01 // a smaller gain is none, however quiet the machine is
-	fewest = 3    // candidates that are combined
+	least   = 0.01 // a smaller gain is none, however quiet the machine is
+	loudest = 0.1  // the gains of a shape with more noise count for nothing
+	fewest  = 3    // candidates that are combined
 )
 
 // combine returns the best few candidates with gains above the noise, each of another rule and with another
@@ -191,7 +192,7 @@ func (s *sitting) total(i int) total {
 	logs, noise, loss := 0.0, 0.0, 1.0
 	for _, r := range s.results {
 		g := r.gains[i]
-		if math.IsNaN(g) {
+		if math.IsNaN(g) || r.noise > loudest {
 			continue
 		}
 		t.shapes++
