@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -97,7 +98,7 @@ func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ld
 	var j clipRowsJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols = t, rows, cols
 	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
-	if tiles := j.cut(); tiles > 1 {
+	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -110,7 +111,8 @@ func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T,
 	}
 	j := freelist.Get[T, clipColumnsJob[T]](&clipColumnsJobs)
 	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
-	j.begin(t, rows, cols, 3, true)
+	j.begin(t, rows, cols, 2, 3, true)
+	j.out, j.ldOut = g, ldg
 	j.runSums(j)
 	j.runFinish(j)
 	if j.clips.Load() {
@@ -181,8 +183,8 @@ func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 // to unused.
 func (j *clipColumnsJob[T]) sum(ofG, ofW, unused []T, i, n, lo, w int) {
 	zero := zeros[T](w)
-	dispatchColumnMoments(j.tier, unused, ofG, zero, j.g[i*j.ldg+lo:], n, w, j.ldg)
-	dispatchColumnMoments(j.tier, unused, ofW, zero, j.w[i*j.ldw+lo:], n, w, j.ldw)
+	dispatchColumnMoments(j.tier, unused, ofG, zero, j.g[i*j.ldg+lo:], n, w, j.ldg, j.fetch)
+	dispatchColumnMoments(j.tier, unused, ofW, zero, j.w[i*j.ldw+lo:], n, w, j.ldw, j.fetch)
 }
 
 // finish computes the factors, constant 0. Constant 1 is what apply adds, -0: adding +0 would
@@ -202,10 +204,10 @@ func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
 	}
 }
 
-func (j *clipColumnsJob[T]) apply(i, n, lo, w int) {
-	g, noFloor := j.g[i*j.ldg+lo:], T(math.Inf(-1))
+func (j *clipColumnsJob[T]) apply(g []T, ldg, _, n, lo, w int) {
+	noFloor := T(math.Inf(-1))
 	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w),
-		n, w, j.ldg, j.ldg, noFloor)
+		n, w, ldg, ldg, j.fetch, noFloor)
 }
 
 // clipFactors computes the factors of columns from the totals of the squares. clips reports

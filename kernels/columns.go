@@ -28,9 +28,9 @@ type (
 	columnFinisher[T Float] interface {
 		finish(s *columnScratch[T], lo, n int)
 	}
-	// columnApplier computes the output of n rows from row i on, w columns from lo on.
+	// columnApplier computes the output of n rows from row i on, w columns from lo on, into y.
 	columnApplier[T Float] interface {
-		apply(i, n, lo, w int)
+		apply(y []T, ldy, i, n, lo, w int)
 	}
 )
 
@@ -53,6 +53,11 @@ type columnWork[T Float] struct {
 	finishWidth   int // columns of a block of the finisher
 	threads       int
 
+	out      []T // of the applier
+	ldOut    int
+	fetch    int  // 1 where the operands come from memory: kernels fetch rows ahead
+	streamed bool // the output goes past the caches
+
 	perChunk int // sums of a chunk and column
 	pitch    int // of sums and k: elements from one row of values, one a column, to the next
 	sums     []T // perChunk rows of values for each chunk
@@ -69,10 +74,13 @@ const columnConstants = 4
 // of float32.
 const leastBlock = 32
 
-// begin cuts the work into chunks and blocks. It makes room for the given number of sums of
-// each chunk and column, and with constants for the constants of the columns.
-func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
+// begin cuts the work on that many matrices into chunks and blocks. It makes room for the given
+// number of sums of each chunk and column, and with constants for the constants of the columns.
+func (c *columnWork[T]) begin(t Tier, rows, cols, matrices, sums int, constants bool) {
 	c.tier, c.rows, c.cols, c.perChunk = t, rows, cols, sums
+	if fromMemory[T](t, matrices*rows*cols) {
+		c.fetch = 1
+	}
 	c.width = min(cols, colBlock)
 	c.chunk = min(rowChunk, max(callRows(c.width), ceilDiv(rows, leastChunks)&^3))
 	if c.wholeRows {
@@ -98,6 +106,12 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
 			c.whole = make([]bool, cols)
 		}
 	}
+}
+
+// writes says where the output goes: a function of x, and of p if that is not nil.
+func (c *columnWork[T]) writes(y []T, ldy int, x, p []T) {
+	c.out, c.ldOut = y, ldy
+	c.streamed = c.fetch != 0 && storesApart(1, &[3][]T{y, x, p})
 }
 
 // memory returns a columnWork with nothing of c but the memory that the next call can reuse.
@@ -149,9 +163,30 @@ func (c *columnWork[T]) tile(i int) {
 	g = c.backwards(g)
 	first := g * c.group * c.chunk
 	n, step := min(c.group*c.chunk, c.rows-first), callRows(w)
+	if c.streamed && !c.anyWhole.Load() {
+		c.pastCaches(first, n, lo, w, 1, c.applier.apply)
+		return
+	}
 	for i := (n - 1) / step * step; i >= 0; i -= step { // the last rows first: see backwards
 		c.applyRuns(first+i, min(step, n-i), lo, w)
 	}
+}
+
+// columnPiece is how many bytes of output a piece has on its way past the caches: few, since its
+// operands and what the columns have share L1 with it.
+const columnPiece = 4 << 10
+
+// pastCaches calls compute for pieces of n rows from row first on, w columns from lo on, which are
+// a multiple of least rows but for the last, and stores what compute has put into a buffer.
+func (c *columnWork[T]) pastCaches(first, n, lo, w, least int, compute func(y []T, ldy, i, n, lo, w int)) {
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
+	step := max(1, columnPiece/int(unsafe.Sizeof(T(0)))/w/least) * least
+	for i := 0; i < n; i += step {
+		m := min(step, n-i)
+		compute(b.piece[0][:], w, first+i, m, lo, w)
+		sendRows(c.tier, m, w, c.out[(first+i)*c.ldOut+lo:], c.ldOut, b.piece[0][:], nil, c.ldOut, i+m == n)
+	}
+	freelist.Put[T](&streamBuffers, b)
 }
 
 // backwards returns the group of chunks that the last phase takes in place of group g: those

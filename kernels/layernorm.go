@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -177,6 +178,7 @@ type rowNormJob[T Float] struct {
 	y, x, p       []T // in backward dx, x and dy
 	ldy, ldx, ldp int
 	norm          rowNorm[T]
+	streamed      bool // y goes past the caches
 }
 
 var rowNormJobs freelist.Lists
@@ -185,7 +187,8 @@ var rowNormJobs freelist.Lists
 func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, n rowNorm[T]) {
 	var j rowNormJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
-	if tiles := j.cut(); tiles > 1 {
+	j.streamed = streamsRows(t, rows, cols, y, x, nil)
+	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -199,13 +202,20 @@ func (j *rowNormJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		j.normalize(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], lo, n)
+		y, x := j.y[lo*j.ldy:], j.x[lo*j.ldx:]
+		if !j.streamed {
+			j.normalize(s, y, j.ldy, x, lo, n)
+			continue
+		}
+		buf := s.matrix(n * j.cols)
+		j.normalize(s, buf, j.cols, x, lo, n)
+		sendRows(j.tier, n, j.cols, y, j.ldy, buf, x[min(n*j.ldx, len(x)):], j.ldx, lo+n == hi)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
 
 // normalize is forward on n rows from row i on.
-func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
+func (j *rowNormJob[T]) normalize(s *rowScratch[T], y []T, ldy int, x []T, i, n int) {
 	c, p := j, &j.norm
 	k := s.k[:n*rowConstants]
 	for r := range n {
@@ -230,7 +240,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 			}
 			p.mean[i+r] = mean
 		}
-		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*c.ldy:], x[r*c.ldx:], i+r) {
+		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*ldy:], x[r*c.ldx:], i+r) {
 			done.add(r)
 			continue
 		}
@@ -244,8 +254,8 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 			beta = p.beta[lo : lo+w]
 		}
 		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-			y, x, k := y[r*c.ldy+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
-			dispatchNormalizeRows(j.tier, y, x, p.gamma[lo:lo+w], beta, k, m, w, c.ldy, c.ldx)
+			y, x, k := y[r*ldy+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchNormalizeRows(j.tier, y, x, p.gamma[lo:lo+w], beta, k, m, w, ldy, c.ldx)
 		}
 	})
 }
@@ -285,7 +295,7 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 	r.tier, r.rows, r.cols, r.norm = t, rows, cols, n
 	r.y, r.ldy, r.x, r.ldx, r.p, r.ldp = dx, lddx, x, ldx, dy, lddy
 	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
-	j.begin(t, rows, cols, 2, false)
+	j.begin(t, rows, cols, 3, 2, false)
 	j.runSums(j)
 	j.runFinish(j)
 	*j = normBackwardJob[T]{columnWork: j.memory()}
@@ -345,7 +355,7 @@ func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 			j.moments(s, x[r*j.ldx:], q, 1, sum[:], square[:])
 			s.low[r] = lowOf(q[0], sum[0]/float64(j.cols))
 		}
-		q[2] = lowTimes(s.low[r], q[1])
+		s.lowInv[r] = lowTimes(s.low[r], q[1])
 	}
 }
 
@@ -381,12 +391,6 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 			done.add(r)
 		}
 	}
-	eachPiece(c.cols, func(lo, w int) {
-		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-			dy, x, k := dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
-			dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy, x, k, m, w, c.ldp, c.ldx)
-		}
-	})
 	for r := range n {
 		q, low := k[r*rowConstants:][:rowConstants], s.low[r]
 		inv := float64(q[1])
@@ -404,7 +408,8 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	eachPiece(c.cols, func(lo, w int) {
 		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
 			dx, dy, x, k := dx[r*c.ldy+lo:], dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
-			dispatchLayerNormBackward(j.tier, dx, dy, x, p.gamma[lo:lo+w], k, m, w, c.ldy, c.ldp, c.ldx)
+			dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx, dy, x, p.gamma[lo:lo+w], k,
+				s.lowInv[r:], m, w, c.ldy, c.ldp, c.ldx)
 		}
 	})
 }
@@ -445,23 +450,15 @@ func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, 
 	}
 }
 
-func layerNormSumsGeneric[T Float](s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
-	s1, s2 = s1[:cols], s2[:cols]
-	for i := range rows {
-		q, row := k[i*rowConstants:][:rowConstants], x[i*ldx:][:cols]
-		for j, g := range dy[i*lddy:][:cols] {
-			s1[j] += g
-			s2[j] += T(g * (T((row[j]-q[0])*q[1]) + q[2]))
-		}
-	}
-}
-
-func layerNormBackwardGeneric[T Float](dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
-	gamma = gamma[:cols]
+func layerNormBackwardGeneric[T Float](
+	s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
+	gamma, s1, s2 = gamma[:cols], s1[:cols], s2[:cols]
 	for i := range rows {
 		q := k[i*rowConstants:][:rowConstants]
 		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]
 		for j, g := range dy[i*lddy:][:cols] {
+			s1[j] += g
+			s2[j] += T(g * (T((row[j]-q[0])*q[1]) + low[i]))
 			out[j] = q[1] * (T(g*gamma[j]) - q[2] - T((row[j]-q[0])*q[3]))
 		}
 	}

@@ -57,7 +57,7 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 	}
 	j := freelist.Get[T, columnMomentsJob[T]](&columnMomentsJobs)
 	j.mean, j.variance, j.x, j.ldx = mean, variance, x, ldx
-	j.begin(t, rows, cols, 2, false)
+	j.begin(t, rows, cols, 1, 2, false)
 	j.runSums(j)
 	j.runFinish(j)
 	*j = columnMomentsJob[T]{columnWork: j.memory()}
@@ -73,7 +73,7 @@ type columnMomentsJob[T Float] struct {
 var columnMomentsJobs freelist.Lists
 
 func (j *columnMomentsJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
-	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx, j.fetch)
 }
 
 func (j *columnMomentsJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -176,7 +176,7 @@ func lost(a, b, sum float64) float64 {
 // moments computes the sums of x - shift and of its square in sum and dot.
 func (s *columnScratch[T]) moments(t Tier, rows, cols int, shift, x []T, ldx int) {
 	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx)
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx, 0)
 	})
 }
 
@@ -252,7 +252,7 @@ func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, in
 // columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
 // s2[j] += sum of (x[i,j] - shift[j])^2. It adds four rows to each other before it adds them
 // to the sums, which then round a quarter as often.
-func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
+func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx, _ int) {
 	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
 	i := 0
 	for ; i+4 <= rows; i += 4 {

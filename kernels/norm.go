@@ -159,7 +159,8 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 	}
 	j := freelist.Get[T, batchNormJob[T]](&batchNormJobs)
 	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
-	j.begin(t, rows, cols, 2, true)
+	j.begin(t, rows, cols, 2, 2, true)
+	j.writes(y, ldy, x, nil)
 	j.runSums(j)
 	j.runFinish(j)
 	j.runApply(j)
@@ -177,7 +178,7 @@ type batchNormJob[T Float] struct {
 var batchNormJobs freelist.Lists
 
 func (j *batchNormJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
-	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx, j.fetch)
 }
 
 func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -190,9 +191,8 @@ func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
 	}
 }
 
-func (j *batchNormJob[T]) apply(i, n, lo, w int) {
-	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
-	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.Mean[lo:],
+func (j *batchNormJob[T]) apply(y []T, ldy, i, n, lo, w int) {
+	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.fetch, j.batch.Mean[lo:],
 		j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
 }
 
@@ -278,7 +278,8 @@ func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	}
 	j := freelist.Get[T, batchNormInferJob[T]](&batchNormInferJobs)
 	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
-	j.begin(t, rows, cols, 0, true)
+	j.begin(t, rows, cols, 2, 0, true)
+	j.writes(y, ldy, x, nil)
 	j.runFinish(j)
 	j.runApply(j)
 	*j = batchNormInferJob[T]{columnWork: j.memory()}
@@ -301,9 +302,8 @@ func (j *batchNormInferJob[T]) finish(_ *columnScratch[T], lo, n int) {
 	}
 }
 
-func (j *batchNormInferJob[T]) apply(i, n, lo, w int) {
-	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
-	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.RunMean[lo:],
+func (j *batchNormInferJob[T]) apply(y []T, ldy, i, n, lo, w int) {
+	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.fetch, j.batch.RunMean[lo:],
 		j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
@@ -331,13 +331,13 @@ func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, e
 
 // normalizeColumns normalises the rows of one call and applies act: ReLU while the kernel has
 // them in registers, any other afterwards, while they are in cache.
-func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int,
+func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx, fetch int,
 	mean, scale, shift []T, act Activation) {
 	floor := T(math.Inf(-1)) // what an output is at least
 	if act == ActReLU {
 		floor = 0
 	}
-	dispatchNormalizeColumns(t, y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
+	dispatchNormalizeColumns(t, y, x, mean, scale, shift, rows, cols, ldy, ldx, fetch, floor)
 	if act == ActIdentity || act == ActReLU {
 		return
 	}
@@ -349,7 +349,7 @@ func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 
 // normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j], or
 // floor where that is larger.
-func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
+func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx, _ int, floor T) {
 	mean, scale, shift = mean[:cols], scale[:cols], shift[:cols]
 	for i := range rows {
 		out := y[i*ldy:][:cols]
@@ -377,7 +377,8 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx = dx, lddx, dy, lddy, x, ldx
 	j.batch, j.dgamma, j.dbeta = *p, dgamma, dbeta
 	j.longFinish = anyLowMatters(p.Mean, p.InvStd)
-	j.begin(t, rows, cols, 2, true)
+	j.begin(t, rows, cols, 3, 2, true)
+	j.writes(dx, lddx, dy, x)
 	j.runSums(j)
 	j.runFinish(j)
 	j.runApply(j)
@@ -397,7 +398,7 @@ var batchNormBackwardJobs freelist.Lists
 
 func (j *batchNormBackwardJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
 	dispatchBatchNormSums(j.tier, s1, s2, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w],
-		n, w, j.lddy, j.ldx)
+		n, w, j.lddy, j.ldx, j.fetch)
 }
 
 func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -410,10 +411,10 @@ func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 	}
 }
 
-func (j *batchNormBackwardJob[T]) apply(i, n, lo, w int) {
-	dispatchBatchNormBackward(j.tier, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
+func (j *batchNormBackwardJob[T]) apply(dx []T, lddx, i, n, lo, w int) {
+	dispatchBatchNormBackward(j.tier, dx, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
 		j.batch.Mean[lo:lo+w], j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w),
-		n, w, j.lddx, j.lddy, j.ldx)
+		n, w, lddx, j.lddy, j.ldx, j.fetch)
 }
 
 // batchNormBackwardConstants computes dgamma and dbeta from the sums over dy and x, and
@@ -465,7 +466,7 @@ func batchNormGradsGeneric[T Float](dgamma, dbeta, k1, k2, k3, gamma, inv []T,
 // batchNormSumsGeneric computes s1[j] += sum of dy[i,j] over the rows, and
 // s2[j] += sum of dy[i,j] * (x[i,j] - mean[j]). It adds two rows to each other before it adds
 // them to the sums.
-func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
+func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ldx, _ int) {
 	s1, s2, mean = s1[:cols], s2[:cols], mean[:cols]
 	i := 0
 	for ; i+2 <= rows; i += 2 {
@@ -486,7 +487,8 @@ func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ld
 
 // batchNormBackwardGeneric computes dx = k1*(dy - k2 - (x-mean)*k3), where mean, k1, k2 and k3
 // have one value a column.
-func batchNormBackwardGeneric[T Float](dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
+func batchNormBackwardGeneric[T Float](
+	dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx, _ int) {
 	mean, k1, k2, k3 = mean[:cols], k1[:cols], k2[:cols], k3[:cols]
 	for i := range rows {
 		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]

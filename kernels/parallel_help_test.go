@@ -129,7 +129,7 @@ func TestFinishersShare(t *testing.T) {
 	twoThreads(t)
 	for _, cols := range []int{4 * leastBlock, 1000, 5000} {
 		c := columnWork[float32]{longFinish: true}
-		c.begin(Active(), 1<<12, cols, 1, false)
+		c.begin(Active(), 1<<12, cols, 1, 1, false)
 		if c.threads != 2 || ceilDiv(cols, c.finishWidth) < 2*c.threads {
 			t.Errorf("%d columns: %d threads, blocks of %d", cols, c.threads, c.finishWidth)
 		}

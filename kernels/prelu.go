@@ -53,7 +53,7 @@ func pReLU[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slop
 	switch {
 	case rows == 0 || cols == 0:
 	case oneBlock(rows, cols):
-		dispatchPReLU(t, y, x, slope, rows, cols, ldy, ldx)
+		dispatchPReLU(t, y, x, slope, rows, cols, ldy, ldx, 0)
 	default:
 		pReLULong(t, rows, cols, y, ldy, x, ldx, slope)
 	}
@@ -71,14 +71,15 @@ var pReLUJobs freelist.Lists
 func pReLULong[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 	j := freelist.Get[T, pReLUJob[T]](&pReLUJobs)
 	j.y, j.ldy, j.x, j.ldx, j.slope = y, ldy, x, ldx, slope
-	j.begin(t, rows, cols, 0, false)
+	j.begin(t, rows, cols, 2, 0, false)
+	j.writes(y, ldy, x, nil)
 	j.runApply(j)
 	*j = pReLUJob[T]{columnWork: j.memory()}
 	freelist.Put[T](&pReLUJobs, j)
 }
 
-func (j *pReLUJob[T]) apply(i, n, lo, w int) {
-	dispatchPReLU(j.tier, j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:], j.slope[lo:lo+w], n, w, j.ldy, j.ldx)
+func (j *pReLUJob[T]) apply(y []T, ldy, i, n, lo, w int) {
+	dispatchPReLU(j.tier, y, j.x[i*j.ldx+lo:], j.slope[lo:lo+w], n, w, ldy, j.ldx, j.fetch)
 }
 
 func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
@@ -92,7 +93,8 @@ func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, ld
 	}
 	j := freelist.Get[T, pReLUBackwardJob[T]](&pReLUBackwardJobs)
 	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx, j.slope, j.dslope = dx, lddx, dy, lddy, x, ldx, slope, dslope
-	j.begin(t, rows, cols, 1, false)
+	j.begin(t, rows, cols, 3, 1, false)
+	j.writes(dx, lddx, dy, x)
 	j.runSums(j)
 	j.runFinish(j)
 	*j = pReLUBackwardJob[T]{columnWork: j.memory()}
@@ -110,8 +112,15 @@ var pReLUBackwardJobs freelist.Lists
 
 // sum computes dx beside the sums.
 func (j *pReLUBackwardJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
-	dispatchPReLUBackward(j.tier, s, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
-		j.slope[lo:lo+w], n, w, j.lddx, j.lddy, j.ldx)
+	compute := func(dx []T, lddx, i, n, lo, w int) {
+		dispatchPReLUBackward(j.tier, s, dx, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
+			j.slope[lo:lo+w], n, w, lddx, j.lddy, j.ldx)
+	}
+	if j.streamed {
+		j.pastCaches(i, n, lo, w, 2, compute) // the kernel sums two rows among themselves
+		return
+	}
+	compute(j.dx[i*j.lddx+lo:], j.lddx, i, n, lo, w)
 }
 
 func (j *pReLUBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -120,7 +129,7 @@ func (j *pReLUBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 }
 
 // pReLUGeneric computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
-func pReLUGeneric[T Float](y, x, slope []T, rows, cols, ldy, ldx int) {
+func pReLUGeneric[T Float](y, x, slope []T, rows, cols, ldy, ldx, _ int) {
 	slope = slope[:cols]
 	for i := range rows {
 		out := y[i*ldy:][:cols]

@@ -55,7 +55,7 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
 	var j argMaxJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.index, j.x, j.ldx = t, rows, cols, index, x, ldx
-	if tiles := j.cut(); tiles > 1 {
+	if tiles := j.cut(0); tiles > 1 {
 		share[T](&argMaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -136,7 +136,7 @@ func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 	}
 	clear(sum)
 	if rows > 0 && cols > 0 {
-		dispatchColumnSums(t, sum, x, rows, cols, ldx) // one chunk, one call
+		dispatchColumnSums(t, sum, x, rows, cols, ldx, 0) // one chunk, one call
 	}
 }
 
@@ -155,7 +155,7 @@ func columnSumsLong[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 	}
 	j := freelist.Get[T, columnSumsJob[T]](&columnSumsJobs)
 	j.out, j.x, j.ldx = sum, x, ldx
-	j.begin(t, rows, cols, 1, false)
+	j.begin(t, rows, cols, 1, 1, false)
 	j.runSums(j)
 	j.runFinish(j)
 	*j = columnSumsJob[T]{columnWork: j.memory()}
@@ -163,7 +163,7 @@ func columnSumsLong[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 }
 
 func (j *columnSumsJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
-	dispatchColumnSums(j.tier, s, j.x[i*j.ldx+lo:], n, w, j.ldx)
+	dispatchColumnSums(j.tier, s, j.x[i*j.ldx+lo:], n, w, j.ldx, j.fetch)
 }
 
 func (j *columnSumsJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -173,7 +173,7 @@ func (j *columnSumsJob[T]) finish(s *columnScratch[T], lo, n int) {
 
 // columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows, where four rows at a
 // time are summed among themselves first.
-func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
+func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx, _ int) {
 	sum = sum[:cols]
 	i := 0
 	for ; i+4 <= rows; i += 4 {
@@ -193,7 +193,7 @@ func addBias[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bi
 	switch {
 	case rows == 0 || cols == 0:
 	case oneBlock(rows, cols):
-		dispatchAddBias(t, y, x, bias, rows, cols, ldy, ldx)
+		dispatchAddBias(t, y, x, bias, rows, cols, ldy, ldx, 0)
 	default:
 		addBiasLong(t, rows, cols, y, ldy, x, ldx, bias)
 	}
@@ -211,18 +211,19 @@ var addBiasJobs freelist.Lists
 func addBiasLong[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
 	j := freelist.Get[T, addBiasJob[T]](&addBiasJobs)
 	j.y, j.ldy, j.x, j.ldx, j.bias = y, ldy, x, ldx, bias
-	j.begin(t, rows, cols, 0, false)
+	j.begin(t, rows, cols, 2, 0, false)
+	j.writes(y, ldy, x, nil)
 	j.runApply(j)
 	*j = addBiasJob[T]{columnWork: j.memory()}
 	freelist.Put[T](&addBiasJobs, j)
 }
 
-func (j *addBiasJob[T]) apply(i, n, lo, w int) {
-	dispatchAddBias(j.tier, j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:], j.bias[lo:lo+w], n, w, j.ldy, j.ldx)
+func (j *addBiasJob[T]) apply(y []T, ldy, i, n, lo, w int) {
+	dispatchAddBias(j.tier, y, j.x[i*j.ldx+lo:], j.bias[lo:lo+w], n, w, ldy, j.ldx, j.fetch)
 }
 
 // addBiasGeneric computes y[i,j] = x[i,j] + bias[j].
-func addBiasGeneric[T Float](y, x, bias []T, rows, cols, ldy, ldx int) {
+func addBiasGeneric[T Float](y, x, bias []T, rows, cols, ldy, ldx, _ int) {
 	bias = bias[:cols]
 	for i := range rows {
 		out := y[i*ldy:][:cols]

@@ -472,7 +472,7 @@ func (j *clipColumnsJob[T]) clipColumnsScaled(s *columnScratch[T], lo, n int, ti
 // applyRuns calls apply for the runs of columns that markWhole has not marked.
 func (c *columnWork[T]) applyRuns(i, n, lo, w int) {
 	if !c.anyWhole.Load() {
-		c.applier.apply(i, n, lo, w)
+		c.applier.apply(c.out[i*c.ldOut+lo:], c.ldOut, i, n, lo, w)
 		return
 	}
 	for hi := lo + w; lo < hi; lo++ {
@@ -481,7 +481,7 @@ func (c *columnWork[T]) applyRuns(i, n, lo, w int) {
 			w++
 		}
 		if w > 0 {
-			c.applier.apply(i, n, lo, w)
+			c.applier.apply(c.out[i*c.ldOut+lo:], c.ldOut, i, n, lo, w)
 		}
 		lo += w
 	}

@@ -34,7 +34,7 @@ const rowConstants = 4
 // rowScratch is what one thread needs for one group of rows.
 type rowScratch[T Float] struct {
 	peak, sum, other [mostGroupRows]T
-	low              [mostGroupRows]T
+	low, lowInv      [mostGroupRows]T
 	k                [mostGroupRows * rowConstants]T
 	y                []T // a group of rows
 }

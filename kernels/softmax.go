@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -49,7 +50,8 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	raceRows(rows, cols, y, ldy, x, ldx)
 	var j logSoftmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = Active(), rows, cols, y, ldy, x, ldx
-	if tiles := j.cut(); tiles > 1 {
+	j.streamed = streamsRows(j.tier, rows, cols, y, x, nil)
+	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&logSoftmaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -183,6 +185,25 @@ type softmaxOperands[T Float] struct {
 	rowWork
 	y, x     []T
 	ldy, ldx int
+	streamed bool // y goes past the caches
+}
+
+// room returns where n rows of the result from row i on are computed, and its leading dimension:
+// y itself, or a buffer.
+func (j *softmaxOperands[T]) room(s *rowScratch[T], i, n int) (y []T, ldy int) {
+	if j.streamed {
+		return s.matrix(n * j.cols), j.cols
+	}
+	return j.y[i*j.ldy:], j.ldy
+}
+
+// send stores the rows that room was for, if it was a buffer, and fetches those behind them. hi is
+// the end of the rows of a tile.
+func (j *softmaxOperands[T]) send(buf []T, i, n, hi int) {
+	if j.streamed {
+		next := j.x[min((i+n)*j.ldx, len(j.x)):]
+		sendRows(j.tier, n, j.cols, j.y[i*j.ldy:], j.ldy, buf, next, j.ldx, i+n == hi)
+	}
 }
 
 type softmaxJob[T Float] struct{ softmaxOperands[T] }
@@ -193,7 +214,8 @@ var softmaxJobs freelist.Lists
 func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	var j softmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = t, rows, cols, y, ldy, x, ldx
-	if tiles := j.cut(); tiles > 1 {
+	j.streamed = streamsRows(t, rows, cols, y, x, nil)
+	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&softmaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -207,8 +229,9 @@ func (j *softmaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		softmaxGroup(j.tier, j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.peak[:n], s.sum[:n],
-			n, j.cols, j.ldy, j.ldx, 1)
+		y, ldy := j.room(s, lo, n)
+		softmaxGroup(j.tier, y, j.x[lo*j.ldx:], s.peak[:n], s.sum[:n], n, j.cols, ldy, j.ldx, 1)
+		j.send(y, lo, n, hi)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
@@ -226,7 +249,7 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 	}
 	var j logSumExpJob[T]
 	j.tier, j.rows, j.cols, j.y, j.x, j.ldx = t, rows, cols, y, x, ldx
-	if tiles := j.cut(); tiles > 1 {
+	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&logSumExpJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -258,19 +281,21 @@ func (j *logSoftmaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		y, x, k := j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.k[:n*rowConstants]
+		x, k := j.x[lo*j.ldx:], s.k[:n*rowConstants]
+		y, ldy := j.room(s, lo, n) // the buffer of the exponentials, which are done with by then
 		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx, 1)
 		for r := range n {
 			k[r*rowConstants], k[r*rowConstants+1] = s.peak[r], T(math.Log(float64(s.sum[r])))
 		}
 		eachPiece(j.cols, func(lo, w int) {
-			dispatchShiftRows(j.tier, y[lo:], x[lo:], k, n, w, j.ldy, j.ldx)
+			dispatchShiftRows(j.tier, y[lo:], x[lo:], k, n, w, ldy, j.ldx)
 		})
 		for r := range n {
 			if s.sum[r] == 1 && math.IsInf(float64(s.peak[r]), 1) {
-				zeroNaN(y[r*j.ldy:][:j.cols])
+				zeroNaN(y[r*ldy:][:j.cols])
 			}
 		}
+		j.send(y, lo, n, hi)
 	}
 	freelist.Put[T](&rowScratches, s)
 }

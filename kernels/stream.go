@@ -16,14 +16,22 @@ const streamPiece = 16 << 10
 // together are larger than the caches, and no output is computed in place, which reads its
 // lines anyway.
 func streams[T Float](t Tier, outputs int, s *[3][]T) bool {
-	size := unsafe.Sizeof(T(0))
 	total := 0
 	for _, v := range s {
-		total += len(v) * int(size)
+		total += len(v)
 	}
-	if t == Generic || total < caches().beyond {
-		return false
-	}
+	return fromMemory[T](t, total) && storesApart(outputs, s)
+}
+
+// fromMemory reports whether operands of so many elements in all are larger than the caches, so
+// that kernels of the tier do well to fetch ahead and to store past them.
+func fromMemory[T Float](t Tier, elements int) bool {
+	return t != Generic && elements*int(unsafe.Sizeof(T(0))) >= caches().beyond
+}
+
+// storesApart reports whether no output, the first of the vectors, is computed in place.
+func storesApart[T Float](outputs int, s *[3][]T) bool {
+	size := unsafe.Sizeof(T(0))
 	for i, out := range s[:outputs] {
 		if uintptr(unsafe.Pointer(ptr(out)))%size != 0 {
 			return false
@@ -35,6 +43,36 @@ func streams[T Float](t Tier, outputs int, s *[3][]T) bool {
 		}
 	}
 	return true
+}
+
+// streamsRows is streams for the rows of matrices y = f(x, p), where p may be nil. A row that one
+// call does not take would not stay in the caches before it is stored.
+func streamsRows[T Float](t Tier, rows, cols int, y, x, p []T) bool {
+	matrices := 2
+	if p != nil {
+		matrices++
+	}
+	return cols <= maxCall && fromMemory[T](t, matrices*rows*cols) && storesApart(1, &[3][]T{y, x, p})
+}
+
+// sendRows stores n rows that follow each other in buf to y, past the caches, and fetches the rows
+// of next, if there are as many. With last the stores are done when it returns.
+func sendRows[T Float](t Tier, n, cols int, y []T, ldy int, buf, next []T, ldn int, last bool) {
+	if ldy == cols && ldn == cols { // the rows are one
+		n, cols = 1, n*cols
+	}
+	order := 0
+	if last {
+		order = 1
+	}
+	for r := range n {
+		row := buf[r*cols:][:cols]
+		fetched := row
+		if at := r * ldn; at+cols <= len(next) {
+			fetched = next[at:][:cols]
+		}
+		dispatchStream(t, y[r*ldy:][:cols], row, fetched, order)
+	}
 }
 
 // streamGeneric computes y = x.

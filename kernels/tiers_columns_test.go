@@ -11,11 +11,12 @@ func columnTierCases[T Float]() []tierCase[T] {
 	return []tierCase[T]{
 		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
+				dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3], rows&1)
 			}},
 		{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
+				dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1],
+					rows&1, -1)
 			}},
 		{name: "WideSums", shapes: []shape{c, m}, tiersAgree: true,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
@@ -75,12 +76,13 @@ func columnTierCases[T Float]() []tierCase[T] {
 			}},
 		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
+				dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3],
+					rows&1)
 			}},
 		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32,
 			tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols,
-					ld[0], ld[1], ld[2])
+					ld[0], ld[1], ld[2], rows&1)
 			}},
 	}
 }

@@ -78,14 +78,10 @@ func rowTierCases[T Float]() []tierCase[T] {
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
 				dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols, ld[2], ld[3])
 			}),
-		matrix("LayerNormSums", true, []shape{c, c, m, m, r},
+		matrix("LayerNormBackward", true, []shape{c, c, m, m, m, c, r, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchLayerNormSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
-			}),
-		matrix("LayerNormBackward", true, []shape{m, m, m, c, r},
-			func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1],
-					ld[2])
+				dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], k(s[6], rows), s[7],
+					rows, cols, ld[2], ld[3], ld[4])
 			}),
 	}
 }

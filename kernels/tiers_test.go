@@ -111,7 +111,7 @@ func matrixTierCases[T Float]() []tierCase[T] {
 			}},
 		{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
+				dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1], rows&1)
 			}},
 		{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
 			// The peak is undefined where the sum is NaN.
@@ -122,7 +122,7 @@ func matrixTierCases[T Float]() []tierCase[T] {
 			}},
 		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
+				dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1], rows&1)
 			}},
 	}
 }

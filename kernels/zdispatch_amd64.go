@@ -654,50 +654,27 @@ func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, col
 	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
 }
 
-func dispatchLayerNormSums[T Float](t Tier, s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
+func dispatchLayerNormBackward[T Float](t Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.LayerNormSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](k), rows, cols, lddy, ldx)
+			asm.LayerNormBackwardF32AVX512(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx)
 			return
 		case AVX2:
-			asm.LayerNormSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](k), rows, cols, lddy, ldx)
+			asm.LayerNormBackwardF32AVX2(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.LayerNormSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](k), rows, cols, lddy, ldx)
+			asm.LayerNormBackwardF64AVX512(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx)
 			return
 		case AVX2:
-			asm.LayerNormSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](k), rows, cols, lddy, ldx)
+			asm.LayerNormBackwardF64AVX2(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx)
 			return
 		}
 	}
-	layerNormSumsGeneric(s1, s2, dy, x, k, rows, cols, lddy, ldx)
-}
-
-func dispatchLayerNormBackward[T Float](t Tier, dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.LayerNormBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddx, lddy, ldx)
-			return
-		case AVX2:
-			asm.LayerNormBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddx, lddy, ldx)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.LayerNormBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddx, lddy, ldx)
-			return
-		case AVX2:
-			asm.LayerNormBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddx, lddy, ldx)
-			return
-		}
-	}
-	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
+	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx)
 }
 
 func dispatchExp[T Float](t Tier, y, x []T) {
@@ -1528,27 +1505,27 @@ func dispatchStoredBackward[T Float](t Tier, dx, dy, d []T) {
 	storedBackwardGeneric(dx, dy, d)
 }
 
-func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
+func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.PReLUF32AVX512(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx)
+			asm.PReLUF32AVX512(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx, fetch)
 			return
 		case AVX2:
-			asm.PReLUF32AVX2(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx)
+			asm.PReLUF32AVX2(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.PReLUF64AVX512(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx)
+			asm.PReLUF64AVX512(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx, fetch)
 			return
 		case AVX2:
-			asm.PReLUF64AVX2(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx)
+			asm.PReLUF64AVX2(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx, fetch)
 			return
 		}
 	}
-	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
+	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx, fetch)
 }
 
 func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
@@ -1957,96 +1934,96 @@ func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx 
 	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
 }
 
-func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx int) {
+func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ColumnMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx)
+			asm.ColumnMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ColumnMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx)
+			asm.ColumnMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ColumnMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx)
+			asm.ColumnMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ColumnMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx)
+			asm.ColumnMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx)
+	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx, fetch)
 }
 
-func dispatchNormalizeColumns[T Float](t Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
+func dispatchNormalizeColumns[T Float](t Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx, fetch int, floor T) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.NormalizeColumnsF32AVX512(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, float32(floor))
+			asm.NormalizeColumnsF32AVX512(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, fetch, float32(floor))
 			return
 		case AVX2:
-			asm.NormalizeColumnsF32AVX2(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, float32(floor))
+			asm.NormalizeColumnsF32AVX2(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, fetch, float32(floor))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.NormalizeColumnsF64AVX512(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, float64(floor))
+			asm.NormalizeColumnsF64AVX512(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, fetch, float64(floor))
 			return
 		case AVX2:
-			asm.NormalizeColumnsF64AVX2(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, float64(floor))
+			asm.NormalizeColumnsF64AVX2(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, fetch, float64(floor))
 			return
 		}
 	}
-	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
+	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, fetch, floor)
 }
 
-func dispatchBatchNormSums[T Float](t Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
+func dispatchBatchNormSums[T Float](t Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.BatchNormSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx)
+			asm.BatchNormSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.BatchNormSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx)
+			asm.BatchNormSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.BatchNormSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx)
+			asm.BatchNormSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.BatchNormSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx)
+			asm.BatchNormSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	}
-	batchNormSumsGeneric(s1, s2, dy, x, mean, rows, cols, lddy, ldx)
+	batchNormSumsGeneric(s1, s2, dy, x, mean, rows, cols, lddy, ldx, fetch)
 }
 
-func dispatchBatchNormBackward[T Float](t Tier, dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
+func dispatchBatchNormBackward[T Float](t Tier, dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.BatchNormBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx)
+			asm.BatchNormBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.BatchNormBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx)
+			asm.BatchNormBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.BatchNormBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx)
+			asm.BatchNormBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.BatchNormBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx)
+			asm.BatchNormBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	}
-	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
+	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchWideSums[T Float](t Tier, sum []float64, x []T, rows, cols, ldx int) {
@@ -2187,50 +2164,50 @@ func dispatchClipFactors[T Float](t Tier, factor []T, g, w, clips []float64, lam
 	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
 }
 
-func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx int) {
+func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ColumnSumsF32AVX512(as[float32](sum), as[float32](x), rows, cols, ldx)
+			asm.ColumnSumsF32AVX512(as[float32](sum), as[float32](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ColumnSumsF32AVX2(as[float32](sum), as[float32](x), rows, cols, ldx)
+			asm.ColumnSumsF32AVX2(as[float32](sum), as[float32](x), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ColumnSumsF64AVX512(as[float64](sum), as[float64](x), rows, cols, ldx)
+			asm.ColumnSumsF64AVX512(as[float64](sum), as[float64](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ColumnSumsF64AVX2(as[float64](sum), as[float64](x), rows, cols, ldx)
+			asm.ColumnSumsF64AVX2(as[float64](sum), as[float64](x), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	columnSumsGeneric(sum, x, rows, cols, ldx)
+	columnSumsGeneric(sum, x, rows, cols, ldx, fetch)
 }
 
-func dispatchAddBias[T Float](t Tier, y, x, bias []T, rows, cols, ldy, ldx int) {
+func dispatchAddBias[T Float](t Tier, y, x, bias []T, rows, cols, ldy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.AddBiasF32AVX512(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx)
+			asm.AddBiasF32AVX512(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx, fetch)
 			return
 		case AVX2:
-			asm.AddBiasF32AVX2(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx)
+			asm.AddBiasF32AVX2(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.AddBiasF64AVX512(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx)
+			asm.AddBiasF64AVX512(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx, fetch)
 			return
 		case AVX2:
-			asm.AddBiasF64AVX2(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx)
+			asm.AddBiasF64AVX2(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx, fetch)
 			return
 		}
 	}
-	addBiasGeneric(y, x, bias, rows, cols, ldy, ldx)
+	addBiasGeneric(y, x, bias, rows, cols, ldy, ldx, fetch)
 }
 
 func dispatchDropout[T Float](t Tier, y, x []T, threshold uint32, scale T, first, stream, seed uint64) {

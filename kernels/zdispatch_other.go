@@ -118,12 +118,8 @@ func dispatchRowGradSums[T Float](_ Tier, s1, s2, dy, x, gamma, k []T, rows, col
 	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
 }
 
-func dispatchLayerNormSums[T Float](_ Tier, s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
-	layerNormSumsGeneric(s1, s2, dy, x, k, rows, cols, lddy, ldx)
-}
-
-func dispatchLayerNormBackward[T Float](_ Tier, dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
-	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
+func dispatchLayerNormBackward[T Float](_ Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
+	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx)
 }
 
 func dispatchExp[T Float](_ Tier, y, x []T) {
@@ -270,8 +266,8 @@ func dispatchStoredBackward[T Float](_ Tier, dx, dy, d []T) {
 	storedBackwardGeneric(dx, dy, d)
 }
 
-func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
-	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
+func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx, fetch int) {
+	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx, fetch)
 }
 
 func dispatchPReLUBackward[T Float](_ Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
@@ -358,20 +354,20 @@ func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx 
 	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
 }
 
-func dispatchColumnMoments[T Float](_ Tier, s1, s2, shift, x []T, rows, cols, ldx int) {
-	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx)
+func dispatchColumnMoments[T Float](_ Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {
+	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx, fetch)
 }
 
-func dispatchNormalizeColumns[T Float](_ Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
-	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
+func dispatchNormalizeColumns[T Float](_ Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx, fetch int, floor T) {
+	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, fetch, floor)
 }
 
-func dispatchBatchNormSums[T Float](_ Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
-	batchNormSumsGeneric(s1, s2, dy, x, mean, rows, cols, lddy, ldx)
+func dispatchBatchNormSums[T Float](_ Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx, fetch int) {
+	batchNormSumsGeneric(s1, s2, dy, x, mean, rows, cols, lddy, ldx, fetch)
 }
 
-func dispatchBatchNormBackward[T Float](_ Tier, dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
-	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
+func dispatchBatchNormBackward[T Float](_ Tier, dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx, fetch int) {
+	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchWideSums[T Float](_ Tier, sum []float64, x []T, rows, cols, ldx int) {
@@ -398,12 +394,12 @@ func dispatchClipFactors[T Float](_ Tier, factor []T, g, w, clips []float64, lam
 	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
 }
 
-func dispatchColumnSums[T Float](_ Tier, sum, x []T, rows, cols, ldx int) {
-	columnSumsGeneric(sum, x, rows, cols, ldx)
+func dispatchColumnSums[T Float](_ Tier, sum, x []T, rows, cols, ldx, fetch int) {
+	columnSumsGeneric(sum, x, rows, cols, ldx, fetch)
 }
 
-func dispatchAddBias[T Float](_ Tier, y, x, bias []T, rows, cols, ldy, ldx int) {
-	addBiasGeneric(y, x, bias, rows, cols, ldy, ldx)
+func dispatchAddBias[T Float](_ Tier, y, x, bias []T, rows, cols, ldy, ldx, fetch int) {
+	addBiasGeneric(y, x, bias, rows, cols, ldy, ldx, fetch)
 }
 
 func dispatchDropout[T Float](_ Tier, y, x []T, threshold uint32, scale T, first, stream, seed uint64) {

@@ -4,15 +4,17 @@
 
 package asm
 
-// PReLUF32NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
+// PReLUF32NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
+// rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func PReLUF32NEON(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int)
+func PReLUF32NEON(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
-// PReLUF64NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
+// PReLUF64NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
+// rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func PReLUF64NEON(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int)
+func PReLUF64NEON(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUBackwardF32NEON computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed

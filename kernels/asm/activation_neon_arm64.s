@@ -5,29 +5,37 @@
 #include "textflag.h"
 
 // y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
-TEXT ·PReLUF32NEON(SB), NOSPLIT, $0-104
+TEXT ·PReLUF32NEON(SB), NOSPLIT, $0-112
 	MOVD	cols+80(FP), R0
-	AND	$3, R0, R9
-	MOVD	rows+72(FP), R8
-	MOVD	y_base+0(FP), R7
-	MOVD	x_base+24(FP), R6
+	AND	$3, R0, R6
+	MOVD	rows+72(FP), R5
+	MOVD	y_base+0(FP), R4
+	MOVD	x_base+24(FP), R3
 rows1:
-	CMP	$1, R8
+	CMP	$1, R5
 	BLT	rows1End
-	MOVD	slope_base+48(FP), R5
-	MOVD	$0, R4
-	MOVD	cols+80(FP), R3
-rows1x4:
-	SUBS	$16, R3, R3
-	BLT	rows1x4End
-	ADD	R4, R6, R2
+	MOVD	slope_base+48(FP), R10
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R8
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R7
+rows1Fetch:
+	SUBS	$16, R8, R8
+	BLT	rows1FetchEnd
+	ADD	R7, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R7, R7
+	ADD	R9, R3, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R4, R5, R1
+	ADD	R9, R10, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
 	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R4, R7, R0
+	ADD	R9, R4, R0
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -41,54 +49,82 @@ rows1x4:
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R4, R4
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R8, R8
+rows1x4:
+	SUBS	$16, R8, R8
+	BLT	rows1x4End
+	ADD	R9, R3, R2
+	FLDPQ	(R2), (F4, F2)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	ADD	R9, R4, R0
+	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
+	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	FSTPQ	(F3, F0), (R0)
+	FLDPQ	32(R2), (F4, F2)
+	FLDPQ	32(R1), (F1, F0)
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
+	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R9, R9
 	JMP	rows1x4
 rows1x4End:
-	ADD	$16, R3, R1
+	ADD	$16, R8, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R4, R6, R0
+	ADD	R9, R3, R0
 	FMOVQ	(R0), F2
-	ADD	R4, R5, R0
+	ADD	R9, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R4, R7, R0
+	ADD	R9, R4, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R4, R4
+	ADD	$16, R9, R9
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V2.B16
-	ADD	R4, R6, R0
-	TBNZ	$2, R9, all1
-	TBZ	$1, R9, low2
+	ADD	R9, R3, R0
+	TBNZ	$2, R6, all1
+	TBZ	$1, R6, low2
 	FMOVD	(R0), F2
-	TBZ	$0, R9, end3
+	TBZ	$0, R6, end3
 	ADD	$8, R0, R0
 	VLD1	(R0), V2.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R9, end3
+	TBZ	$0, R6, end3
 	FMOVS	(R0), F2
 	JMP	end3
 all1:
 	FMOVQ	(R0), F2
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R4, R5, R0
-	TBNZ	$2, R9, all4
-	TBZ	$1, R9, low5
+	ADD	R9, R10, R0
+	TBNZ	$2, R6, all4
+	TBZ	$1, R6, low5
 	FMOVD	(R0), F0
-	TBZ	$0, R9, end6
+	TBZ	$0, R6, end6
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R9, end6
+	TBZ	$0, R6, end6
 	FMOVS	(R0), F0
 	JMP	end6
 all4:
@@ -97,16 +133,16 @@ end6:
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R4, R7, R0
-	TBNZ	$2, R9, all7
-	TBZ	$1, R9, low8
+	ADD	R9, R4, R0
+	TBNZ	$2, R6, all7
+	TBZ	$1, R6, low8
 	FMOVD	F0, (R0)
-	TBZ	$0, R9, rows1Next
+	TBZ	$0, R6, rows1Next
 	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows1Next
 low8:
-	TBZ	$0, R9, rows1Next
+	TBZ	$0, R6, rows1Next
 	FMOVS	F0, (R0)
 	JMP	rows1Next
 all7:
@@ -114,39 +150,47 @@ all7:
 rows1Next:
 	MOVD	ldy+88(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R7, R7
+	ADD	R0, R4, R4
 	MOVD	ldx+96(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R6, R6
-	SUB	$1, R8, R8
+	ADD	R0, R3, R3
+	SUB	$1, R5, R5
 	JMP	rows1
 rows1End:
 	RET
 
 // y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
-TEXT ·PReLUF64NEON(SB), NOSPLIT, $0-104
+TEXT ·PReLUF64NEON(SB), NOSPLIT, $0-112
 	MOVD	cols+80(FP), R0
-	AND	$1, R0, R9
-	MOVD	rows+72(FP), R8
-	MOVD	y_base+0(FP), R7
-	MOVD	x_base+24(FP), R6
+	AND	$1, R0, R7
+	MOVD	rows+72(FP), R6
+	MOVD	y_base+0(FP), R5
+	MOVD	x_base+24(FP), R4
 rows1:
-	CMP	$1, R8
+	CMP	$1, R6
 	BLT	rows1End
-	MOVD	slope_base+48(FP), R5
-	MOVD	$0, R4
-	MOVD	cols+80(FP), R3
-rows1x4:
-	SUBS	$8, R3, R3
-	BLT	rows1x4End
-	ADD	R4, R6, R2
+	MOVD	slope_base+48(FP), R10
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R8
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R3
+rows1Fetch:
+	SUBS	$8, R8, R8
+	BLT	rows1FetchEnd
+	ADD	R3, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R3, R3
+	ADD	R9, R4, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R4, R5, R1
+	ADD	R9, R10, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
 	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R4, R7, R0
+	ADD	R9, R5, R0
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -160,40 +204,68 @@ rows1x4:
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R4, R4
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R8, R8
+rows1x4:
+	SUBS	$8, R8, R8
+	BLT	rows1x4End
+	ADD	R9, R4, R2
+	FLDPQ	(R2), (F4, F2)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	ADD	R9, R5, R0
+	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
+	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	FSTPQ	(F3, F0), (R0)
+	FLDPQ	32(R2), (F4, F2)
+	FLDPQ	32(R1), (F1, F0)
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
+	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R9, R9
 	JMP	rows1x4
 rows1x4End:
-	ADD	$8, R3, R1
+	ADD	$8, R8, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R4, R6, R0
+	ADD	R9, R4, R0
 	FMOVQ	(R0), F2
-	ADD	R4, R5, R0
+	ADD	R9, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R4, R7, R0
+	ADD	R9, R5, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R4, R4
+	ADD	$16, R9, R9
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V2.B16
-	ADD	R4, R6, R0
-	TBNZ	$1, R9, all1
-	TBZ	$0, R9, end3
+	ADD	R9, R4, R0
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
 	FMOVD	(R0), F2
 	JMP	end3
 all1:
 	FMOVQ	(R0), F2
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R4, R5, R0
-	TBNZ	$1, R9, all4
-	TBZ	$0, R9, end6
+	ADD	R9, R10, R0
+	TBNZ	$1, R7, all4
+	TBZ	$0, R7, end6
 	FMOVD	(R0), F0
 	JMP	end6
 all4:
@@ -202,9 +274,9 @@ end6:
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R4, R7, R0
-	TBNZ	$1, R9, all7
-	TBZ	$0, R9, rows1Next
+	ADD	R9, R5, R0
+	TBNZ	$1, R7, all7
+	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
 all7:
@@ -212,11 +284,11 @@ all7:
 rows1Next:
 	MOVD	ldy+88(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R7, R7
+	ADD	R0, R5, R5
 	MOVD	ldx+96(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R6
-	SUB	$1, R8, R8
+	ADD	R0, R4, R4
+	SUB	$1, R6, R6
 	JMP	rows1
 rows1End:
 	RET
@@ -225,7 +297,7 @@ rows1End:
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
 TEXT ·PReLUBackwardF32NEON(SB), NOSPLIT, $0-160
-	VMOVI	$0, V6.B16
+	VMOVI	$0, V8.B16
 	MOVD	cols+128(FP), R0
 	AND	$3, R0, R6
 	MOVD	rows+120(FP), R5
@@ -244,259 +316,254 @@ rows2:
 	MOVD	ldx+152(FP), R0
 	LSL	$2, R0, R0
 	ADD	R0, R2, R7
-	MOVD	sum_base+0(FP), R10
-	MOVD	slope_base+96(FP), R15
-	MOVD	$0, R1
-	MOVD	cols+128(FP), R16
+	MOVD	sum_base+0(FP), R1
+	MOVD	slope_base+96(FP), R13
+	MOVD	$0, R10
+	MOVD	cols+128(FP), R14
 rows2x2:
-	SUBS	$8, R16, R16
+	SUBS	$8, R14, R14
 	BLT	rows2x2End
-	ADD	R1, R15, R0
-	FLDPQ	(R0), (F10, F7)
-	ADD	R1, R3, R0
-	FLDPQ	(R0), (F5, F3)
-	ADD	R1, R2, R0
-	FLDPQ	(R0), (F4, F2)
-	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
-	WORD	$0x4ea0c889 // fcmgt v9.4s, v4.4s, #0.0
-	VBSL	V0.B16, V6.B16, V9.B16
-	WORD	$0x6e25dd41 // fmul v1.4s, v10.4s, v5.4s
-	WORD	$0x6ea0d880 // fcmle v0.4s, v4.4s, #0.0
-	VBSL	V5.B16, V1.B16, V0.B16
-	ADD	R1, R4, R14
-	FMOVQ	F0, (R14)
-	ADD	R1, R8, R13
-	FMOVQ	(R13), F8
-	ADD	R1, R7, R12
-	FMOVQ	(R12), F5
-	WORD	$0x6e25dd00 // fmul v0.4s, v8.4s, v5.4s
-	WORD	$0x4ea0c8a4 // fcmgt v4.4s, v5.4s, #0.0
-	VBSL	V0.B16, V6.B16, V4.B16
-	WORD	$0x6e28dd41 // fmul v1.4s, v10.4s, v8.4s
-	WORD	$0x6ea0d8a0 // fcmle v0.4s, v5.4s, #0.0
-	VBSL	V8.B16, V1.B16, V0.B16
-	ADD	R1, R9, R11
-	FMOVQ	F0, (R11)
-	WORD	$0x4e29d481 // fadd v1.4s, v4.4s, v9.4s
-	ADD	R1, R10, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4e20d428 // fadd v8.4s, v1.4s, v0.4s
-	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
-	WORD	$0x4ea0c845 // fcmgt v5.4s, v2.4s, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
+	ADD	R10, R13, R0
+	FLDPQ	(R0), (F11, F9)
+	ADD	R10, R3, R0
+	FLDPQ	(R0), (F2, F7)
+	ADD	R10, R2, R0
+	FLDPQ	(R0), (F1, F3)
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c82a // fcmgt v10.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V10.B16
+	WORD	$0x6e22dd60 // fmul v0.4s, v11.4s, v2.4s
+	WORD	$0x6ea0d82c // fcmle v12.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V12.B16
+	ADD	R10, R8, R0
+	FLDPQ	(R0), (F6, F4)
+	ADD	R10, R7, R0
+	FLDPQ	(R0), (F5, F2)
+	WORD	$0x6e25dcc0 // fmul v0.4s, v6.4s, v5.4s
+	WORD	$0x4ea0c8a1 // fcmgt v1.4s, v5.4s, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e26dd60 // fmul v0.4s, v11.4s, v6.4s
+	WORD	$0x6ea0d8ab // fcmle v11.4s, v5.4s, #0.0
+	VBSL	V6.B16, V0.B16, V11.B16
+	WORD	$0x4e2ad425 // fadd v5.4s, v1.4s, v10.4s
+	ADD	R10, R1, R12
+	FLDPQ	(R12), (F1, F0)
+	WORD	$0x4e21d4aa // fadd v10.4s, v5.4s, v1.4s
+	ADD	R10, R4, R11
+	ADD	R10, R9, R0
 	WORD	$0x6e23dce1 // fmul v1.4s, v7.4s, v3.4s
-	WORD	$0x6ea0d840 // fcmle v0.4s, v2.4s, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R14)
-	FMOVQ	16(R13), F4
-	FMOVQ	16(R12), F3
-	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dce1 // fmul v1.4s, v7.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R11)
-	WORD	$0x4e25d441 // fadd v1.4s, v2.4s, v5.4s
-	FMOVQ	16(R0), F0
+	WORD	$0x4ea0c866 // fcmgt v6.4s, v3.4s, #0.0
+	VBSL	V1.B16, V8.B16, V6.B16
+	WORD	$0x6e27dd21 // fmul v1.4s, v9.4s, v7.4s
+	WORD	$0x6ea0d865 // fcmle v5.4s, v3.4s, #0.0
+	VBSL	V7.B16, V1.B16, V5.B16
+	WORD	$0x6e22dc81 // fmul v1.4s, v4.4s, v2.4s
+	WORD	$0x4ea0c843 // fcmgt v3.4s, v2.4s, #0.0
+	VBSL	V1.B16, V8.B16, V3.B16
+	WORD	$0x6e24dd21 // fmul v1.4s, v9.4s, v4.4s
+	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	VBSL	V4.B16, V1.B16, V2.B16
+	WORD	$0x4e26d461 // fadd v1.4s, v3.4s, v6.4s
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FSTPQ	(F8, F0), (R0)
-	ADD	$32, R1, R1
+	FSTPQ	(F10, F0), (R12)
+	FSTPQ	(F12, F5), (R11)
+	FSTPQ	(F11, F2), (R0)
+	ADD	$32, R10, R10
 	JMP	rows2x2
 rows2x2End:
-	ADD	$8, R16, R11
+	ADD	$8, R14, R11
 rows2x1:
 	SUBS	$4, R11, R11
 	BLT	rows2x1End
-	ADD	R1, R15, R0
-	FMOVQ	(R0), F7
-	ADD	R1, R3, R0
+	ADD	R10, R13, R0
+	FMOVQ	(R0), F6
+	ADD	R10, R3, R0
+	FMOVQ	(R0), F2
+	ADD	R10, R2, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c825 // fcmgt v5.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V5.B16
+	WORD	$0x6e22dcc0 // fmul v0.4s, v6.4s, v2.4s
+	WORD	$0x6ea0d824 // fcmle v4.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V4.B16
+	ADD	R10, R8, R0
 	FMOVQ	(R0), F3
-	ADD	R1, R2, R0
+	ADD	R10, R7, R0
 	FMOVQ	(R0), F2
 	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
-	WORD	$0x4ea0c845 // fcmgt v5.4s, v2.4s, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e23dce1 // fmul v1.4s, v7.4s, v3.4s
-	WORD	$0x6ea0d840 // fcmle v0.4s, v2.4s, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	ADD	R1, R4, R0
-	FMOVQ	F0, (R0)
-	ADD	R1, R8, R0
-	FMOVQ	(R0), F4
-	ADD	R1, R7, R0
-	FMOVQ	(R0), F3
-	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dce1 // fmul v1.4s, v7.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R1, R9, R0
-	FMOVQ	F0, (R0)
-	WORD	$0x4e25d441 // fadd v1.4s, v2.4s, v5.4s
-	ADD	R1, R10, R0
+	WORD	$0x4ea0c841 // fcmgt v1.4s, v2.4s, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e23dcc0 // fmul v0.4s, v6.4s, v3.4s
+	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	VBSL	V3.B16, V0.B16, V2.B16
+	WORD	$0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	ADD	R10, R1, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	$16, R1, R1
+	ADD	R10, R4, R0
+	FMOVQ	F4, (R0)
+	ADD	R10, R9, R0
+	FMOVQ	F2, (R0)
+	ADD	$16, R10, R10
 	JMP	rows2x1
 rows2x1End:
 	ADD	$4, R11, R0
 	CBZ	R0, rows2Next
-	VMOVI	$0, V7.B16
-	ADD	R1, R15, R0
+	VMOVI	$0, V6.B16
+	ADD	R10, R13, R0
 	TBNZ	$2, R6, all1
 	TBZ	$1, R6, low2
-	FMOVD	(R0), F7
+	FMOVD	(R0), F6
 	TBZ	$0, R6, end3
 	ADD	$8, R0, R0
-	VLD1	(R0), V7.S[2]
+	VLD1	(R0), V6.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R6, end3
-	FMOVS	(R0), F7
+	FMOVS	(R0), F6
 	JMP	end3
 all1:
-	FMOVQ	(R0), F7
+	FMOVQ	(R0), F6
 end3:
-	VMOVI	$0, V3.B16
-	ADD	R1, R3, R0
+	VMOVI	$0, V2.B16
+	ADD	R10, R3, R0
 	TBNZ	$2, R6, all4
 	TBZ	$1, R6, low5
-	FMOVD	(R0), F3
+	FMOVD	(R0), F2
 	TBZ	$0, R6, end6
 	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
 	TBZ	$0, R6, end6
-	FMOVS	(R0), F3
+	FMOVS	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	ADD	R1, R2, R0
+	VMOVI	$0, V1.B16
+	ADD	R10, R2, R0
 	TBNZ	$2, R6, all7
 	TBZ	$1, R6, low8
-	FMOVD	(R0), F2
+	FMOVD	(R0), F1
 	TBZ	$0, R6, end9
 	ADD	$8, R0, R0
-	VLD1	(R0), V2.S[2]
+	VLD1	(R0), V1.S[2]
 	JMP	end9
 low8:
 	TBZ	$0, R6, end9
-	FMOVS	(R0), F2
+	FMOVS	(R0), F1
 	JMP	end9
 all7:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F1
 end9:
-	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
-	WORD	$0x4ea0c845 // fcmgt v5.4s, v2.4s, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e23dce1 // fmul v1.4s, v7.4s, v3.4s
-	WORD	$0x6ea0d840 // fcmle v0.4s, v2.4s, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	ADD	R1, R4, R0
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c825 // fcmgt v5.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V5.B16
+	WORD	$0x6e22dcc0 // fmul v0.4s, v6.4s, v2.4s
+	WORD	$0x6ea0d824 // fcmle v4.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V4.B16
+	VMOVI	$0, V3.B16
+	ADD	R10, R8, R0
 	TBNZ	$2, R6, all10
 	TBZ	$1, R6, low11
-	FMOVD	F0, (R0)
+	FMOVD	(R0), F3
 	TBZ	$0, R6, end12
 	ADD	$8, R0, R0
-	VST1	V0.S[2], (R0)
+	VLD1	(R0), V3.S[2]
 	JMP	end12
 low11:
 	TBZ	$0, R6, end12
-	FMOVS	F0, (R0)
+	FMOVS	(R0), F3
 	JMP	end12
 all10:
-	FMOVQ	F0, (R0)
+	FMOVQ	(R0), F3
 end12:
-	VMOVI	$0, V4.B16
-	ADD	R1, R8, R0
+	VMOVI	$0, V2.B16
+	ADD	R10, R7, R0
 	TBNZ	$2, R6, all13
 	TBZ	$1, R6, low14
-	FMOVD	(R0), F4
+	FMOVD	(R0), F2
 	TBZ	$0, R6, end15
 	ADD	$8, R0, R0
-	VLD1	(R0), V4.S[2]
+	VLD1	(R0), V2.S[2]
 	JMP	end15
 low14:
 	TBZ	$0, R6, end15
-	FMOVS	(R0), F4
+	FMOVS	(R0), F2
 	JMP	end15
 all13:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F2
 end15:
-	VMOVI	$0, V3.B16
-	ADD	R1, R7, R0
+	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
+	WORD	$0x4ea0c841 // fcmgt v1.4s, v2.4s, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e23dcc0 // fmul v0.4s, v6.4s, v3.4s
+	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
+	VBSL	V3.B16, V0.B16, V2.B16
+	WORD	$0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	VMOVI	$0, V0.B16
+	ADD	R10, R1, R1
 	TBNZ	$2, R6, all16
 	TBZ	$1, R6, low17
-	FMOVD	(R0), F3
+	FMOVD	(R1), F0
 	TBZ	$0, R6, end18
-	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	ADD	$8, R1, R0
+	VLD1	(R0), V0.S[2]
 	JMP	end18
 low17:
 	TBZ	$0, R6, end18
-	FMOVS	(R0), F3
+	FMOVS	(R1), F0
 	JMP	end18
 all16:
-	FMOVQ	(R0), F3
+	FMOVQ	(R1), F0
 end18:
-	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dce1 // fmul v1.4s, v7.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R1, R9, R0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	TBNZ	$2, R6, all19
 	TBZ	$1, R6, low20
-	FMOVD	F0, (R0)
+	FMOVD	F0, (R1)
 	TBZ	$0, R6, end21
-	ADD	$8, R0, R0
+	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	end21
 low20:
 	TBZ	$0, R6, end21
-	FMOVS	F0, (R0)
+	FMOVS	F0, (R1)
 	JMP	end21
 all19:
-	FMOVQ	F0, (R0)
+	FMOVQ	F0, (R1)
 end21:
-	WORD	$0x4e25d441 // fadd v1.4s, v2.4s, v5.4s
-	VMOVI	$0, V0.B16
-	ADD	R1, R10, R1
+	ADD	R10, R4, R0
 	TBNZ	$2, R6, all22
 	TBZ	$1, R6, low23
-	FMOVD	(R1), F0
+	FMOVD	F4, (R0)
 	TBZ	$0, R6, end24
-	ADD	$8, R1, R0
-	VLD1	(R0), V0.S[2]
+	ADD	$8, R0, R0
+	VST1	V4.S[2], (R0)
 	JMP	end24
 low23:
 	TBZ	$0, R6, end24
-	FMOVS	(R1), F0
+	FMOVS	F4, (R0)
 	JMP	end24
 all22:
-	FMOVQ	(R1), F0
+	FMOVQ	F4, (R0)
 end24:
-	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	ADD	R10, R9, R0
 	TBNZ	$2, R6, all25
 	TBZ	$1, R6, low26
-	FMOVD	F0, (R1)
+	FMOVD	F2, (R0)
 	TBZ	$0, R6, rows2Next
-	ADD	$8, R1, R0
-	VST1	V0.S[2], (R0)
+	ADD	$8, R0, R0
+	VST1	V2.S[2], (R0)
 	JMP	rows2Next
 low26:
 	TBZ	$0, R6, rows2Next
-	FMOVS	F0, (R1)
+	FMOVS	F2, (R0)
 	JMP	rows2Next
 all25:
-	FMOVQ	F0, (R1)
+	FMOVQ	F2, (R0)
 rows2Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$2, R0, R0
@@ -512,169 +579,167 @@ rows2Next:
 rows1:
 	CMP	$1, R5
 	BLT	rows1End
-	MOVD	sum_base+0(FP), R8
+	MOVD	sum_base+0(FP), R9
 	MOVD	slope_base+96(FP), R10
 	MOVD	$0, R7
-	MOVD	cols+128(FP), R9
+	MOVD	cols+128(FP), R8
 rows1x2:
-	SUBS	$8, R9, R9
+	SUBS	$8, R8, R8
 	BLT	rows1x2End
 	ADD	R7, R10, R0
-	FLDPQ	(R0), (F2, F1)
+	FLDPQ	(R0), (F7, F2)
 	ADD	R7, R3, R0
-	FLDPQ	(R0), (F8, F4)
+	FLDPQ	(R0), (F6, F5)
 	ADD	R7, R2, R0
-	FLDPQ	(R0), (F7, F3)
-	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
-	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
-	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
-	VBSL	V8.B16, V2.B16, V0.B16
-	ADD	R7, R4, R1
-	FMOVQ	F0, (R1)
-	ADD	R7, R8, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
-	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R1)
-	FMOVQ	16(R0), F0
-	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
-	FSTPQ	(F5, F0), (R0)
+	FLDPQ	(R0), (F1, F4)
+	WORD	$0x6e21dcc0 // fmul v0.4s, v6.4s, v1.4s
+	WORD	$0x4ea0c823 // fcmgt v3.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V3.B16
+	WORD	$0x6e26dce0 // fmul v0.4s, v7.4s, v6.4s
+	WORD	$0x6ea0d827 // fcmle v7.4s, v1.4s, #0.0
+	VBSL	V6.B16, V0.B16, V7.B16
+	ADD	R7, R9, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x4e21d466 // fadd v6.4s, v3.4s, v1.4s
+	ADD	R7, R4, R0
+	WORD	$0x6e24dca1 // fmul v1.4s, v5.4s, v4.4s
+	WORD	$0x4ea0c883 // fcmgt v3.4s, v4.4s, #0.0
+	VBSL	V1.B16, V8.B16, V3.B16
+	WORD	$0x6e25dc42 // fmul v2.4s, v2.4s, v5.4s
+	WORD	$0x6ea0d881 // fcmle v1.4s, v4.4s, #0.0
+	VBSL	V5.B16, V2.B16, V1.B16
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FSTPQ	(F6, F0), (R1)
+	FSTPQ	(F7, F1), (R0)
 	ADD	$32, R7, R7
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R9, R1
+	ADD	$8, R8, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
 	ADD	R7, R10, R0
-	FMOVQ	(R0), F1
-	ADD	R7, R3, R0
 	FMOVQ	(R0), F4
-	ADD	R7, R2, R0
+	ADD	R7, R3, R0
 	FMOVQ	(R0), F3
+	ADD	R7, R2, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6e21dc60 // fmul v0.4s, v3.4s, v1.4s
+	WORD	$0x4ea0c822 // fcmgt v2.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R7, R4, R0
-	FMOVQ	F0, (R0)
-	ADD	R7, R8, R0
+	WORD	$0x6ea0d821 // fcmle v1.4s, v1.4s, #0.0
+	VBSL	V3.B16, V0.B16, V1.B16
+	ADD	R7, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	FMOVQ	F0, (R0)
+	ADD	R7, R4, R0
+	FMOVQ	F1, (R0)
 	ADD	$16, R7, R7
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
-	VMOVI	$0, V1.B16
+	VMOVI	$0, V4.B16
 	ADD	R7, R10, R0
 	TBNZ	$2, R6, all28
 	TBZ	$1, R6, low29
-	FMOVD	(R0), F1
+	FMOVD	(R0), F4
 	TBZ	$0, R6, end30
 	ADD	$8, R0, R0
-	VLD1	(R0), V1.S[2]
+	VLD1	(R0), V4.S[2]
 	JMP	end30
 low29:
 	TBZ	$0, R6, end30
-	FMOVS	(R0), F1
+	FMOVS	(R0), F4
 	JMP	end30
 all28:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F4
 end30:
-	VMOVI	$0, V4.B16
+	VMOVI	$0, V3.B16
 	ADD	R7, R3, R0
 	TBNZ	$2, R6, all31
 	TBZ	$1, R6, low32
-	FMOVD	(R0), F4
+	FMOVD	(R0), F3
 	TBZ	$0, R6, end33
 	ADD	$8, R0, R0
-	VLD1	(R0), V4.S[2]
+	VLD1	(R0), V3.S[2]
 	JMP	end33
 low32:
 	TBZ	$0, R6, end33
-	FMOVS	(R0), F4
+	FMOVS	(R0), F3
 	JMP	end33
 all31:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F3
 end33:
-	VMOVI	$0, V3.B16
+	VMOVI	$0, V1.B16
 	ADD	R7, R2, R0
 	TBNZ	$2, R6, all34
 	TBZ	$1, R6, low35
-	FMOVD	(R0), F3
+	FMOVD	(R0), F1
 	TBZ	$0, R6, end36
 	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	VLD1	(R0), V1.S[2]
 	JMP	end36
 low35:
 	TBZ	$0, R6, end36
-	FMOVS	(R0), F3
+	FMOVS	(R0), F1
 	JMP	end36
 all34:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F1
 end36:
+	WORD	$0x6e21dc60 // fmul v0.4s, v3.4s, v1.4s
+	WORD	$0x4ea0c822 // fcmgt v2.4s, v1.4s, #0.0
+	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
-	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R7, R4, R0
+	WORD	$0x6ea0d821 // fcmle v1.4s, v1.4s, #0.0
+	VBSL	V3.B16, V0.B16, V1.B16
+	VMOVI	$0, V0.B16
+	ADD	R7, R9, R1
 	TBNZ	$2, R6, all37
 	TBZ	$1, R6, low38
-	FMOVD	F0, (R0)
+	FMOVD	(R1), F0
 	TBZ	$0, R6, end39
-	ADD	$8, R0, R0
-	VST1	V0.S[2], (R0)
+	ADD	$8, R1, R0
+	VLD1	(R0), V0.S[2]
 	JMP	end39
 low38:
 	TBZ	$0, R6, end39
-	FMOVS	F0, (R0)
+	FMOVS	(R1), F0
 	JMP	end39
 all37:
-	FMOVQ	F0, (R0)
+	FMOVQ	(R1), F0
 end39:
-	VMOVI	$0, V0.B16
-	ADD	R7, R8, R1
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	TBNZ	$2, R6, all40
 	TBZ	$1, R6, low41
-	FMOVD	(R1), F0
+	FMOVD	F0, (R1)
 	TBZ	$0, R6, end42
 	ADD	$8, R1, R0
-	VLD1	(R0), V0.S[2]
+	VST1	V0.S[2], (R0)
 	JMP	end42
 low41:
 	TBZ	$0, R6, end42
-	FMOVS	(R1), F0
+	FMOVS	F0, (R1)
 	JMP	end42
 all40:
-	FMOVQ	(R1), F0
+	FMOVQ	F0, (R1)
 end42:
-	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	ADD	R7, R4, R0
 	TBNZ	$2, R6, all43
 	TBZ	$1, R6, low44
-	FMOVD	F0, (R1)
+	FMOVD	F1, (R0)
 	TBZ	$0, R6, rows1Next
-	ADD	$8, R1, R0
-	VST1	V0.S[2], (R0)
+	ADD	$8, R0, R0
+	VST1	V1.S[2], (R0)
 	JMP	rows1Next
 low44:
 	TBZ	$0, R6, rows1Next
-	FMOVS	F0, (R1)
+	FMOVS	F1, (R0)
 	JMP	rows1Next
 all43:
-	FMOVQ	F0, (R1)
+	FMOVQ	F1, (R0)
 rows1Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$2, R0, R0
@@ -694,7 +759,7 @@ rows1End:
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
 TEXT ·PReLUBackwardF64NEON(SB), NOSPLIT, $0-160
-	VMOVI	$0, V6.B16
+	VMOVI	$0, V8.B16
 	MOVD	cols+128(FP), R0
 	AND	$1, R0, R6
 	MOVD	rows+120(FP), R5
@@ -713,172 +778,169 @@ rows2:
 	MOVD	ldx+152(FP), R0
 	LSL	$3, R0, R0
 	ADD	R0, R2, R1
-	MOVD	sum_base+0(FP), R10
-	MOVD	slope_base+96(FP), R15
-	MOVD	$0, R9
-	MOVD	cols+128(FP), R16
+	MOVD	sum_base+0(FP), R11
+	MOVD	slope_base+96(FP), R13
+	MOVD	$0, R10
+	MOVD	cols+128(FP), R14
 rows2x2:
-	SUBS	$4, R16, R16
+	SUBS	$4, R14, R14
 	BLT	rows2x2End
-	ADD	R9, R15, R0
-	FLDPQ	(R0), (F10, F7)
-	ADD	R9, R3, R0
-	FLDPQ	(R0), (F5, F3)
-	ADD	R9, R2, R0
-	FLDPQ	(R0), (F4, F2)
-	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
-	WORD	$0x4ee0c889 // fcmgt v9.2d, v4.2d, #0.0
-	VBSL	V0.B16, V6.B16, V9.B16
-	WORD	$0x6e65dd41 // fmul v1.2d, v10.2d, v5.2d
-	WORD	$0x6ee0d880 // fcmle v0.2d, v4.2d, #0.0
-	VBSL	V5.B16, V1.B16, V0.B16
-	ADD	R9, R4, R14
-	FMOVQ	F0, (R14)
-	ADD	R9, R7, R13
-	FMOVQ	(R13), F8
-	ADD	R9, R1, R12
-	FMOVQ	(R12), F5
-	WORD	$0x6e65dd00 // fmul v0.2d, v8.2d, v5.2d
-	WORD	$0x4ee0c8a4 // fcmgt v4.2d, v5.2d, #0.0
-	VBSL	V0.B16, V6.B16, V4.B16
-	WORD	$0x6e68dd41 // fmul v1.2d, v10.2d, v8.2d
-	WORD	$0x6ee0d8a0 // fcmle v0.2d, v5.2d, #0.0
-	VBSL	V8.B16, V1.B16, V0.B16
-	ADD	R9, R8, R11
-	FMOVQ	F0, (R11)
-	WORD	$0x4e69d481 // fadd v1.2d, v4.2d, v9.2d
-	ADD	R9, R10, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4e60d428 // fadd v8.2d, v1.2d, v0.2d
-	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
-	WORD	$0x4ee0c845 // fcmgt v5.2d, v2.2d, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
+	ADD	R10, R13, R0
+	FLDPQ	(R0), (F11, F9)
+	ADD	R10, R3, R0
+	FLDPQ	(R0), (F2, F7)
+	ADD	R10, R2, R0
+	FLDPQ	(R0), (F1, F3)
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c82a // fcmgt v10.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V10.B16
+	WORD	$0x6e62dd60 // fmul v0.2d, v11.2d, v2.2d
+	WORD	$0x6ee0d82c // fcmle v12.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V12.B16
+	ADD	R10, R7, R0
+	FLDPQ	(R0), (F6, F4)
+	ADD	R10, R1, R0
+	FLDPQ	(R0), (F5, F2)
+	WORD	$0x6e65dcc0 // fmul v0.2d, v6.2d, v5.2d
+	WORD	$0x4ee0c8a1 // fcmgt v1.2d, v5.2d, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e66dd60 // fmul v0.2d, v11.2d, v6.2d
+	WORD	$0x6ee0d8ab // fcmle v11.2d, v5.2d, #0.0
+	VBSL	V6.B16, V0.B16, V11.B16
+	WORD	$0x4e6ad425 // fadd v5.2d, v1.2d, v10.2d
+	ADD	R10, R11, R12
+	FLDPQ	(R12), (F1, F0)
+	WORD	$0x4e61d4aa // fadd v10.2d, v5.2d, v1.2d
+	ADD	R10, R4, R9
+	ADD	R10, R8, R0
 	WORD	$0x6e63dce1 // fmul v1.2d, v7.2d, v3.2d
-	WORD	$0x6ee0d840 // fcmle v0.2d, v2.2d, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R14)
-	FMOVQ	16(R13), F4
-	FMOVQ	16(R12), F3
-	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dce1 // fmul v1.2d, v7.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R11)
-	WORD	$0x4e65d441 // fadd v1.2d, v2.2d, v5.2d
-	FMOVQ	16(R0), F0
+	WORD	$0x4ee0c866 // fcmgt v6.2d, v3.2d, #0.0
+	VBSL	V1.B16, V8.B16, V6.B16
+	WORD	$0x6e67dd21 // fmul v1.2d, v9.2d, v7.2d
+	WORD	$0x6ee0d865 // fcmle v5.2d, v3.2d, #0.0
+	VBSL	V7.B16, V1.B16, V5.B16
+	WORD	$0x6e62dc81 // fmul v1.2d, v4.2d, v2.2d
+	WORD	$0x4ee0c843 // fcmgt v3.2d, v2.2d, #0.0
+	VBSL	V1.B16, V8.B16, V3.B16
+	WORD	$0x6e64dd21 // fmul v1.2d, v9.2d, v4.2d
+	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
+	VBSL	V4.B16, V1.B16, V2.B16
+	WORD	$0x4e66d461 // fadd v1.2d, v3.2d, v6.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FSTPQ	(F8, F0), (R0)
-	ADD	$32, R9, R9
+	FSTPQ	(F10, F0), (R12)
+	FSTPQ	(F12, F5), (R9)
+	FSTPQ	(F11, F2), (R0)
+	ADD	$32, R10, R10
 	JMP	rows2x2
 rows2x2End:
-	ADD	$4, R16, R11
+	ADD	$4, R14, R9
 rows2x1:
-	SUBS	$2, R11, R11
+	SUBS	$2, R9, R9
 	BLT	rows2x1End
-	ADD	R9, R15, R0
-	FMOVQ	(R0), F7
-	ADD	R9, R3, R0
+	ADD	R10, R13, R0
+	FMOVQ	(R0), F6
+	ADD	R10, R3, R0
+	FMOVQ	(R0), F2
+	ADD	R10, R2, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c825 // fcmgt v5.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V5.B16
+	WORD	$0x6e62dcc0 // fmul v0.2d, v6.2d, v2.2d
+	WORD	$0x6ee0d824 // fcmle v4.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V4.B16
+	ADD	R10, R7, R0
 	FMOVQ	(R0), F3
-	ADD	R9, R2, R0
+	ADD	R10, R1, R0
 	FMOVQ	(R0), F2
 	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
-	WORD	$0x4ee0c845 // fcmgt v5.2d, v2.2d, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e63dce1 // fmul v1.2d, v7.2d, v3.2d
-	WORD	$0x6ee0d840 // fcmle v0.2d, v2.2d, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	ADD	R9, R4, R0
-	FMOVQ	F0, (R0)
-	ADD	R9, R7, R0
-	FMOVQ	(R0), F4
-	ADD	R9, R1, R0
-	FMOVQ	(R0), F3
-	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dce1 // fmul v1.2d, v7.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R9, R8, R0
-	FMOVQ	F0, (R0)
-	WORD	$0x4e65d441 // fadd v1.2d, v2.2d, v5.2d
-	ADD	R9, R10, R0
+	WORD	$0x4ee0c841 // fcmgt v1.2d, v2.2d, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e63dcc0 // fmul v0.2d, v6.2d, v3.2d
+	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
+	VBSL	V3.B16, V0.B16, V2.B16
+	WORD	$0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	ADD	R10, R11, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
+	ADD	R10, R4, R0
+	FMOVQ	F4, (R0)
+	ADD	R10, R8, R0
+	FMOVQ	F2, (R0)
+	ADD	$16, R10, R10
 	JMP	rows2x1
 rows2x1End:
-	ADD	$2, R11, R0
+	ADD	$2, R9, R0
 	CBZ	R0, rows2Next
-	VMOVI	$0, V7.B16
-	ADD	R9, R15, R0
+	VMOVI	$0, V6.B16
+	ADD	R10, R13, R0
 	TBNZ	$1, R6, all1
 	TBZ	$0, R6, end3
-	FMOVD	(R0), F7
+	FMOVD	(R0), F6
 	JMP	end3
 all1:
-	FMOVQ	(R0), F7
+	FMOVQ	(R0), F6
 end3:
-	VMOVI	$0, V3.B16
-	ADD	R9, R3, R0
+	VMOVI	$0, V2.B16
+	ADD	R10, R3, R0
 	TBNZ	$1, R6, all4
 	TBZ	$0, R6, end6
-	FMOVD	(R0), F3
+	FMOVD	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	ADD	R9, R2, R0
+	VMOVI	$0, V1.B16
+	ADD	R10, R2, R0
 	TBNZ	$1, R6, all7
 	TBZ	$0, R6, end9
-	FMOVD	(R0), F2
+	FMOVD	(R0), F1
 	JMP	end9
 all7:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F1
 end9:
-	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
-	WORD	$0x4ee0c845 // fcmgt v5.2d, v2.2d, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e63dce1 // fmul v1.2d, v7.2d, v3.2d
-	WORD	$0x6ee0d840 // fcmle v0.2d, v2.2d, #0.0
-	VBSL	V3.B16, V1.B16, V0.B16
-	ADD	R9, R4, R0
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c825 // fcmgt v5.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V5.B16
+	WORD	$0x6e62dcc0 // fmul v0.2d, v6.2d, v2.2d
+	WORD	$0x6ee0d824 // fcmle v4.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V4.B16
+	VMOVI	$0, V3.B16
+	ADD	R10, R7, R0
 	TBNZ	$1, R6, all10
 	TBZ	$0, R6, end12
-	FMOVD	F0, (R0)
+	FMOVD	(R0), F3
 	JMP	end12
 all10:
-	FMOVQ	F0, (R0)
+	FMOVQ	(R0), F3
 end12:
-	VMOVI	$0, V4.B16
-	ADD	R9, R7, R0
+	VMOVI	$0, V2.B16
+	ADD	R10, R1, R0
 	TBNZ	$1, R6, all13
 	TBZ	$0, R6, end15
-	FMOVD	(R0), F4
+	FMOVD	(R0), F2
 	JMP	end15
 all13:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F2
 end15:
-	VMOVI	$0, V3.B16
-	ADD	R9, R1, R0
+	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
+	WORD	$0x4ee0c841 // fcmgt v1.2d, v2.2d, #0.0
+	VBSL	V0.B16, V8.B16, V1.B16
+	WORD	$0x6e63dcc0 // fmul v0.2d, v6.2d, v3.2d
+	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
+	VBSL	V3.B16, V0.B16, V2.B16
+	WORD	$0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	VMOVI	$0, V0.B16
+	ADD	R10, R11, R0
 	TBNZ	$1, R6, all16
 	TBZ	$0, R6, end18
-	FMOVD	(R0), F3
+	FMOVD	(R0), F0
 	JMP	end18
 all16:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F0
 end18:
-	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dce1 // fmul v1.2d, v7.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R9, R8, R0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	TBNZ	$1, R6, all19
 	TBZ	$0, R6, end21
 	FMOVD	F0, (R0)
@@ -886,23 +948,21 @@ end18:
 all19:
 	FMOVQ	F0, (R0)
 end21:
-	WORD	$0x4e65d441 // fadd v1.2d, v2.2d, v5.2d
-	VMOVI	$0, V0.B16
-	ADD	R9, R10, R0
+	ADD	R10, R4, R0
 	TBNZ	$1, R6, all22
 	TBZ	$0, R6, end24
-	FMOVD	(R0), F0
+	FMOVD	F4, (R0)
 	JMP	end24
 all22:
-	FMOVQ	(R0), F0
+	FMOVQ	F4, (R0)
 end24:
-	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	ADD	R10, R8, R0
 	TBNZ	$1, R6, all25
 	TBZ	$0, R6, rows2Next
-	FMOVD	F0, (R0)
+	FMOVD	F2, (R0)
 	JMP	rows2Next
 all25:
-	FMOVQ	F0, (R0)
+	FMOVQ	F2, (R0)
 rows2Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$3, R0, R0
@@ -926,32 +986,30 @@ rows1x2:
 	SUBS	$4, R7, R7
 	BLT	rows1x2End
 	ADD	R8, R9, R0
-	FLDPQ	(R0), (F2, F1)
+	FLDPQ	(R0), (F7, F2)
 	ADD	R8, R3, R0
-	FLDPQ	(R0), (F8, F4)
+	FLDPQ	(R0), (F6, F5)
 	ADD	R8, R2, R0
-	FLDPQ	(R0), (F7, F3)
-	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
-	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
-	VBSL	V0.B16, V6.B16, V5.B16
-	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
-	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
-	VBSL	V8.B16, V2.B16, V0.B16
-	ADD	R8, R4, R1
-	FMOVQ	F0, (R1)
-	ADD	R8, R10, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
-	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	FMOVQ	F0, 16(R1)
-	FMOVQ	16(R0), F0
-	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
-	FSTPQ	(F5, F0), (R0)
+	FLDPQ	(R0), (F1, F4)
+	WORD	$0x6e61dcc0 // fmul v0.2d, v6.2d, v1.2d
+	WORD	$0x4ee0c823 // fcmgt v3.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V3.B16
+	WORD	$0x6e66dce0 // fmul v0.2d, v7.2d, v6.2d
+	WORD	$0x6ee0d827 // fcmle v7.2d, v1.2d, #0.0
+	VBSL	V6.B16, V0.B16, V7.B16
+	ADD	R8, R10, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x4e61d466 // fadd v6.2d, v3.2d, v1.2d
+	ADD	R8, R4, R0
+	WORD	$0x6e64dca1 // fmul v1.2d, v5.2d, v4.2d
+	WORD	$0x4ee0c883 // fcmgt v3.2d, v4.2d, #0.0
+	VBSL	V1.B16, V8.B16, V3.B16
+	WORD	$0x6e65dc42 // fmul v2.2d, v2.2d, v5.2d
+	WORD	$0x6ee0d881 // fcmle v1.2d, v4.2d, #0.0
+	VBSL	V5.B16, V2.B16, V1.B16
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FSTPQ	(F6, F0), (R1)
+	FSTPQ	(F7, F1), (R0)
 	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
@@ -960,85 +1018,85 @@ rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
 	ADD	R8, R9, R0
-	FMOVQ	(R0), F1
-	ADD	R8, R3, R0
 	FMOVQ	(R0), F4
-	ADD	R8, R2, R0
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F3
+	ADD	R8, R2, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6e61dc60 // fmul v0.2d, v3.2d, v1.2d
+	WORD	$0x4ee0c822 // fcmgt v2.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R8, R4, R0
-	FMOVQ	F0, (R0)
+	WORD	$0x6ee0d821 // fcmle v1.2d, v1.2d, #0.0
+	VBSL	V3.B16, V0.B16, V1.B16
 	ADD	R8, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	FMOVQ	F0, (R0)
+	ADD	R8, R4, R0
+	FMOVQ	F1, (R0)
 	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
-	VMOVI	$0, V1.B16
+	VMOVI	$0, V4.B16
 	ADD	R8, R9, R0
 	TBNZ	$1, R6, all28
 	TBZ	$0, R6, end30
-	FMOVD	(R0), F1
+	FMOVD	(R0), F4
 	JMP	end30
 all28:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F4
 end30:
-	VMOVI	$0, V4.B16
+	VMOVI	$0, V3.B16
 	ADD	R8, R3, R0
 	TBNZ	$1, R6, all31
 	TBZ	$0, R6, end33
-	FMOVD	(R0), F4
+	FMOVD	(R0), F3
 	JMP	end33
 all31:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F3
 end33:
-	VMOVI	$0, V3.B16
+	VMOVI	$0, V1.B16
 	ADD	R8, R2, R0
 	TBNZ	$1, R6, all34
 	TBZ	$0, R6, end36
-	FMOVD	(R0), F3
+	FMOVD	(R0), F1
 	JMP	end36
 all34:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F1
 end36:
+	WORD	$0x6e61dc60 // fmul v0.2d, v3.2d, v1.2d
+	WORD	$0x4ee0c822 // fcmgt v2.2d, v1.2d, #0.0
+	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
-	VBSL	V0.B16, V6.B16, V2.B16
-	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
-	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
-	VBSL	V4.B16, V1.B16, V0.B16
-	ADD	R8, R4, R0
-	TBNZ	$1, R6, all37
-	TBZ	$0, R6, end39
-	FMOVD	F0, (R0)
-	JMP	end39
-all37:
-	FMOVQ	F0, (R0)
-end39:
+	WORD	$0x6ee0d821 // fcmle v1.2d, v1.2d, #0.0
+	VBSL	V3.B16, V0.B16, V1.B16
 	VMOVI	$0, V0.B16
 	ADD	R8, R10, R0
+	TBNZ	$1, R6, all37
+	TBZ	$0, R6, end39
+	FMOVD	(R0), F0
+	JMP	end39
+all37:
+	FMOVQ	(R0), F0
+end39:
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	TBNZ	$1, R6, all40
 	TBZ	$0, R6, end42
-	FMOVD	(R0), F0
+	FMOVD	F0, (R0)
 	JMP	end42
 all40:
-	FMOVQ	(R0), F0
+	FMOVQ	F0, (R0)
 end42:
-	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	ADD	R8, R4, R0
 	TBNZ	$1, R6, all43
 	TBZ	$0, R6, rows1Next
-	FMOVD	F0, (R0)
+	FMOVD	F1, (R0)
 	JMP	rows1Next
 all43:
-	FMOVQ	F0, (R0)
+	FMOVQ	F1, (R0)
 rows1Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$3, R0, R0

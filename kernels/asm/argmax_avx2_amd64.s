@@ -29,14 +29,40 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Y7
+	VMOVUPS	32(DI), Y8
+	// nan |= one of them is NaN
+	VCMPPS	$0x3, Y8, Y7, Y9
+	VORPS	Y9, Y3, Y3
+	// at = v > best ? column : at, best = max(v, best)
+	VCMPPS	$0x1e, Y4, Y7, Y9
+	VBLENDVPS	Y9, Y6, Y5, Y5
+	VMAXPS	Y4, Y7, Y4
+	VADDPS	Y2, Y6, Y6
+
+	VCMPPS	$0x1e, Y4, Y8, Y7
+	VBLENDVPS	Y7, Y6, Y5, Y5
+	VMAXPS	Y4, Y8, Y4
+	VADDPS	Y2, Y6, Y6
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R8
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
 	VMOVUPS	(DI), Y7
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
+
 	VCMPPS	$0x3, Y7, Y7, Y8
 	VORPS	Y8, Y3, Y3
+
 	VCMPPS	$0x1e, Y4, Y7, Y8
 	VBLENDVPS	Y8, Y6, Y5, Y5
 	VMAXPS	Y4, Y7, Y4
@@ -54,6 +80,7 @@ alongtail:
 
 	VCMPPS	$0x3, Y7, Y7, Y8
 	VORPS	Y8, Y3, Y3
+
 	VCMPPS	$0x1e, Y4, Y7, Y8
 	VBLENDVPS	Y8, Y6, Y5, Y5
 	VMAXPS	Y4, Y7, Y4
@@ -122,14 +149,40 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
+	SUBQ	$0x8, R8
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Y7
+	VMOVUPD	32(DI), Y8
+	// nan |= one of them is NaN
+	VCMPPD	$0x3, Y8, Y7, Y9
+	VORPD	Y9, Y3, Y3
+	// at = v > best ? column : at, best = max(v, best)
+	VCMPPD	$0x1e, Y4, Y7, Y9
+	VBLENDVPD	Y9, Y6, Y5, Y5
+	VMAXPD	Y4, Y7, Y4
+	VADDPD	Y2, Y6, Y6
+
+	VCMPPD	$0x1e, Y4, Y8, Y7
+	VBLENDVPD	Y7, Y6, Y5, Y5
+	VMAXPD	Y4, Y8, Y4
+	VADDPD	Y2, Y6, Y6
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, R8
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
 	VMOVUPD	(DI), Y7
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
+
 	VCMPPD	$0x3, Y7, Y7, Y8
 	VORPD	Y8, Y3, Y3
+
 	VCMPPD	$0x1e, Y4, Y7, Y8
 	VBLENDVPD	Y8, Y6, Y5, Y5
 	VMAXPD	Y4, Y7, Y4
@@ -147,6 +200,7 @@ alongtail:
 
 	VCMPPD	$0x3, Y7, Y7, Y8
 	VORPD	Y8, Y3, Y3
+
 	VCMPPD	$0x1e, Y4, Y7, Y8
 	VBLENDVPD	Y8, Y6, Y5, Y5
 	VMAXPD	Y4, Y7, Y4

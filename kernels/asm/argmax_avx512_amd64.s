@@ -31,14 +31,40 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
+	SUBQ	$0x20, R8
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Z5
+	VMOVUPS	64(DI), Z6
+	// nan |= one of them is NaN
+	VCMPPS	$0x3, Z6, Z5, K2
+	KORW	K2, K3, K3
+	// at = v > best ? column : at, best = max(v, best)
+	VCMPPS	$0x1e, Z2, Z5, K2
+	VBLENDMPS	Z4, Z3, K2, Z3
+	VMAXPS	Z2, Z5, Z2
+	VADDPS	Z1, Z4, Z4
+
+	VCMPPS	$0x1e, Z2, Z6, K2
+	VBLENDMPS	Z4, Z3, K2, Z3
+	VMAXPS	Z2, Z6, Z2
+	VADDPS	Z1, Z4, Z4
+	ADDQ	$0x80, DI
+	SUBQ	$0x20, R8
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x20, R8
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
 	VMOVUPS	(DI), Z5
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
+
 	VCMPPS	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
+
 	VCMPPS	$0x1e, Z2, Z5, K2
 	VBLENDMPS	Z4, Z3, K2, Z3
 	VMAXPS	Z2, Z5, Z2
@@ -56,6 +82,7 @@ alongtail:
 
 	VCMPPS	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
+
 	VCMPPS	$0x1e, Z2, Z5, K2
 	VBLENDMPS	Z4, Z3, K2, Z3
 	VMAXPS	Z2, Z5, Z2
@@ -130,14 +157,40 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Z5
+	VMOVUPD	64(DI), Z6
+	// nan |= one of them is NaN
+	VCMPPD	$0x3, Z6, Z5, K2
+	KORW	K2, K3, K3
+	// at = v > best ? column : at, best = max(v, best)
+	VCMPPD	$0x1e, Z2, Z5, K2
+	VBLENDMPD	Z4, Z3, K2, Z3
+	VMAXPD	Z2, Z5, Z2
+	VADDPD	Z1, Z4, Z4
+
+	VCMPPD	$0x1e, Z2, Z6, K2
+	VBLENDMPD	Z4, Z3, K2, Z3
+	VMAXPD	Z2, Z6, Z2
+	VADDPD	Z1, Z4, Z4
+	ADDQ	$0x80, DI
+	SUBQ	$0x10, R8
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R8
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
 	VMOVUPD	(DI), Z5
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
+
 	VCMPPD	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
+
 	VCMPPD	$0x1e, Z2, Z5, K2
 	VBLENDMPD	Z4, Z3, K2, Z3
 	VMAXPD	Z2, Z5, Z2
@@ -155,6 +208,7 @@ alongtail:
 
 	VCMPPD	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
+
 	VCMPPD	$0x1e, Z2, Z5, K2
 	VBLENDMPD	Z4, Z3, K2, Z3
 	VMAXPD	Z2, Z5, Z2

@@ -16,30 +16,56 @@ TEXT ·ArgMaxRowsF32NEON(SB), NOSPLIT, $0-96
 	LSL	$2, R0, R4
 	MOVD	peak_base+0(FP), R3
 	MOVD	index_base+24(FP), R2
-	FLDPQ	(R8), (F8, F7)
+	FLDPQ	(R8), (F6, F5)
 	CBZ	R6, end
 row:
-	FMOVQ	(R8), F6
-	FMOVQ	32(R8), F5
-	VMOV	V5.B16, V2.B16
-	VMOVI	$0, V4.B16
+	FMOVQ	(R8), F2
+	FMOVQ	32(R8), F4
+	VMOV	V4.B16, V10.B16
+	VMOVI	$0, V7.B16
 	MOVD	R5, R1
 	ADD	R4, R5, R5
 	MOVD	cols+80(FP), R0
+	SUBS	$8, R0, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R1), (F9, F8)
+	// nan |= one of them is NaN
+	WORD	$0x4e29e521 // fcmeq v1.4s, v9.4s, v9.4s
+	WORD	$0x4e28e500 // fcmeq v0.4s, v8.4s, v8.4s
+	VAND	V0.B16, V1.B16, V0.B16
+	WORD	$0x6e205800 // mvn v0.16b, v0.16b
+	VORR	V7.B16, V0.B16, V7.B16
+	// at = v > best ? column : at, best = max(v, best)
+	WORD	$0x6ea2e523 // fcmgt v3.4s, v9.4s, v2.4s
+	VBSL	V4.B16, V10.B16, V3.B16
+	WORD	$0x6ea2e521 // fcmgt v1.4s, v9.4s, v2.4s
+	VBSL	V2.B16, V9.B16, V1.B16
+	WORD	$0x4e2ad4a0 // fadd v0.4s, v5.4s, v10.4s
+	WORD	$0x6ea1e504 // fcmgt v4.4s, v8.4s, v1.4s
+	VBSL	V3.B16, V0.B16, V4.B16
+	WORD	$0x6ea1e502 // fcmgt v2.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V2.B16
+	WORD	$0x4e20d4aa // fadd v10.4s, v5.4s, v0.4s
+	ADD	$32, R1, R1
+	SUBS	$8, R0, R0
+	BGE	alongunrolled
+alongsingle:
+	ADD	$8, R0, R0
 	SUBS	$4, R0, R0
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
 	FMOVQ	(R1), F1
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	WORD	$0x4e21e420 // fcmeq v0.4s, v1.4s, v1.4s
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V4.B16, V0.B16, V4.B16
-	WORD	$0x6ea6e420 // fcmgt v0.4s, v1.4s, v6.4s
-	VBIT	V0.B16, V2.B16, V5.B16
-	WORD	$0x6ea6e420 // fcmgt v0.4s, v1.4s, v6.4s
-	VBIT	V0.B16, V1.B16, V6.B16
-	WORD	$0x4e22d4e2 // fadd v2.4s, v7.4s, v2.4s
+	VORR	V7.B16, V0.B16, V7.B16
+	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
+	VBIT	V0.B16, V10.B16, V4.B16
+	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
+	VBIT	V0.B16, V1.B16, V2.B16
+	WORD	$0x4e2ad4aa // fadd v10.4s, v5.4s, v10.4s
 	ADD	$16, R1, R1
 	SUBS	$4, R0, R0
 	BGE	alongvector
@@ -64,25 +90,25 @@ end3:
 	MOVD	$constants<>+64(SB), R0
 	SUB	R7<<2, R0, R0
 	FMOVQ	(R0), F1
-	VBSL	V8.B16, V0.B16, V1.B16
+	VBSL	V6.B16, V0.B16, V1.B16
 	WORD	$0x4e21e420 // fcmeq v0.4s, v1.4s, v1.4s
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V4.B16, V0.B16, V4.B16
-	WORD	$0x6ea6e420 // fcmgt v0.4s, v1.4s, v6.4s
-	VBIT	V0.B16, V2.B16, V5.B16
-	WORD	$0x6ea6e420 // fcmgt v0.4s, v1.4s, v6.4s
-	VBIT	V0.B16, V1.B16, V6.B16
+	VORR	V7.B16, V0.B16, V7.B16
+	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
+	VBIT	V0.B16, V10.B16, V4.B16
+	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
+	VBIT	V0.B16, V1.B16, V2.B16
 alongdone:
 	// the largest of all lanes, and the lowest column that has it
-	VEXT	$8, V6.B16, V6.B16, V0.B16
-	WORD	$0x6ea0e4c1 // fcmgt v1.4s, v6.4s, v0.4s
-	VBSL	V0.B16, V6.B16, V1.B16
+	VEXT	$8, V2.B16, V2.B16, V0.B16
+	WORD	$0x6ea0e441 // fcmgt v1.4s, v2.4s, v0.4s
+	VBSL	V0.B16, V2.B16, V1.B16
 	VREV64	V1.S4, V0.S4
 	WORD	$0x6ea0e423 // fcmgt v3.4s, v1.4s, v0.4s
 	VBSL	V0.B16, V1.B16, V3.B16
-	WORD	$0x4e23e4c1 // fcmeq v1.4s, v6.4s, v3.4s
+	WORD	$0x4e23e441 // fcmeq v1.4s, v2.4s, v3.4s
 	FMOVQ	80(R8), F0
-	VBSL	V0.B16, V5.B16, V1.B16
+	VBSL	V0.B16, V4.B16, V1.B16
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x6ea1e402 // fcmgt v2.4s, v0.4s, v1.4s
 	VBSL	V0.B16, V1.B16, V2.B16
@@ -91,7 +117,7 @@ alongdone:
 	VBSL	V1.B16, V2.B16, V0.B16
 	FMOVS	F3, (R3)
 	FMOVS	F0, (R2)
-	WORD	$0x0e612880 // xtn v0.4h, v4.4s
+	WORD	$0x0e6128e0 // xtn v0.4h, v7.4s
 	FMOVD	F0, R0
 	CBZ	R0, numbers
 	FMOVQ	96(R8), F0
@@ -119,27 +145,53 @@ TEXT ·ArgMaxRowsF64NEON(SB), NOSPLIT, $0-96
 	FLDPQ	(R8), (F8, F7)
 	CBZ	R6, end
 row:
-	FMOVQ	(R8), F6
-	FMOVQ	32(R8), F5
-	VMOV	V5.B16, V2.B16
-	VMOVI	$0, V4.B16
+	FMOVQ	(R8), F2
+	FMOVQ	32(R8), F4
+	VMOV	V4.B16, V10.B16
+	VMOVI	$0, V9.B16
 	MOVD	R5, R1
 	ADD	R4, R5, R5
 	MOVD	cols+80(FP), R0
+	SUBS	$4, R0, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R1), (F6, F5)
+	// nan |= one of them is NaN
+	WORD	$0x4e66e4c1 // fcmeq v1.2d, v6.2d, v6.2d
+	WORD	$0x4e65e4a0 // fcmeq v0.2d, v5.2d, v5.2d
+	VAND	V0.B16, V1.B16, V0.B16
+	WORD	$0x6e205800 // mvn v0.16b, v0.16b
+	VORR	V9.B16, V0.B16, V9.B16
+	// at = v > best ? column : at, best = max(v, best)
+	WORD	$0x6ee2e4c3 // fcmgt v3.2d, v6.2d, v2.2d
+	VBSL	V4.B16, V10.B16, V3.B16
+	WORD	$0x6ee2e4c1 // fcmgt v1.2d, v6.2d, v2.2d
+	VBSL	V2.B16, V6.B16, V1.B16
+	WORD	$0x4e6ad4e0 // fadd v0.2d, v7.2d, v10.2d
+	WORD	$0x6ee1e4a4 // fcmgt v4.2d, v5.2d, v1.2d
+	VBSL	V3.B16, V0.B16, V4.B16
+	WORD	$0x6ee1e4a2 // fcmgt v2.2d, v5.2d, v1.2d
+	VBSL	V1.B16, V5.B16, V2.B16
+	WORD	$0x4e60d4ea // fadd v10.2d, v7.2d, v0.2d
+	ADD	$32, R1, R1
+	SUBS	$4, R0, R0
+	BGE	alongunrolled
+alongsingle:
+	ADD	$4, R0, R0
 	SUBS	$2, R0, R0
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
 	FMOVQ	(R1), F1
-	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	WORD	$0x4e61e420 // fcmeq v0.2d, v1.2d, v1.2d
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V4.B16, V0.B16, V4.B16
-	WORD	$0x6ee6e420 // fcmgt v0.2d, v1.2d, v6.2d
-	VBIT	V0.B16, V2.B16, V5.B16
-	WORD	$0x6ee6e420 // fcmgt v0.2d, v1.2d, v6.2d
-	VBIT	V0.B16, V1.B16, V6.B16
-	WORD	$0x4e62d4e2 // fadd v2.2d, v7.2d, v2.2d
+	VORR	V9.B16, V0.B16, V9.B16
+	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
+	VBIT	V0.B16, V10.B16, V4.B16
+	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
+	VBIT	V0.B16, V1.B16, V2.B16
+	WORD	$0x4e6ad4ea // fadd v10.2d, v7.2d, v10.2d
 	ADD	$16, R1, R1
 	SUBS	$2, R0, R0
 	BGE	alongvector
@@ -160,25 +212,25 @@ end3:
 	VBSL	V8.B16, V0.B16, V1.B16
 	WORD	$0x4e61e420 // fcmeq v0.2d, v1.2d, v1.2d
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V4.B16, V0.B16, V4.B16
-	WORD	$0x6ee6e420 // fcmgt v0.2d, v1.2d, v6.2d
-	VBIT	V0.B16, V2.B16, V5.B16
-	WORD	$0x6ee6e420 // fcmgt v0.2d, v1.2d, v6.2d
-	VBIT	V0.B16, V1.B16, V6.B16
+	VORR	V9.B16, V0.B16, V9.B16
+	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
+	VBIT	V0.B16, V10.B16, V4.B16
+	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
+	VBIT	V0.B16, V1.B16, V2.B16
 alongdone:
 	// the largest of all lanes, and the lowest column that has it
-	VEXT	$8, V6.B16, V6.B16, V0.B16
-	WORD	$0x6ee0e4c3 // fcmgt v3.2d, v6.2d, v0.2d
-	VBSL	V0.B16, V6.B16, V3.B16
-	WORD	$0x4e63e4c2 // fcmeq v2.2d, v6.2d, v3.2d
+	VEXT	$8, V2.B16, V2.B16, V0.B16
+	WORD	$0x6ee0e443 // fcmgt v3.2d, v2.2d, v0.2d
+	VBSL	V0.B16, V2.B16, V3.B16
+	WORD	$0x4e63e442 // fcmeq v2.2d, v2.2d, v3.2d
 	FMOVQ	48(R8), F0
-	VBSL	V0.B16, V5.B16, V2.B16
+	VBSL	V0.B16, V4.B16, V2.B16
 	VEXT	$8, V2.B16, V2.B16, V1.B16
 	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
 	VBSL	V1.B16, V2.B16, V0.B16
 	FMOVD	F3, (R3)
 	FMOVD	F0, (R2)
-	WORD	$0x0ea12880 // xtn v0.2s, v4.2d
+	WORD	$0x0ea12920 // xtn v0.2s, v9.2d
 	FMOVD	F0, R0
 	CBZ	R0, numbers
 	FMOVQ	64(R8), F0

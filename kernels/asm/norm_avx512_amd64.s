@@ -4,7 +4,7 @@
 
 // s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
 // at a time are summed among themselves first.
-TEXT ·ColumnMomentsF32AVX512(SB), $0-120
+TEXT ·ColumnMomentsF32AVX512(SB), $0-128
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -31,6 +31,48 @@ rows4:
 	MOVQ	shift_base+48(FP), R11
 	XORQ	DX, DX
 	MOVQ	cols+104(FP), BX
+	MOVQ	fetch+120(FP), R12
+	TESTQ	R12, R12
+	JZ	rows4x1
+	MOVQ	ldx+112(FP), R12
+	SHLQ	$0x2, R12
+	SHLQ	$0x2, R12
+
+rows4Fetch:
+	SUBQ	$0x10, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R12*1)
+	PREFETCHT1	(SI)(R12*1)
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R12*1)
+	ADDQ	$0x40, R12
+	VMOVUPS	(R11)(DX*1), Z0
+	VMOVUPS	(CX)(DX*1), Z1
+	VSUBPS	Z0, Z1, Z1
+	VMULPS	Z1, Z1, Z2
+	VMOVUPS	(SI)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(DI)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(R8)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(R9)(DX*1), Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (R9)(DX*1)
+	VMOVUPS	(R10)(DX*1), Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, (R10)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x10, BX
 
 rows4x1:
 	SUBQ	$0x10, BX
@@ -150,7 +192,7 @@ rows1End:
 
 // s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
 // at a time are summed among themselves first.
-TEXT ·ColumnMomentsF64AVX512(SB), $0-120
+TEXT ·ColumnMomentsF64AVX512(SB), $0-128
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -177,6 +219,48 @@ rows4:
 	MOVQ	shift_base+48(FP), R11
 	XORQ	DX, DX
 	MOVQ	cols+104(FP), BX
+	MOVQ	fetch+120(FP), R12
+	TESTQ	R12, R12
+	JZ	rows4x1
+	MOVQ	ldx+112(FP), R12
+	SHLQ	$0x3, R12
+	SHLQ	$0x2, R12
+
+rows4Fetch:
+	SUBQ	$0x8, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R12*1)
+	PREFETCHT1	(SI)(R12*1)
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R12*1)
+	ADDQ	$0x40, R12
+	VMOVUPD	(R11)(DX*1), Z0
+	VMOVUPD	(CX)(DX*1), Z1
+	VSUBPD	Z0, Z1, Z1
+	VMULPD	Z1, Z1, Z2
+	VMOVUPD	(SI)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(DI)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(R8)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(R9)(DX*1), Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (R9)(DX*1)
+	VMOVUPD	(R10)(DX*1), Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, (R10)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x8, BX
 
 rows4x1:
 	SUBQ	$0x8, BX
@@ -295,8 +379,8 @@ rows1End:
 	RET
 
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
-TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
-	VBROADCASTSS	floor+152(FP), Z0
+TEXT ·NormalizeColumnsF32AVX512(SB), $0-164
+	VBROADCASTSS	floor+160(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -307,76 +391,6 @@ TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	MOVQ	rows+120(FP), AX
 	MOVQ	y_base+0(FP), CX
 	MOVQ	x_base+24(FP), DX
-
-rows2:
-	CMPQ	AX, $0x2
-	JL	rows1
-	MOVQ	ldy+136(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	CX, DI
-	ADDQ	BX, DI
-	MOVQ	ldx+144(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	DX, R8
-	ADDQ	BX, R8
-	MOVQ	mean_base+48(FP), R9
-	MOVQ	scale_base+72(FP), R10
-	MOVQ	shift_base+96(FP), R11
-	XORQ	BX, BX
-	MOVQ	cols+128(FP), SI
-
-rows2x1:
-	SUBQ	$0x10, SI
-	JL	rows2x1End
-	VMOVUPS	(R9)(BX*1), Z1
-	VMOVUPS	(R10)(BX*1), Z2
-	VMOVUPS	(R11)(BX*1), Z3
-	VMOVUPS	(DX)(BX*1), Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z5
-	VFMADD231PS	Z4, Z2, Z5
-	VMAXPS	Z5, Z0, Z5
-	VMOVUPS	Z5, (CX)(BX*1)
-	VMOVUPS	(R8)(BX*1), Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z1
-	VFMADD231PS	Z4, Z2, Z1
-	VMAXPS	Z1, Z0, Z1
-	VMOVUPS	Z1, (DI)(BX*1)
-	ADDQ	$0x40, BX
-	JMP	rows2x1
-
-rows2x1End:
-	ADDQ	$0x10, SI
-	TESTQ	SI, SI
-	JZ	rows2Next
-	VMOVUPS.Z	(R9)(BX*1), K1, Z1
-	VMOVUPS.Z	(R10)(BX*1), K1, Z2
-	VMOVUPS.Z	(R11)(BX*1), K1, Z3
-	VMOVUPS.Z	(DX)(BX*1), K1, Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z5
-	VFMADD231PS	Z4, Z2, Z5
-	VMAXPS	Z5, Z0, Z5
-	VMOVUPS	Z5, K1, (CX)(BX*1)
-	VMOVUPS.Z	(R8)(BX*1), K1, Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z1
-	VFMADD231PS	Z4, Z2, Z1
-	VMAXPS	Z1, Z0, Z1
-	VMOVUPS	Z1, K1, (DI)(BX*1)
-
-rows2Next:
-	MOVQ	ldy+136(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	DI, CX
-	ADDQ	BX, CX
-	MOVQ	ldx+144(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	R8, DX
-	ADDQ	BX, DX
-	SUBQ	$0x2, AX
-	JMP	rows2
 
 rows1:
 	CMPQ	AX, $0x1
@@ -390,19 +404,77 @@ rows1:
 	MOVQ	shift_base+96(FP), R9
 	XORQ	BX, BX
 	MOVQ	cols+128(FP), SI
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	rows1x2
+	MOVQ	ldx+144(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows1Fetch:
+	SUBQ	$0x20, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	64(DX)(R10*1)
+	ADDQ	$0x80, R10
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(R9)(BX*1), Z2
+	VMOVUPS	(DI)(BX*1), Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z1
+	VMOVUPS	64(R9)(BX*1), Z2
+	VMOVUPS	64(DI)(BX*1), Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS	64(R8)(BX*1), Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x20, SI
+
+rows1x2:
+	SUBQ	$0x20, SI
+	JL	rows1x2End
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(R9)(BX*1), Z2
+	VMOVUPS	(DI)(BX*1), Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z1
+	VMOVUPS	64(R9)(BX*1), Z2
+	VMOVUPS	64(DI)(BX*1), Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS	64(R8)(BX*1), Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x20, SI
 
 rows1x1:
 	SUBQ	$0x10, SI
 	JL	rows1x1End
-	VMOVUPS	(DI)(BX*1), Z1
-	VMOVUPS	(R8)(BX*1), Z2
-	VMOVUPS	(R9)(BX*1), Z3
-	VMOVUPS	(DX)(BX*1), Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z1
-	VFMADD231PS	Z4, Z2, Z1
-	VMAXPS	Z1, Z0, Z1
-	VMOVUPS	Z1, (CX)(BX*1)
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(R9)(BX*1), Z2
+	VMOVUPS	(DI)(BX*1), Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (CX)(BX*1)
 	ADDQ	$0x40, BX
 	JMP	rows1x1
 
@@ -410,15 +482,14 @@ rows1x1End:
 	ADDQ	$0x10, SI
 	TESTQ	SI, SI
 	JZ	rows1Next
-	VMOVUPS.Z	(DI)(BX*1), K1, Z1
-	VMOVUPS.Z	(R8)(BX*1), K1, Z2
-	VMOVUPS.Z	(R9)(BX*1), K1, Z3
-	VMOVUPS.Z	(DX)(BX*1), K1, Z4
-	VSUBPS	Z1, Z4, Z4
-	VMOVAPS	Z3, Z1
-	VFMADD231PS	Z4, Z2, Z1
-	VMAXPS	Z1, Z0, Z1
-	VMOVUPS	Z1, K1, (CX)(BX*1)
+	VMOVUPS.Z	(DX)(BX*1), K1, Z1
+	VMOVUPS.Z	(R9)(BX*1), K1, Z2
+	VMOVUPS.Z	(DI)(BX*1), K1, Z3
+	VSUBPS	Z3, Z1, Z1
+	VMOVUPS.Z	(R8)(BX*1), K1, Z3
+	VFMADD231PS	Z1, Z3, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, K1, (CX)(BX*1)
 
 rows1Next:
 	MOVQ	ldy+136(FP), BX
@@ -435,8 +506,8 @@ rows1End:
 	RET
 
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
-TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
-	VBROADCASTSD	floor+152(FP), Z0
+TEXT ·NormalizeColumnsF64AVX512(SB), $0-168
+	VBROADCASTSD	floor+160(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -447,76 +518,6 @@ TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	MOVQ	rows+120(FP), AX
 	MOVQ	y_base+0(FP), CX
 	MOVQ	x_base+24(FP), DX
-
-rows2:
-	CMPQ	AX, $0x2
-	JL	rows1
-	MOVQ	ldy+136(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	CX, DI
-	ADDQ	BX, DI
-	MOVQ	ldx+144(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	DX, R8
-	ADDQ	BX, R8
-	MOVQ	mean_base+48(FP), R9
-	MOVQ	scale_base+72(FP), R10
-	MOVQ	shift_base+96(FP), R11
-	XORQ	BX, BX
-	MOVQ	cols+128(FP), SI
-
-rows2x1:
-	SUBQ	$0x8, SI
-	JL	rows2x1End
-	VMOVUPD	(R9)(BX*1), Z1
-	VMOVUPD	(R10)(BX*1), Z2
-	VMOVUPD	(R11)(BX*1), Z3
-	VMOVUPD	(DX)(BX*1), Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z5
-	VFMADD231PD	Z4, Z2, Z5
-	VMAXPD	Z5, Z0, Z5
-	VMOVUPD	Z5, (CX)(BX*1)
-	VMOVUPD	(R8)(BX*1), Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z1
-	VFMADD231PD	Z4, Z2, Z1
-	VMAXPD	Z1, Z0, Z1
-	VMOVUPD	Z1, (DI)(BX*1)
-	ADDQ	$0x40, BX
-	JMP	rows2x1
-
-rows2x1End:
-	ADDQ	$0x8, SI
-	TESTQ	SI, SI
-	JZ	rows2Next
-	VMOVUPD.Z	(R9)(BX*1), K1, Z1
-	VMOVUPD.Z	(R10)(BX*1), K1, Z2
-	VMOVUPD.Z	(R11)(BX*1), K1, Z3
-	VMOVUPD.Z	(DX)(BX*1), K1, Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z5
-	VFMADD231PD	Z4, Z2, Z5
-	VMAXPD	Z5, Z0, Z5
-	VMOVUPD	Z5, K1, (CX)(BX*1)
-	VMOVUPD.Z	(R8)(BX*1), K1, Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z1
-	VFMADD231PD	Z4, Z2, Z1
-	VMAXPD	Z1, Z0, Z1
-	VMOVUPD	Z1, K1, (DI)(BX*1)
-
-rows2Next:
-	MOVQ	ldy+136(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	DI, CX
-	ADDQ	BX, CX
-	MOVQ	ldx+144(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	R8, DX
-	ADDQ	BX, DX
-	SUBQ	$0x2, AX
-	JMP	rows2
 
 rows1:
 	CMPQ	AX, $0x1
@@ -530,19 +531,77 @@ rows1:
 	MOVQ	shift_base+96(FP), R9
 	XORQ	BX, BX
 	MOVQ	cols+128(FP), SI
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	rows1x2
+	MOVQ	ldx+144(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows1Fetch:
+	SUBQ	$0x10, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	64(DX)(R10*1)
+	ADDQ	$0x80, R10
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(R9)(BX*1), Z2
+	VMOVUPD	(DI)(BX*1), Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z1
+	VMOVUPD	64(R9)(BX*1), Z2
+	VMOVUPD	64(DI)(BX*1), Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD	64(R8)(BX*1), Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, SI
+
+rows1x2:
+	SUBQ	$0x10, SI
+	JL	rows1x2End
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(R9)(BX*1), Z2
+	VMOVUPD	(DI)(BX*1), Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z1
+	VMOVUPD	64(R9)(BX*1), Z2
+	VMOVUPD	64(DI)(BX*1), Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD	64(R8)(BX*1), Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x10, SI
 
 rows1x1:
 	SUBQ	$0x8, SI
 	JL	rows1x1End
-	VMOVUPD	(DI)(BX*1), Z1
-	VMOVUPD	(R8)(BX*1), Z2
-	VMOVUPD	(R9)(BX*1), Z3
-	VMOVUPD	(DX)(BX*1), Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z1
-	VFMADD231PD	Z4, Z2, Z1
-	VMAXPD	Z1, Z0, Z1
-	VMOVUPD	Z1, (CX)(BX*1)
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(R9)(BX*1), Z2
+	VMOVUPD	(DI)(BX*1), Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (CX)(BX*1)
 	ADDQ	$0x40, BX
 	JMP	rows1x1
 
@@ -550,15 +609,14 @@ rows1x1End:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	rows1Next
-	VMOVUPD.Z	(DI)(BX*1), K1, Z1
-	VMOVUPD.Z	(R8)(BX*1), K1, Z2
-	VMOVUPD.Z	(R9)(BX*1), K1, Z3
-	VMOVUPD.Z	(DX)(BX*1), K1, Z4
-	VSUBPD	Z1, Z4, Z4
-	VMOVAPD	Z3, Z1
-	VFMADD231PD	Z4, Z2, Z1
-	VMAXPD	Z1, Z0, Z1
-	VMOVUPD	Z1, K1, (CX)(BX*1)
+	VMOVUPD.Z	(DX)(BX*1), K1, Z1
+	VMOVUPD.Z	(R9)(BX*1), K1, Z2
+	VMOVUPD.Z	(DI)(BX*1), K1, Z3
+	VSUBPD	Z3, Z1, Z1
+	VMOVUPD.Z	(R8)(BX*1), K1, Z3
+	VFMADD231PD	Z1, Z3, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, K1, (CX)(BX*1)
 
 rows1Next:
 	MOVQ	ldy+136(FP), BX
@@ -576,7 +634,7 @@ rows1End:
 
 // s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
 // rows at a time are summed among themselves first.
-TEXT ·BatchNormSumsF32AVX512(SB), $0-152
+TEXT ·BatchNormSumsF32AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -604,6 +662,46 @@ rows2:
 	MOVQ	mean_base+96(FP), R11
 	XORQ	BX, BX
 	MOVQ	cols+128(FP), SI
+	MOVQ	fetch+152(FP), R12
+	TESTQ	R12, R12
+	JZ	rows2x1
+	MOVQ	lddy+136(FP), R12
+	SHLQ	$0x2, R12
+	SHLQ	$0x2, R12
+	MOVQ	ldx+144(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows2Fetch:
+	SUBQ	$0x10, SI
+	JL	rows2FetchEnd
+	PREFETCHT1	(CX)(R12*1)
+	PREFETCHT1	(DI)(R12*1)
+	ADDQ	$0x40, R12
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R8)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPS	(R11)(BX*1), Z0
+	VMOVUPS	(CX)(BX*1), Z1
+	VMOVUPS	(DX)(BX*1), Z2
+	VSUBPS	Z0, Z2, Z2
+	VMULPS	Z1, Z2, Z2
+	VMOVUPS	(DI)(BX*1), Z3
+	VMOVUPS	(R8)(BX*1), Z4
+	VSUBPS	Z0, Z4, Z4
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z4, Z2
+	VMOVUPS	(R9)(BX*1), Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (R9)(BX*1)
+	VMOVUPS	(R10)(BX*1), Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, (R10)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x10, SI
 
 rows2x1:
 	SUBQ	$0x10, SI
@@ -722,7 +820,7 @@ rows1End:
 
 // s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
 // rows at a time are summed among themselves first.
-TEXT ·BatchNormSumsF64AVX512(SB), $0-152
+TEXT ·BatchNormSumsF64AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -750,6 +848,46 @@ rows2:
 	MOVQ	mean_base+96(FP), R11
 	XORQ	BX, BX
 	MOVQ	cols+128(FP), SI
+	MOVQ	fetch+152(FP), R12
+	TESTQ	R12, R12
+	JZ	rows2x1
+	MOVQ	lddy+136(FP), R12
+	SHLQ	$0x3, R12
+	SHLQ	$0x2, R12
+	MOVQ	ldx+144(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows2Fetch:
+	SUBQ	$0x8, SI
+	JL	rows2FetchEnd
+	PREFETCHT1	(CX)(R12*1)
+	PREFETCHT1	(DI)(R12*1)
+	ADDQ	$0x40, R12
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R8)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPD	(R11)(BX*1), Z0
+	VMOVUPD	(CX)(BX*1), Z1
+	VMOVUPD	(DX)(BX*1), Z2
+	VSUBPD	Z0, Z2, Z2
+	VMULPD	Z1, Z2, Z2
+	VMOVUPD	(DI)(BX*1), Z3
+	VMOVUPD	(R8)(BX*1), Z4
+	VSUBPD	Z0, Z4, Z4
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z4, Z2
+	VMOVUPD	(R9)(BX*1), Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (R9)(BX*1)
+	VMOVUPD	(R10)(BX*1), Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, (R10)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x8, SI
 
 rows2x1:
 	SUBQ	$0x8, SI
@@ -867,7 +1005,7 @@ rows1End:
 	RET
 
 // dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
-TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
+TEXT ·BatchNormBackwardF32AVX512(SB), $0-216
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -895,6 +1033,52 @@ rows1:
 	MOVQ	k3_base+144(FP), R11
 	XORQ	SI, SI
 	MOVQ	cols+176(FP), DI
+	MOVQ	fetch+208(FP), R12
+	TESTQ	R12, R12
+	JZ	rows1x2
+	MOVQ	lddy+192(FP), R12
+	SHLQ	$0x2, R12
+	SHLQ	$0x2, R12
+	MOVQ	ldx+200(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x20, DI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	64(DX)(R12*1)
+	ADDQ	$0x80, R12
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	64(BX)(R13*1)
+	ADDQ	$0x80, R13
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	(BX)(SI*1), Z1
+	VMOVUPS	(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(SI*1)
+	VMOVUPS	64(DX)(SI*1), Z0
+	VMOVUPS	64(BX)(SI*1), Z1
+	VMOVUPS	64(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	64(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	64(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	64(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x20, DI
 
 rows1x2:
 	SUBQ	$0x20, DI
@@ -978,7 +1162,7 @@ rows1End:
 	RET
 
 // dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
-TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
+TEXT ·BatchNormBackwardF64AVX512(SB), $0-216
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -1006,6 +1190,52 @@ rows1:
 	MOVQ	k3_base+144(FP), R11
 	XORQ	SI, SI
 	MOVQ	cols+176(FP), DI
+	MOVQ	fetch+208(FP), R12
+	TESTQ	R12, R12
+	JZ	rows1x2
+	MOVQ	lddy+192(FP), R12
+	SHLQ	$0x3, R12
+	SHLQ	$0x2, R12
+	MOVQ	ldx+200(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x10, DI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	64(DX)(R12*1)
+	ADDQ	$0x80, R12
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	64(BX)(R13*1)
+	ADDQ	$0x80, R13
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	(BX)(SI*1), Z1
+	VMOVUPD	(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(SI*1)
+	VMOVUPD	64(DX)(SI*1), Z0
+	VMOVUPD	64(BX)(SI*1), Z1
+	VMOVUPD	64(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	64(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	64(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	64(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, DI
 
 rows1x2:
 	SUBQ	$0x10, DI

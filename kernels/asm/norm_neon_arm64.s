@@ -6,7 +6,7 @@
 
 // s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
 // at a time are summed among themselves first.
-TEXT ·ColumnMomentsF32NEON(SB), NOSPLIT, $0-120
+TEXT ·ColumnMomentsF32NEON(SB), NOSPLIT, $0-128
 	MOVD	cols+104(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+96(FP), R4
@@ -23,9 +23,111 @@ rows4:
 	MOVD	s2_base+24(FP), R7
 	MOVD	shift_base+48(FP), R11
 	MOVD	$0, R6
-	MOVD	cols+104(FP), R12
+	MOVD	cols+104(FP), R17
+	MOVD	fetch+120(FP), R0
+	CBZ	R0, rows4x2
+	MOVD	ldx+112(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows4Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows4FetchEnd
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R6, R11, R16
+	FLDPQ	(R16), (F6, F7)
+	ADD	R6, R3, R15
+	FLDPQ	(R15), (F0, F4)
+	WORD	$0x4ea6d401 // fsub v1.4s, v0.4s, v6.4s
+	WORD	$0x6e21dc28 // fmul v8.4s, v1.4s, v1.4s
+	ADD	R6, R10, R14
+	FLDPQ	(R14), (F0, F3)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	ADD	R6, R9, R13
+	FLDPQ	(R13), (F0, F2)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	ADD	R6, R2, R12
+	FLDPQ	(R12), (F0, F1)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	ADD	R6, R8, R1
+	FLDPQ	(R1), (F5, F0)
+	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
+	FMOVQ	F5, (R1)
+	ADD	R6, R7, R0
+	FMOVQ	(R0), F5
+	WORD	$0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD	$0x4ea7d486 // fsub v6.4s, v4.4s, v7.4s
+	WORD	$0x6e26dcc5 // fmul v5.4s, v6.4s, v6.4s
+	WORD	$0x4ea7d464 // fsub v4.4s, v3.4s, v7.4s
+	WORD	$0x4e26d483 // fadd v3.4s, v4.4s, v6.4s
+	VFMLA	V4.S4, V4.S4, V5.S4
+	WORD	$0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
+	WORD	$0x4e23d443 // fadd v3.4s, v2.4s, v3.4s
+	VFMLA	V2.S4, V2.S4, V5.S4
+	WORD	$0x4ea7d422 // fsub v2.4s, v1.4s, v7.4s
+	WORD	$0x4e23d441 // fadd v1.4s, v2.4s, v3.4s
+	VFMLA	V2.S4, V2.S4, V5.S4
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d4a0 // fadd v0.4s, v5.4s, v0.4s
+	FSTPQ	(F8, F0), (R0)
+	FLDPQ	32(R16), (F6, F7)
+	FLDPQ	32(R15), (F0, F4)
+	WORD	$0x4ea6d401 // fsub v1.4s, v0.4s, v6.4s
+	WORD	$0x6e21dc28 // fmul v8.4s, v1.4s, v1.4s
+	FLDPQ	32(R14), (F0, F3)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	FLDPQ	32(R13), (F0, F2)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	FLDPQ	32(R12), (F0, F1)
+	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
+	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
+	VFMLA	V0.S4, V0.S4, V8.S4
+	FLDPQ	32(R1), (F5, F0)
+	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
+	FMOVQ	F5, 32(R1)
+	FMOVQ	32(R0), F5
+	WORD	$0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD	$0x4ea7d486 // fsub v6.4s, v4.4s, v7.4s
+	WORD	$0x6e26dcc5 // fmul v5.4s, v6.4s, v6.4s
+	WORD	$0x4ea7d464 // fsub v4.4s, v3.4s, v7.4s
+	WORD	$0x4e26d483 // fadd v3.4s, v4.4s, v6.4s
+	VFMLA	V4.S4, V4.S4, V5.S4
+	WORD	$0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
+	WORD	$0x4e23d443 // fadd v3.4s, v2.4s, v3.4s
+	VFMLA	V2.S4, V2.S4, V5.S4
+	WORD	$0x4ea7d422 // fsub v2.4s, v1.4s, v7.4s
+	WORD	$0x4e23d441 // fadd v1.4s, v2.4s, v3.4s
+	VFMLA	V2.S4, V2.S4, V5.S4
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d4a0 // fadd v0.4s, v5.4s, v0.4s
+	FSTPQ	(F8, F0), 32(R0)
+	ADD	$64, R6, R6
+	JMP	rows4Fetch
+rows4FetchEnd:
+	ADD	$16, R17, R17
 rows4x2:
-	SUBS	$8, R12, R12
+	SUBS	$8, R17, R17
 	BLT	rows4x2End
 	ADD	R6, R11, R0
 	FLDPQ	(R0), (F6, F7)
@@ -74,7 +176,7 @@ rows4x2:
 	ADD	$32, R6, R6
 	JMP	rows4x2
 rows4x2End:
-	ADD	$8, R12, R1
+	ADD	$8, R17, R1
 rows4x1:
 	SUBS	$4, R1, R1
 	BLT	rows4x1End
@@ -433,7 +535,7 @@ rows1End:
 
 // s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
 // at a time are summed among themselves first.
-TEXT ·ColumnMomentsF64NEON(SB), NOSPLIT, $0-120
+TEXT ·ColumnMomentsF64NEON(SB), NOSPLIT, $0-128
 	MOVD	cols+104(FP), R0
 	AND	$1, R0, R8
 	MOVD	rows+96(FP), R7
@@ -450,9 +552,111 @@ rows4:
 	MOVD	s2_base+24(FP), R4
 	MOVD	shift_base+48(FP), R11
 	MOVD	$0, R3
-	MOVD	cols+104(FP), R12
+	MOVD	cols+104(FP), R17
+	MOVD	fetch+120(FP), R0
+	CBZ	R0, rows4x2
+	MOVD	ldx+112(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows4Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows4FetchEnd
+	ADD	R19, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R3, R11, R16
+	FLDPQ	(R16), (F6, F7)
+	ADD	R3, R9, R15
+	FLDPQ	(R15), (F0, F4)
+	WORD	$0x4ee6d401 // fsub v1.2d, v0.2d, v6.2d
+	WORD	$0x6e61dc28 // fmul v8.2d, v1.2d, v1.2d
+	ADD	R3, R10, R14
+	FLDPQ	(R14), (F0, F3)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	ADD	R3, R6, R13
+	FLDPQ	(R13), (F0, F2)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	ADD	R3, R2, R12
+	FLDPQ	(R12), (F0, F1)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	ADD	R3, R5, R1
+	FLDPQ	(R1), (F5, F0)
+	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
+	FMOVQ	F5, (R1)
+	ADD	R3, R4, R0
+	FMOVQ	(R0), F5
+	WORD	$0x4e65d508 // fadd v8.2d, v8.2d, v5.2d
+	WORD	$0x4ee7d486 // fsub v6.2d, v4.2d, v7.2d
+	WORD	$0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
+	WORD	$0x4ee7d464 // fsub v4.2d, v3.2d, v7.2d
+	WORD	$0x4e66d483 // fadd v3.2d, v4.2d, v6.2d
+	VFMLA	V4.D2, V4.D2, V5.D2
+	WORD	$0x4ee7d442 // fsub v2.2d, v2.2d, v7.2d
+	WORD	$0x4e63d443 // fadd v3.2d, v2.2d, v3.2d
+	VFMLA	V2.D2, V2.D2, V5.D2
+	WORD	$0x4ee7d422 // fsub v2.2d, v1.2d, v7.2d
+	WORD	$0x4e63d441 // fadd v1.2d, v2.2d, v3.2d
+	VFMLA	V2.D2, V2.D2, V5.D2
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d4a0 // fadd v0.2d, v5.2d, v0.2d
+	FSTPQ	(F8, F0), (R0)
+	FLDPQ	32(R16), (F6, F7)
+	FLDPQ	32(R15), (F0, F4)
+	WORD	$0x4ee6d401 // fsub v1.2d, v0.2d, v6.2d
+	WORD	$0x6e61dc28 // fmul v8.2d, v1.2d, v1.2d
+	FLDPQ	32(R14), (F0, F3)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	FLDPQ	32(R13), (F0, F2)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	FLDPQ	32(R12), (F0, F1)
+	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
+	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
+	VFMLA	V0.D2, V0.D2, V8.D2
+	FLDPQ	32(R1), (F5, F0)
+	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
+	FMOVQ	F5, 32(R1)
+	FMOVQ	32(R0), F5
+	WORD	$0x4e65d508 // fadd v8.2d, v8.2d, v5.2d
+	WORD	$0x4ee7d486 // fsub v6.2d, v4.2d, v7.2d
+	WORD	$0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
+	WORD	$0x4ee7d464 // fsub v4.2d, v3.2d, v7.2d
+	WORD	$0x4e66d483 // fadd v3.2d, v4.2d, v6.2d
+	VFMLA	V4.D2, V4.D2, V5.D2
+	WORD	$0x4ee7d442 // fsub v2.2d, v2.2d, v7.2d
+	WORD	$0x4e63d443 // fadd v3.2d, v2.2d, v3.2d
+	VFMLA	V2.D2, V2.D2, V5.D2
+	WORD	$0x4ee7d422 // fsub v2.2d, v1.2d, v7.2d
+	WORD	$0x4e63d441 // fadd v1.2d, v2.2d, v3.2d
+	VFMLA	V2.D2, V2.D2, V5.D2
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d4a0 // fadd v0.2d, v5.2d, v0.2d
+	FSTPQ	(F8, F0), 32(R0)
+	ADD	$64, R3, R3
+	JMP	rows4Fetch
+rows4FetchEnd:
+	ADD	$8, R17, R17
 rows4x2:
-	SUBS	$4, R12, R12
+	SUBS	$4, R17, R17
 	BLT	rows4x2End
 	ADD	R3, R11, R0
 	FLDPQ	(R0), (F6, F7)
@@ -501,7 +705,7 @@ rows4x2:
 	ADD	$32, R3, R3
 	JMP	rows4x2
 rows4x2End:
-	ADD	$4, R12, R1
+	ADD	$4, R17, R1
 rows4x1:
 	SUBS	$2, R1, R1
 	BLT	rows4x1End
@@ -754,150 +958,179 @@ rows1End:
 	RET
 
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
-TEXT ·NormalizeColumnsF32NEON(SB), NOSPLIT, $0-156
-	FMOVS	floor+152(FP), F0
-	VDUP	V0.S[0], V8.S4
+TEXT ·NormalizeColumnsF32NEON(SB), NOSPLIT, $0-164
+	FMOVS	floor+160(FP), F0
+	VDUP	V0.S[0], V7.S4
 	MOVD	cols+128(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+120(FP), R4
 	MOVD	y_base+0(FP), R3
 	MOVD	x_base+24(FP), R2
-rows2:
-	CMP	$2, R4
-	BLT	rows1
-	MOVD	ldy+136(FP), R0
-	LSL	$2, R0, R0
-	ADD	R0, R3, R6
+rows1:
+	CMP	$1, R4
+	BLT	rows1End
+	MOVD	mean_base+48(FP), R11
+	MOVD	scale_base+72(FP), R10
+	MOVD	shift_base+96(FP), R12
+	MOVD	$0, R9
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows1x4
 	MOVD	ldx+144(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R2, R1
-	MOVD	mean_base+48(FP), R12
-	MOVD	scale_base+72(FP), R11
-	MOVD	shift_base+96(FP), R10
-	MOVD	$0, R7
-	MOVD	cols+128(FP), R13
-rows2x2:
-	SUBS	$8, R13, R13
-	BLT	rows2x2End
-	ADD	R7, R12, R0
-	FLDPQ	(R0), (F9, F4)
-	ADD	R7, R11, R0
-	FLDPQ	(R0), (F7, F3)
-	ADD	R7, R10, R0
-	FLDPQ	(R0), (F6, F2)
-	ADD	R7, R2, R0
-	FLDPQ	(R0), (F1, F0)
-	WORD	$0x4ea9d421 // fsub v1.4s, v1.4s, v9.4s
-	VMOV	V6.B16, V5.B16
-	VFMLA	V7.S4, V1.S4, V5.S4
-	WORD	$0x6ea5e501 // fcmgt v1.4s, v8.4s, v5.4s
-	VBSL	V5.B16, V8.B16, V1.B16
-	ADD	R7, R3, R9
-	FMOVQ	F1, (R9)
-	ADD	R7, R1, R8
-	FMOVQ	(R8), F1
-	WORD	$0x4ea9d421 // fsub v1.4s, v1.4s, v9.4s
-	VFMLA	V7.S4, V1.S4, V6.S4
-	WORD	$0x6ea6e505 // fcmgt v5.4s, v8.4s, v6.4s
-	VBSL	V6.B16, V8.B16, V5.B16
-	ADD	R7, R6, R0
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	FMOVQ	F0, 16(R9)
-	FMOVQ	16(R8), F0
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VFMLA	V3.S4, V0.S4, V2.S4
-	WORD	$0x6ea2e500 // fcmgt v0.4s, v8.4s, v2.4s
-	VBSL	V2.B16, V8.B16, V0.B16
-	FSTPQ	(F5, F0), (R0)
-	ADD	$32, R7, R7
-	JMP	rows2x2
-rows2x2End:
-	ADD	$8, R13, R8
-rows2x1:
-	SUBS	$4, R8, R8
-	BLT	rows2x1End
-	ADD	R7, R12, R0
-	FMOVQ	(R0), F4
-	ADD	R7, R11, R0
-	FMOVQ	(R0), F3
-	ADD	R7, R10, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R9, R2, R8
+	FLDPQ	(R8), (F4, F3)
+	ADD	R9, R12, R7
+	FLDPQ	(R7), (F6, F2)
+	ADD	R9, R11, R6
+	FLDPQ	(R6), (F0, F1)
+	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	VFMLA	V4.S4, V5.S4, V6.S4
+	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
+	VBSL	V6.B16, V7.B16, V4.B16
+	ADD	R9, R3, R0
+	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R8), (F4, F3)
+	FLDPQ	32(R7), (F6, F2)
+	FLDPQ	32(R6), (F0, F1)
+	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
+	FLDPQ	32(R1), (F4, F0)
+	VFMLA	V4.S4, V5.S4, V6.S4
+	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
+	VBSL	V6.B16, V7.B16, V4.B16
+	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R14, R14
+rows1x4:
+	SUBS	$16, R14, R14
+	BLT	rows1x4End
+	ADD	R9, R2, R8
+	FLDPQ	(R8), (F4, F3)
+	ADD	R9, R12, R7
+	FLDPQ	(R7), (F6, F2)
+	ADD	R9, R11, R6
+	FLDPQ	(R6), (F0, F1)
+	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	VFMLA	V4.S4, V5.S4, V6.S4
+	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
+	VBSL	V6.B16, V7.B16, V4.B16
+	ADD	R9, R3, R0
+	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R8), (F4, F3)
+	FLDPQ	32(R7), (F6, F2)
+	FLDPQ	32(R6), (F0, F1)
+	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
+	FLDPQ	32(R1), (F4, F0)
+	VFMLA	V4.S4, V5.S4, V6.S4
+	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
+	VBSL	V6.B16, V7.B16, V4.B16
+	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1x4
+rows1x4End:
+	ADD	$16, R14, R1
+rows1x1:
+	SUBS	$4, R1, R1
+	BLT	rows1x1End
+	ADD	R9, R2, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R12, R0
 	FMOVQ	(R0), F2
-	ADD	R7, R2, R0
+	ADD	R9, R11, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R7, R3, R0
-	FMOVQ	F0, (R0)
-	ADD	R7, R1, R0
+	WORD	$0x4ea0d421 // fsub v1.4s, v1.4s, v0.4s
+	ADD	R9, R10, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VFMLA	V3.S4, V0.S4, V2.S4
-	WORD	$0x6ea2e500 // fcmgt v0.4s, v8.4s, v2.4s
-	VBSL	V2.B16, V8.B16, V0.B16
-	ADD	R7, R6, R0
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	ADD	R9, R3, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R7, R7
-	JMP	rows2x1
-rows2x1End:
-	ADD	$4, R8, R0
-	CBZ	R0, rows2Next
-	VMOVI	$0, V4.B16
-	ADD	R7, R12, R0
+	ADD	$16, R9, R9
+	JMP	rows1x1
+rows1x1End:
+	ADD	$4, R1, R0
+	CBZ	R0, rows1Next
+	VMOVI	$0, V1.B16
+	ADD	R9, R2, R0
 	TBNZ	$2, R5, all1
 	TBZ	$1, R5, low2
-	FMOVD	(R0), F4
+	FMOVD	(R0), F1
 	TBZ	$0, R5, end3
 	ADD	$8, R0, R0
-	VLD1	(R0), V4.S[2]
+	VLD1	(R0), V1.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R5, end3
-	FMOVS	(R0), F4
+	FMOVS	(R0), F1
 	JMP	end3
 all1:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F1
 end3:
-	VMOVI	$0, V3.B16
-	ADD	R7, R11, R0
+	VMOVI	$0, V2.B16
+	ADD	R9, R12, R0
 	TBNZ	$2, R5, all4
 	TBZ	$1, R5, low5
-	FMOVD	(R0), F3
+	FMOVD	(R0), F2
 	TBZ	$0, R5, end6
 	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
 	TBZ	$0, R5, end6
-	FMOVS	(R0), F3
+	FMOVS	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	ADD	R7, R10, R0
+	VMOVI	$0, V0.B16
+	ADD	R9, R11, R0
 	TBNZ	$2, R5, all7
 	TBZ	$1, R5, low8
-	FMOVD	(R0), F2
+	FMOVD	(R0), F0
 	TBZ	$0, R5, end9
 	ADD	$8, R0, R0
-	VLD1	(R0), V2.S[2]
+	VLD1	(R0), V0.S[2]
 	JMP	end9
 low8:
 	TBZ	$0, R5, end9
-	FMOVS	(R0), F2
+	FMOVS	(R0), F0
 	JMP	end9
 all7:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F0
 end9:
+	WORD	$0x4ea0d421 // fsub v1.4s, v1.4s, v0.4s
 	VMOVI	$0, V0.B16
-	ADD	R7, R2, R0
+	ADD	R9, R10, R0
 	TBNZ	$2, R5, all10
 	TBZ	$1, R5, low11
 	FMOVD	(R0), F0
@@ -912,205 +1145,22 @@ low11:
 all10:
 	FMOVQ	(R0), F0
 end12:
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R7, R3, R0
+	VFMLA	V0.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
+	VBSL	V2.B16, V7.B16, V0.B16
+	ADD	R9, R3, R0
 	TBNZ	$2, R5, all13
 	TBZ	$1, R5, low14
 	FMOVD	F0, (R0)
-	TBZ	$0, R5, end15
+	TBZ	$0, R5, rows1Next
 	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
-	JMP	end15
+	JMP	rows1Next
 low14:
-	TBZ	$0, R5, end15
+	TBZ	$0, R5, rows1Next
 	FMOVS	F0, (R0)
-	JMP	end15
+	JMP	rows1Next
 all13:
-	FMOVQ	F0, (R0)
-end15:
-	VMOVI	$0, V0.B16
-	ADD	R7, R1, R0
-	TBNZ	$2, R5, all16
-	TBZ	$1, R5, low17
-	FMOVD	(R0), F0
-	TBZ	$0, R5, end18
-	ADD	$8, R0, R0
-	VLD1	(R0), V0.S[2]
-	JMP	end18
-low17:
-	TBZ	$0, R5, end18
-	FMOVS	(R0), F0
-	JMP	end18
-all16:
-	FMOVQ	(R0), F0
-end18:
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VFMLA	V3.S4, V0.S4, V2.S4
-	WORD	$0x6ea2e500 // fcmgt v0.4s, v8.4s, v2.4s
-	VBSL	V2.B16, V8.B16, V0.B16
-	ADD	R7, R6, R0
-	TBNZ	$2, R5, all19
-	TBZ	$1, R5, low20
-	FMOVD	F0, (R0)
-	TBZ	$0, R5, rows2Next
-	ADD	$8, R0, R0
-	VST1	V0.S[2], (R0)
-	JMP	rows2Next
-low20:
-	TBZ	$0, R5, rows2Next
-	FMOVS	F0, (R0)
-	JMP	rows2Next
-all19:
-	FMOVQ	F0, (R0)
-rows2Next:
-	MOVD	ldy+136(FP), R0
-	LSL	$2, R0, R0
-	ADD	R0, R6, R3
-	MOVD	ldx+144(FP), R0
-	LSL	$2, R0, R0
-	ADD	R0, R1, R2
-	SUB	$2, R4, R4
-	JMP	rows2
-rows1:
-	CMP	$1, R4
-	BLT	rows1End
-	MOVD	mean_base+48(FP), R9
-	MOVD	scale_base+72(FP), R8
-	MOVD	shift_base+96(FP), R7
-	MOVD	$0, R6
-	MOVD	cols+128(FP), R1
-rows1x2:
-	SUBS	$8, R1, R1
-	BLT	rows1x2End
-	ADD	R6, R9, R0
-	FLDPQ	(R0), (F7, F3)
-	ADD	R6, R8, R0
-	FLDPQ	(R0), (F6, F2)
-	ADD	R6, R7, R0
-	FLDPQ	(R0), (F5, F1)
-	ADD	R6, R2, R0
-	FLDPQ	(R0), (F4, F0)
-	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
-	VFMLA	V6.S4, V4.S4, V5.S4
-	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
-	VBSL	V5.B16, V8.B16, V4.B16
-	ADD	R6, R3, R0
-	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
-	VFMLA	V2.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	FSTPQ	(F4, F0), (R0)
-	ADD	$32, R6, R6
-	JMP	rows1x2
-rows1x2End:
-	ADD	$8, R1, R1
-rows1x1:
-	SUBS	$4, R1, R1
-	BLT	rows1x1End
-	ADD	R6, R9, R0
-	FMOVQ	(R0), F3
-	ADD	R6, R8, R0
-	FMOVQ	(R0), F2
-	ADD	R6, R7, R0
-	FMOVQ	(R0), F1
-	ADD	R6, R2, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
-	VFMLA	V2.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R6, R3, R0
-	FMOVQ	F0, (R0)
-	ADD	$16, R6, R6
-	JMP	rows1x1
-rows1x1End:
-	ADD	$4, R1, R0
-	CBZ	R0, rows1Next
-	VMOVI	$0, V3.B16
-	ADD	R6, R9, R0
-	TBNZ	$2, R5, all22
-	TBZ	$1, R5, low23
-	FMOVD	(R0), F3
-	TBZ	$0, R5, end24
-	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
-	JMP	end24
-low23:
-	TBZ	$0, R5, end24
-	FMOVS	(R0), F3
-	JMP	end24
-all22:
-	FMOVQ	(R0), F3
-end24:
-	VMOVI	$0, V2.B16
-	ADD	R6, R8, R0
-	TBNZ	$2, R5, all25
-	TBZ	$1, R5, low26
-	FMOVD	(R0), F2
-	TBZ	$0, R5, end27
-	ADD	$8, R0, R0
-	VLD1	(R0), V2.S[2]
-	JMP	end27
-low26:
-	TBZ	$0, R5, end27
-	FMOVS	(R0), F2
-	JMP	end27
-all25:
-	FMOVQ	(R0), F2
-end27:
-	VMOVI	$0, V1.B16
-	ADD	R6, R7, R0
-	TBNZ	$2, R5, all28
-	TBZ	$1, R5, low29
-	FMOVD	(R0), F1
-	TBZ	$0, R5, end30
-	ADD	$8, R0, R0
-	VLD1	(R0), V1.S[2]
-	JMP	end30
-low29:
-	TBZ	$0, R5, end30
-	FMOVS	(R0), F1
-	JMP	end30
-all28:
-	FMOVQ	(R0), F1
-end30:
-	VMOVI	$0, V0.B16
-	ADD	R6, R2, R0
-	TBNZ	$2, R5, all31
-	TBZ	$1, R5, low32
-	FMOVD	(R0), F0
-	TBZ	$0, R5, end33
-	ADD	$8, R0, R0
-	VLD1	(R0), V0.S[2]
-	JMP	end33
-low32:
-	TBZ	$0, R5, end33
-	FMOVS	(R0), F0
-	JMP	end33
-all31:
-	FMOVQ	(R0), F0
-end33:
-	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
-	VFMLA	V2.S4, V0.S4, V1.S4
-	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R6, R3, R0
-	TBNZ	$2, R5, all34
-	TBZ	$1, R5, low35
-	FMOVD	F0, (R0)
-	TBZ	$0, R5, rows1Next
-	ADD	$8, R0, R0
-	VST1	V0.S[2], (R0)
-	JMP	rows1Next
-low35:
-	TBZ	$0, R5, rows1Next
-	FMOVS	F0, (R0)
-	JMP	rows1Next
-all34:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+136(FP), R0
@@ -1125,295 +1175,190 @@ rows1End:
 	RET
 
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
-TEXT ·NormalizeColumnsF64NEON(SB), NOSPLIT, $0-160
-	FMOVD	floor+152(FP), F0
-	VDUP	V0.D[0], V8.D2
+TEXT ·NormalizeColumnsF64NEON(SB), NOSPLIT, $0-168
+	FMOVD	floor+160(FP), F0
+	VDUP	V0.D[0], V7.D2
 	MOVD	cols+128(FP), R0
-	AND	$1, R0, R5
-	MOVD	rows+120(FP), R4
-	MOVD	y_base+0(FP), R3
-	MOVD	x_base+24(FP), R2
-rows2:
-	CMP	$2, R4
-	BLT	rows1
-	MOVD	ldy+136(FP), R0
-	LSL	$3, R0, R0
-	ADD	R0, R3, R7
+	AND	$1, R0, R8
+	MOVD	rows+120(FP), R7
+	MOVD	y_base+0(FP), R6
+	MOVD	x_base+24(FP), R5
+rows1:
+	CMP	$1, R7
+	BLT	rows1End
+	MOVD	mean_base+48(FP), R11
+	MOVD	scale_base+72(FP), R10
+	MOVD	shift_base+96(FP), R12
+	MOVD	$0, R9
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows1x4
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R2, R6
-	MOVD	mean_base+48(FP), R12
-	MOVD	scale_base+72(FP), R11
-	MOVD	shift_base+96(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+128(FP), R13
-rows2x2:
-	SUBS	$4, R13, R13
-	BLT	rows2x2End
-	ADD	R9, R12, R0
-	FLDPQ	(R0), (F9, F4)
-	ADD	R9, R11, R0
-	FLDPQ	(R0), (F7, F3)
-	ADD	R9, R10, R0
-	FLDPQ	(R0), (F6, F2)
-	ADD	R9, R2, R0
-	FLDPQ	(R0), (F1, F0)
-	WORD	$0x4ee9d421 // fsub v1.2d, v1.2d, v9.2d
-	VMOV	V6.B16, V5.B16
-	VFMLA	V7.D2, V1.D2, V5.D2
-	WORD	$0x6ee5e501 // fcmgt v1.2d, v8.2d, v5.2d
-	VBSL	V5.B16, V8.B16, V1.B16
-	ADD	R9, R3, R8
-	FMOVQ	F1, (R8)
-	ADD	R9, R6, R1
-	FMOVQ	(R1), F1
-	WORD	$0x4ee9d421 // fsub v1.2d, v1.2d, v9.2d
-	VFMLA	V7.D2, V1.D2, V6.D2
-	WORD	$0x6ee6e505 // fcmgt v5.2d, v8.2d, v6.2d
-	VBSL	V6.B16, V8.B16, V5.B16
-	ADD	R9, R7, R0
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	FMOVQ	F0, 16(R8)
-	FMOVQ	16(R1), F0
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VFMLA	V3.D2, V0.D2, V2.D2
-	WORD	$0x6ee2e500 // fcmgt v0.2d, v8.2d, v2.2d
-	VBSL	V2.B16, V8.B16, V0.B16
-	FSTPQ	(F5, F0), (R0)
-	ADD	$32, R9, R9
-	JMP	rows2x2
-rows2x2End:
-	ADD	$4, R13, R1
-rows2x1:
-	SUBS	$2, R1, R1
-	BLT	rows2x1End
-	ADD	R9, R12, R0
-	FMOVQ	(R0), F4
-	ADD	R9, R11, R0
-	FMOVQ	(R0), F3
-	ADD	R9, R10, R0
-	FMOVQ	(R0), F2
-	ADD	R9, R2, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R9, R3, R0
-	FMOVQ	F0, (R0)
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$8, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R5, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R9, R5, R4
+	FLDPQ	(R4), (F4, F3)
+	ADD	R9, R12, R3
+	FLDPQ	(R3), (F6, F2)
+	ADD	R9, R11, R2
+	FLDPQ	(R2), (F0, F1)
+	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	VFMLA	V4.D2, V5.D2, V6.D2
+	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
+	VBSL	V6.B16, V7.B16, V4.B16
 	ADD	R9, R6, R0
+	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R4), (F4, F3)
+	FLDPQ	32(R3), (F6, F2)
+	FLDPQ	32(R2), (F0, F1)
+	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
+	FLDPQ	32(R1), (F4, F0)
+	VFMLA	V4.D2, V5.D2, V6.D2
+	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
+	VBSL	V6.B16, V7.B16, V4.B16
+	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R14, R14
+rows1x4:
+	SUBS	$8, R14, R14
+	BLT	rows1x4End
+	ADD	R9, R5, R4
+	FLDPQ	(R4), (F4, F3)
+	ADD	R9, R12, R3
+	FLDPQ	(R3), (F6, F2)
+	ADD	R9, R11, R2
+	FLDPQ	(R2), (F0, F1)
+	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	VFMLA	V4.D2, V5.D2, V6.D2
+	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
+	VBSL	V6.B16, V7.B16, V4.B16
+	ADD	R9, R6, R0
+	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R4), (F4, F3)
+	FLDPQ	32(R3), (F6, F2)
+	FLDPQ	32(R2), (F0, F1)
+	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
+	FLDPQ	32(R1), (F4, F0)
+	VFMLA	V4.D2, V5.D2, V6.D2
+	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
+	VBSL	V6.B16, V7.B16, V4.B16
+	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1x4
+rows1x4End:
+	ADD	$8, R14, R1
+rows1x1:
+	SUBS	$2, R1, R1
+	BLT	rows1x1End
+	ADD	R9, R5, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R12, R0
+	FMOVQ	(R0), F2
+	ADD	R9, R11, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VFMLA	V3.D2, V0.D2, V2.D2
-	WORD	$0x6ee2e500 // fcmgt v0.2d, v8.2d, v2.2d
-	VBSL	V2.B16, V8.B16, V0.B16
-	ADD	R9, R7, R0
+	WORD	$0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
+	ADD	R9, R6, R0
 	FMOVQ	F0, (R0)
 	ADD	$16, R9, R9
-	JMP	rows2x1
-rows2x1End:
+	JMP	rows1x1
+rows1x1End:
 	ADD	$2, R1, R0
-	CBZ	R0, rows2Next
-	VMOVI	$0, V4.B16
-	ADD	R9, R12, R0
-	TBNZ	$1, R5, all1
-	TBZ	$0, R5, end3
-	FMOVD	(R0), F4
+	CBZ	R0, rows1Next
+	VMOVI	$0, V1.B16
+	ADD	R9, R5, R0
+	TBNZ	$1, R8, all1
+	TBZ	$0, R8, end3
+	FMOVD	(R0), F1
 	JMP	end3
 all1:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F1
 end3:
-	VMOVI	$0, V3.B16
-	ADD	R9, R11, R0
-	TBNZ	$1, R5, all4
-	TBZ	$0, R5, end6
-	FMOVD	(R0), F3
+	VMOVI	$0, V2.B16
+	ADD	R9, R12, R0
+	TBNZ	$1, R8, all4
+	TBZ	$0, R8, end6
+	FMOVD	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	ADD	R9, R10, R0
-	TBNZ	$1, R5, all7
-	TBZ	$0, R5, end9
-	FMOVD	(R0), F2
+	VMOVI	$0, V0.B16
+	ADD	R9, R11, R0
+	TBNZ	$1, R8, all7
+	TBZ	$0, R8, end9
+	FMOVD	(R0), F0
 	JMP	end9
 all7:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F0
 end9:
+	WORD	$0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
 	VMOVI	$0, V0.B16
-	ADD	R9, R2, R0
-	TBNZ	$1, R5, all10
-	TBZ	$0, R5, end12
+	ADD	R9, R10, R0
+	TBNZ	$1, R8, all10
+	TBZ	$0, R8, end12
 	FMOVD	(R0), F0
 	JMP	end12
 all10:
 	FMOVQ	(R0), F0
 end12:
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VMOV	V2.B16, V1.B16
-	VFMLA	V3.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R9, R3, R0
-	TBNZ	$1, R5, all13
-	TBZ	$0, R5, end15
-	FMOVD	F0, (R0)
-	JMP	end15
-all13:
-	FMOVQ	F0, (R0)
-end15:
-	VMOVI	$0, V0.B16
+	VFMLA	V0.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
+	VBSL	V2.B16, V7.B16, V0.B16
 	ADD	R9, R6, R0
-	TBNZ	$1, R5, all16
-	TBZ	$0, R5, end18
-	FMOVD	(R0), F0
-	JMP	end18
-all16:
-	FMOVQ	(R0), F0
-end18:
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VFMLA	V3.D2, V0.D2, V2.D2
-	WORD	$0x6ee2e500 // fcmgt v0.2d, v8.2d, v2.2d
-	VBSL	V2.B16, V8.B16, V0.B16
-	ADD	R9, R7, R0
-	TBNZ	$1, R5, all19
-	TBZ	$0, R5, rows2Next
-	FMOVD	F0, (R0)
-	JMP	rows2Next
-all19:
-	FMOVQ	F0, (R0)
-rows2Next:
-	MOVD	ldy+136(FP), R0
-	LSL	$3, R0, R0
-	ADD	R0, R7, R3
-	MOVD	ldx+144(FP), R0
-	LSL	$3, R0, R0
-	ADD	R0, R6, R2
-	SUB	$2, R4, R4
-	JMP	rows2
-rows1:
-	CMP	$1, R4
-	BLT	rows1End
-	MOVD	mean_base+48(FP), R9
-	MOVD	scale_base+72(FP), R8
-	MOVD	shift_base+96(FP), R7
-	MOVD	$0, R6
-	MOVD	cols+128(FP), R1
-rows1x2:
-	SUBS	$4, R1, R1
-	BLT	rows1x2End
-	ADD	R6, R9, R0
-	FLDPQ	(R0), (F7, F3)
-	ADD	R6, R8, R0
-	FLDPQ	(R0), (F6, F2)
-	ADD	R6, R7, R0
-	FLDPQ	(R0), (F5, F1)
-	ADD	R6, R2, R0
-	FLDPQ	(R0), (F4, F0)
-	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
-	VFMLA	V6.D2, V4.D2, V5.D2
-	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
-	VBSL	V5.B16, V8.B16, V4.B16
-	ADD	R6, R3, R0
-	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
-	VFMLA	V2.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	FSTPQ	(F4, F0), (R0)
-	ADD	$32, R6, R6
-	JMP	rows1x2
-rows1x2End:
-	ADD	$4, R1, R1
-rows1x1:
-	SUBS	$2, R1, R1
-	BLT	rows1x1End
-	ADD	R6, R9, R0
-	FMOVQ	(R0), F3
-	ADD	R6, R8, R0
-	FMOVQ	(R0), F2
-	ADD	R6, R7, R0
-	FMOVQ	(R0), F1
-	ADD	R6, R2, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
-	VFMLA	V2.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R6, R3, R0
-	FMOVQ	F0, (R0)
-	ADD	$16, R6, R6
-	JMP	rows1x1
-rows1x1End:
-	ADD	$2, R1, R0
-	CBZ	R0, rows1Next
-	VMOVI	$0, V3.B16
-	ADD	R6, R9, R0
-	TBNZ	$1, R5, all22
-	TBZ	$0, R5, end24
-	FMOVD	(R0), F3
-	JMP	end24
-all22:
-	FMOVQ	(R0), F3
-end24:
-	VMOVI	$0, V2.B16
-	ADD	R6, R8, R0
-	TBNZ	$1, R5, all25
-	TBZ	$0, R5, end27
-	FMOVD	(R0), F2
-	JMP	end27
-all25:
-	FMOVQ	(R0), F2
-end27:
-	VMOVI	$0, V1.B16
-	ADD	R6, R7, R0
-	TBNZ	$1, R5, all28
-	TBZ	$0, R5, end30
-	FMOVD	(R0), F1
-	JMP	end30
-all28:
-	FMOVQ	(R0), F1
-end30:
-	VMOVI	$0, V0.B16
-	ADD	R6, R2, R0
-	TBNZ	$1, R5, all31
-	TBZ	$0, R5, end33
-	FMOVD	(R0), F0
-	JMP	end33
-all31:
-	FMOVQ	(R0), F0
-end33:
-	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
-	VFMLA	V2.D2, V0.D2, V1.D2
-	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
-	VBSL	V1.B16, V8.B16, V0.B16
-	ADD	R6, R3, R0
-	TBNZ	$1, R5, all34
-	TBZ	$0, R5, rows1Next
+	TBNZ	$1, R8, all13
+	TBZ	$0, R8, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
-all34:
+all13:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R3, R3
+	ADD	R0, R6, R6
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R2, R2
-	SUB	$1, R4, R4
+	ADD	R0, R5, R5
+	SUB	$1, R7, R7
 	JMP	rows1
 rows1End:
 	RET
 
 // s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
 // rows at a time are summed among themselves first.
-TEXT ·BatchNormSumsF32NEON(SB), NOSPLIT, $0-152
+TEXT ·BatchNormSumsF32NEON(SB), NOSPLIT, $0-160
 	MOVD	cols+128(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+120(FP), R4
@@ -1432,9 +1377,91 @@ rows2:
 	MOVD	s2_base+24(FP), R9
 	MOVD	mean_base+96(FP), R11
 	MOVD	$0, R8
-	MOVD	cols+128(FP), R12
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	lddy+136(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R20
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows2Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R20, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R20, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R20, R20
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R8, R11, R16
+	FLDPQ	(R16), (F9, F6)
+	ADD	R8, R3, R15
+	FLDPQ	(R15), (F7, F5)
+	ADD	R8, R2, R14
+	FLDPQ	(R14), (F0, F2)
+	WORD	$0x4ea9d400 // fsub v0.4s, v0.4s, v9.4s
+	WORD	$0x6e20dce8 // fmul v8.4s, v7.4s, v0.4s
+	ADD	R8, R7, R13
+	FLDPQ	(R13), (F4, F3)
+	ADD	R8, R6, R12
+	FLDPQ	(R12), (F0, F1)
+	WORD	$0x4ea9d400 // fsub v0.4s, v0.4s, v9.4s
+	WORD	$0x4e27d487 // fadd v7.4s, v4.4s, v7.4s
+	VFMLA	V0.S4, V4.S4, V8.S4
+	ADD	R8, R1, R10
+	FLDPQ	(R10), (F4, F0)
+	WORD	$0x4e24d4e4 // fadd v4.4s, v7.4s, v4.4s
+	FMOVQ	F4, (R10)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F4
+	WORD	$0x4e24d507 // fadd v7.4s, v8.4s, v4.4s
+	WORD	$0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD	$0x6e22dca4 // fmul v4.4s, v5.4s, v2.4s
+	WORD	$0x4ea6d422 // fsub v2.4s, v1.4s, v6.4s
+	WORD	$0x4e25d461 // fadd v1.4s, v3.4s, v5.4s
+	VFMLA	V2.S4, V3.S4, V4.S4
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FMOVQ	F0, 16(R10)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d480 // fadd v0.4s, v4.4s, v0.4s
+	FSTPQ	(F7, F0), (R0)
+	FLDPQ	32(R16), (F9, F6)
+	FLDPQ	32(R15), (F7, F5)
+	FLDPQ	32(R14), (F0, F2)
+	WORD	$0x4ea9d400 // fsub v0.4s, v0.4s, v9.4s
+	WORD	$0x6e20dce8 // fmul v8.4s, v7.4s, v0.4s
+	FLDPQ	32(R13), (F4, F3)
+	FLDPQ	32(R12), (F0, F1)
+	WORD	$0x4ea9d400 // fsub v0.4s, v0.4s, v9.4s
+	WORD	$0x4e27d487 // fadd v7.4s, v4.4s, v7.4s
+	VFMLA	V0.S4, V4.S4, V8.S4
+	FLDPQ	32(R10), (F4, F0)
+	WORD	$0x4e24d4e4 // fadd v4.4s, v7.4s, v4.4s
+	FMOVQ	F4, 32(R10)
+	FMOVQ	32(R0), F4
+	WORD	$0x4e24d507 // fadd v7.4s, v8.4s, v4.4s
+	WORD	$0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD	$0x6e22dca4 // fmul v4.4s, v5.4s, v2.4s
+	WORD	$0x4ea6d422 // fsub v2.4s, v1.4s, v6.4s
+	WORD	$0x4e25d461 // fadd v1.4s, v3.4s, v5.4s
+	VFMLA	V2.S4, V3.S4, V4.S4
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FMOVQ	F0, 48(R10)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d480 // fadd v0.4s, v4.4s, v0.4s
+	FSTPQ	(F7, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$16, R17, R17
 rows2x2:
-	SUBS	$8, R12, R12
+	SUBS	$8, R17, R17
 	BLT	rows2x2End
 	ADD	R8, R11, R0
 	FLDPQ	(R0), (F9, F6)
@@ -1471,7 +1498,7 @@ rows2x2:
 	ADD	$32, R8, R8
 	JMP	rows2x2
 rows2x2End:
-	ADD	$8, R12, R10
+	ADD	$8, R17, R10
 rows2x1:
 	SUBS	$4, R10, R10
 	BLT	rows2x1End
@@ -1844,7 +1871,7 @@ rows1End:
 
 // s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
 // rows at a time are summed among themselves first.
-TEXT ·BatchNormSumsF64NEON(SB), NOSPLIT, $0-152
+TEXT ·BatchNormSumsF64NEON(SB), NOSPLIT, $0-160
 	MOVD	cols+128(FP), R0
 	AND	$1, R0, R6
 	MOVD	rows+120(FP), R5
@@ -1863,9 +1890,91 @@ rows2:
 	MOVD	s2_base+24(FP), R9
 	MOVD	mean_base+96(FP), R11
 	MOVD	$0, R8
-	MOVD	cols+128(FP), R12
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	lddy+136(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R20
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows2Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R20, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R20, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R20, R20
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R8, R11, R16
+	FLDPQ	(R16), (F9, F6)
+	ADD	R8, R4, R15
+	FLDPQ	(R15), (F7, F5)
+	ADD	R8, R3, R14
+	FLDPQ	(R14), (F0, F2)
+	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
+	WORD	$0x6e60dce8 // fmul v8.2d, v7.2d, v0.2d
+	ADD	R8, R7, R13
+	FLDPQ	(R13), (F4, F3)
+	ADD	R8, R2, R12
+	FLDPQ	(R12), (F0, F1)
+	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
+	WORD	$0x4e67d487 // fadd v7.2d, v4.2d, v7.2d
+	VFMLA	V0.D2, V4.D2, V8.D2
+	ADD	R8, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4e64d4e4 // fadd v4.2d, v7.2d, v4.2d
+	FMOVQ	F4, (R1)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F4
+	WORD	$0x4e64d507 // fadd v7.2d, v8.2d, v4.2d
+	WORD	$0x4ee6d442 // fsub v2.2d, v2.2d, v6.2d
+	WORD	$0x6e62dca4 // fmul v4.2d, v5.2d, v2.2d
+	WORD	$0x4ee6d422 // fsub v2.2d, v1.2d, v6.2d
+	WORD	$0x4e65d461 // fadd v1.2d, v3.2d, v5.2d
+	VFMLA	V2.D2, V3.D2, V4.D2
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d480 // fadd v0.2d, v4.2d, v0.2d
+	FSTPQ	(F7, F0), (R0)
+	FLDPQ	32(R16), (F9, F6)
+	FLDPQ	32(R15), (F7, F5)
+	FLDPQ	32(R14), (F0, F2)
+	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
+	WORD	$0x6e60dce8 // fmul v8.2d, v7.2d, v0.2d
+	FLDPQ	32(R13), (F4, F3)
+	FLDPQ	32(R12), (F0, F1)
+	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
+	WORD	$0x4e67d487 // fadd v7.2d, v4.2d, v7.2d
+	VFMLA	V0.D2, V4.D2, V8.D2
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4e64d4e4 // fadd v4.2d, v7.2d, v4.2d
+	FMOVQ	F4, 32(R1)
+	FMOVQ	32(R0), F4
+	WORD	$0x4e64d507 // fadd v7.2d, v8.2d, v4.2d
+	WORD	$0x4ee6d442 // fsub v2.2d, v2.2d, v6.2d
+	WORD	$0x6e62dca4 // fmul v4.2d, v5.2d, v2.2d
+	WORD	$0x4ee6d422 // fsub v2.2d, v1.2d, v6.2d
+	WORD	$0x4e65d461 // fadd v1.2d, v3.2d, v5.2d
+	VFMLA	V2.D2, V3.D2, V4.D2
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d480 // fadd v0.2d, v4.2d, v0.2d
+	FSTPQ	(F7, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$8, R17, R17
 rows2x2:
-	SUBS	$4, R12, R12
+	SUBS	$4, R17, R17
 	BLT	rows2x2End
 	ADD	R8, R11, R0
 	FLDPQ	(R0), (F9, F6)
@@ -1902,7 +2011,7 @@ rows2x2:
 	ADD	$32, R8, R8
 	JMP	rows2x2
 rows2x2End:
-	ADD	$4, R12, R1
+	ADD	$4, R17, R1
 rows2x1:
 	SUBS	$2, R1, R1
 	BLT	rows2x1End
@@ -2162,7 +2271,7 @@ rows1End:
 	RET
 
 // dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
-TEXT ·BatchNormBackwardF32NEON(SB), NOSPLIT, $0-208
+TEXT ·BatchNormBackwardF32NEON(SB), NOSPLIT, $0-216
 	MOVD	cols+176(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+168(FP), R4
@@ -2178,6 +2287,64 @@ rows1:
 	MOVD	k3_base+144(FP), R9
 	MOVD	$0, R6
 	MOVD	cols+176(FP), R17
+	MOVD	fetch+208(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	lddy+192(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R20
+	MOVD	ldx+200(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows1Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows1FetchEnd
+	ADD	R20, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R20, R20
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R6, R2, R16
+	FLDPQ	(R16), (F7, F5)
+	ADD	R6, R1, R15
+	FLDPQ	(R15), (F1, F4)
+	ADD	R6, R12, R14
+	FLDPQ	(R14), (F0, F3)
+	WORD	$0x4ea0d426 // fsub v6.4s, v1.4s, v0.4s
+	ADD	R6, R10, R13
+	FLDPQ	(R13), (F0, F2)
+	WORD	$0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	ADD	R6, R9, R11
+	FLDPQ	(R11), (F0, F1)
+	VFMLS	V0.S4, V6.S4, V7.S4
+	ADD	R6, R8, R7
+	FLDPQ	(R7), (F6, F0)
+	WORD	$0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
+	ADD	R6, R3, R0
+	WORD	$0x4ea3d483 // fsub v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	VFMLS	V1.S4, V3.S4, V2.S4
+	WORD	$0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
+	FSTPQ	(F6, F0), (R0)
+	FLDPQ	32(R16), (F7, F5)
+	FLDPQ	32(R15), (F1, F4)
+	FLDPQ	32(R14), (F0, F3)
+	WORD	$0x4ea0d426 // fsub v6.4s, v1.4s, v0.4s
+	FLDPQ	32(R13), (F0, F2)
+	WORD	$0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	FLDPQ	32(R11), (F0, F1)
+	VFMLS	V0.S4, V6.S4, V7.S4
+	FLDPQ	32(R7), (F6, F0)
+	WORD	$0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
+	WORD	$0x4ea3d483 // fsub v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	VFMLS	V1.S4, V3.S4, V2.S4
+	WORD	$0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
+	FSTPQ	(F6, F0), 32(R0)
+	ADD	$64, R6, R6
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R17, R17
 rows1x4:
 	SUBS	$16, R17, R17
 	BLT	rows1x4End
@@ -2378,7 +2545,7 @@ rows1End:
 	RET
 
 // dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
-TEXT ·BatchNormBackwardF64NEON(SB), NOSPLIT, $0-208
+TEXT ·BatchNormBackwardF64NEON(SB), NOSPLIT, $0-216
 	MOVD	cols+176(FP), R0
 	AND	$1, R0, R5
 	MOVD	rows+168(FP), R4
@@ -2394,6 +2561,64 @@ rows1:
 	MOVD	k3_base+144(FP), R12
 	MOVD	$0, R10
 	MOVD	cols+176(FP), R17
+	MOVD	fetch+208(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	lddy+192(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R20
+	MOVD	ldx+200(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows1Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows1FetchEnd
+	ADD	R20, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R20, R20
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R10, R2, R16
+	FLDPQ	(R16), (F7, F5)
+	ADD	R10, R1, R15
+	FLDPQ	(R15), (F1, F4)
+	ADD	R10, R14, R9
+	FLDPQ	(R9), (F0, F3)
+	WORD	$0x4ee0d426 // fsub v6.2d, v1.2d, v0.2d
+	ADD	R10, R13, R8
+	FLDPQ	(R8), (F0, F2)
+	WORD	$0x4ee0d4e7 // fsub v7.2d, v7.2d, v0.2d
+	ADD	R10, R12, R7
+	FLDPQ	(R7), (F0, F1)
+	VFMLS	V0.D2, V6.D2, V7.D2
+	ADD	R10, R11, R6
+	FLDPQ	(R6), (F6, F0)
+	WORD	$0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	ADD	R10, R3, R0
+	WORD	$0x4ee3d483 // fsub v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d4a2 // fsub v2.2d, v5.2d, v2.2d
+	VFMLS	V1.D2, V3.D2, V2.D2
+	WORD	$0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
+	FSTPQ	(F6, F0), (R0)
+	FLDPQ	32(R16), (F7, F5)
+	FLDPQ	32(R15), (F1, F4)
+	FLDPQ	32(R9), (F0, F3)
+	WORD	$0x4ee0d426 // fsub v6.2d, v1.2d, v0.2d
+	FLDPQ	32(R8), (F0, F2)
+	WORD	$0x4ee0d4e7 // fsub v7.2d, v7.2d, v0.2d
+	FLDPQ	32(R7), (F0, F1)
+	VFMLS	V0.D2, V6.D2, V7.D2
+	FLDPQ	32(R6), (F6, F0)
+	WORD	$0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	WORD	$0x4ee3d483 // fsub v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d4a2 // fsub v2.2d, v5.2d, v2.2d
+	VFMLS	V1.D2, V3.D2, V2.D2
+	WORD	$0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
+	FSTPQ	(F6, F0), 32(R0)
+	ADD	$64, R10, R10
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R17, R17
 rows1x4:
 	SUBS	$8, R17, R17
 	BLT	rows1x4End

@@ -4,7 +4,7 @@
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF32AVX2(SB), $0-72
+TEXT ·ColumnSumsF32AVX2(SB), $0-80
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -27,6 +27,46 @@ rows4:
 	MOVQ	sum_base+0(FP), R9
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), R10
+	TESTQ	R10, R10
+	JZ	rows4x1
+	MOVQ	ldx+64(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows4Fetch:
+	SUBQ	$0x10, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R10*1)
+	PREFETCHT1	(SI)(R10*1)
+	PREFETCHT1	(DI)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(CX)(DX*1), Y1
+	VMOVUPS	(SI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(DI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(R8)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(R9)(DX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (R9)(DX*1)
+	VMOVUPS	32(CX)(DX*1), Y1
+	VMOVUPS	32(SI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	32(DI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	32(R8)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	32(R9)(DX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	Y2, 32(R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x10, BX
 
 rows4x1:
 	SUBQ	$0x8, BX
@@ -108,7 +148,7 @@ rows1End:
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF64AVX2(SB), $0-72
+TEXT ·ColumnSumsF64AVX2(SB), $0-80
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x3, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -131,6 +171,46 @@ rows4:
 	MOVQ	sum_base+0(FP), R9
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), R10
+	TESTQ	R10, R10
+	JZ	rows4x1
+	MOVQ	ldx+64(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows4Fetch:
+	SUBQ	$0x8, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R10*1)
+	PREFETCHT1	(SI)(R10*1)
+	PREFETCHT1	(DI)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(CX)(DX*1), Y1
+	VMOVUPD	(SI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(DI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(R8)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(R9)(DX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (R9)(DX*1)
+	VMOVUPD	32(CX)(DX*1), Y1
+	VMOVUPD	32(SI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	32(DI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	32(R8)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	32(R9)(DX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	Y2, 32(R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x8, BX
 
 rows4x1:
 	SUBQ	$0x4, BX
@@ -211,209 +291,195 @@ rows1End:
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF32AVX2(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	ldx+96(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	cols+80(FP), SI
-	XORQ	BX, BX
-
-block4:
-	CMPQ	SI, $0x20
-	JL	block1
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPS	(DX)(BX*1), Y0
-	VMOVUPS	32(DX)(BX*1), Y1
-	VMOVUPS	64(DX)(BX*1), Y2
-	VMOVUPS	96(DX)(BX*1), Y3
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-block4Rows:
-	VMOVUPS	(DI), Y4
-	VADDPS	Y4, Y0, Y4
-	VMOVUPS	Y4, (DX)
-	VMOVUPS	32(DI), Y4
-	VADDPS	Y4, Y1, Y4
-	VMOVUPS	Y4, 32(DX)
-	VMOVUPS	64(DI), Y4
-	VADDPS	Y4, Y2, Y4
-	VMOVUPS	Y4, 64(DX)
-	VMOVUPS	96(DI), Y4
-	VADDPS	Y4, Y3, Y4
-	VMOVUPS	Y4, 96(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	DECQ	R8
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x80, BX
-	SUBQ	$0x20, SI
-	JMP	block4
-
-block1:
-	CMPQ	SI, $0x8
-	JL	block1End
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPS	(DX)(BX*1), Y0
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-block1Rows:
-	VMOVUPS	(DI), Y1
-	VADDPS	Y1, Y0, Y1
-	VMOVUPS	Y1, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	DECQ	R8
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x8, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
+TEXT ·AddBiasF32AVX2(SB), $0-112
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*4), Y0
-	MOVQ	bias_base+48(FP), DX
-	VMASKMOVPS	(DX)(BX*1), Y0, Y1
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	rows+72(FP), BX
-	TESTQ	BX, BX
-	JZ	done
-	PCALIGN	$0x40
-tailRows:
-	VMASKMOVPS	(SI), Y0, Y2
-	VADDPS	Y2, Y1, Y2
-	VMASKMOVPS	Y2, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	DECQ	BX
-	JNZ	tailRows
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
-done:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	bias_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R8
+	TESTQ	R8, R8
+	JZ	rows1x2
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x2, R8
+	SHLQ	$0x2, R8
+
+rows1Fetch:
+	SUBQ	$0x10, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPS	(DX)(BX*1), Y1
+	VMOVUPS	(DI)(BX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (CX)(BX*1)
+	VMOVUPS	32(DX)(BX*1), Y1
+	VMOVUPS	32(DI)(BX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, SI
+
+rows1x2:
+	SUBQ	$0x10, SI
+	JL	rows1x2End
+	VMOVUPS	(DX)(BX*1), Y1
+	VMOVUPS	(DI)(BX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (CX)(BX*1)
+	VMOVUPS	32(DX)(BX*1), Y1
+	VMOVUPS	32(DI)(BX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x10, SI
+
+rows1x1:
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPS	(DX)(BX*1), Y1
+	VMOVUPS	(DI)(BX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPS	(DX)(BX*1), Y0, Y1
+	VMASKMOVPS	(DI)(BX*1), Y0, Y2
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF64AVX2(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	ldx+96(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	cols+80(FP), SI
-	XORQ	BX, BX
-
-block4:
-	CMPQ	SI, $0x10
-	JL	block1
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPD	(DX)(BX*1), Y0
-	VMOVUPD	32(DX)(BX*1), Y1
-	VMOVUPD	64(DX)(BX*1), Y2
-	VMOVUPD	96(DX)(BX*1), Y3
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-block4Rows:
-	VMOVUPD	(DI), Y4
-	VADDPD	Y4, Y0, Y4
-	VMOVUPD	Y4, (DX)
-	VMOVUPD	32(DI), Y4
-	VADDPD	Y4, Y1, Y4
-	VMOVUPD	Y4, 32(DX)
-	VMOVUPD	64(DI), Y4
-	VADDPD	Y4, Y2, Y4
-	VMOVUPD	Y4, 64(DX)
-	VMOVUPD	96(DI), Y4
-	VADDPD	Y4, Y3, Y4
-	VMOVUPD	Y4, 96(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	DECQ	R8
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x80, BX
-	SUBQ	$0x10, SI
-	JMP	block4
-
-block1:
-	CMPQ	SI, $0x4
-	JL	block1End
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPD	(DX)(BX*1), Y0
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-block1Rows:
-	VMOVUPD	(DI), Y1
-	VADDPD	Y1, Y0, Y1
-	VMOVUPD	Y1, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	DECQ	R8
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x4, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
+TEXT ·AddBiasF64AVX2(SB), $0-112
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x3, AX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*8), Y0
-	MOVQ	bias_base+48(FP), DX
-	VMASKMOVPD	(DX)(BX*1), Y0, Y1
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	rows+72(FP), BX
-	TESTQ	BX, BX
-	JZ	done
-	PCALIGN	$0x40
-tailRows:
-	VMASKMOVPD	(SI), Y0, Y2
-	VADDPD	Y2, Y1, Y2
-	VMASKMOVPD	Y2, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	DECQ	BX
-	JNZ	tailRows
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
-done:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	bias_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R8
+	TESTQ	R8, R8
+	JZ	rows1x2
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x3, R8
+	SHLQ	$0x2, R8
+
+rows1Fetch:
+	SUBQ	$0x8, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPD	(DX)(BX*1), Y1
+	VMOVUPD	(DI)(BX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (CX)(BX*1)
+	VMOVUPD	32(DX)(BX*1), Y1
+	VMOVUPD	32(DI)(BX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x8, SI
+
+rows1x2:
+	SUBQ	$0x8, SI
+	JL	rows1x2End
+	VMOVUPD	(DX)(BX*1), Y1
+	VMOVUPD	(DI)(BX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (CX)(BX*1)
+	VMOVUPD	32(DX)(BX*1), Y1
+	VMOVUPD	32(DI)(BX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x8, SI
+
+rows1x1:
+	SUBQ	$0x4, SI
+	JL	rows1x1End
+	VMOVUPD	(DX)(BX*1), Y1
+	VMOVUPD	(DI)(BX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPD	(DX)(BX*1), Y0, Y1
+	VMASKMOVPD	(DI)(BX*1), Y0, Y2
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
 	VZEROUPPER
 	RET

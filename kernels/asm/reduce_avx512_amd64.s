@@ -4,7 +4,7 @@
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF32AVX512(SB), $0-72
+TEXT ·ColumnSumsF32AVX512(SB), $0-80
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -29,6 +29,36 @@ rows4:
 	MOVQ	sum_base+0(FP), R9
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), R10
+	TESTQ	R10, R10
+	JZ	rows4x1
+	MOVQ	ldx+64(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows4Fetch:
+	SUBQ	$0x10, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R10*1)
+	PREFETCHT1	(SI)(R10*1)
+	PREFETCHT1	(DI)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(CX)(DX*1), Z0
+	VMOVUPS	(SI)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(DI)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(R8)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(R9)(DX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x10, BX
 
 rows4x1:
 	SUBQ	$0x10, BX
@@ -110,7 +140,7 @@ rows1End:
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF64AVX512(SB), $0-72
+TEXT ·ColumnSumsF64AVX512(SB), $0-80
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -135,6 +165,36 @@ rows4:
 	MOVQ	sum_base+0(FP), R9
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), R10
+	TESTQ	R10, R10
+	JZ	rows4x1
+	MOVQ	ldx+64(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows4Fetch:
+	SUBQ	$0x8, BX
+	JL	rows4FetchEnd
+	PREFETCHT1	(CX)(R10*1)
+	PREFETCHT1	(SI)(R10*1)
+	PREFETCHT1	(DI)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(CX)(DX*1), Z0
+	VMOVUPD	(SI)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(DI)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(R8)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(R9)(DX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4Fetch
+
+rows4FetchEnd:
+	ADDQ	$0x8, BX
 
 rows4x1:
 	SUBQ	$0x8, BX
@@ -215,211 +275,201 @@ rows1End:
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF32AVX512(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	ldx+96(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	cols+80(FP), CX
-	XORQ	SI, SI
-
-block4:
-	CMPQ	CX, $0x40
-	JL	block1
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPS	(DX)(SI*1), Z0
-	VMOVUPS	64(DX)(SI*1), Z1
-	VMOVUPS	128(DX)(SI*1), Z2
-	VMOVUPS	192(DX)(SI*1), Z3
-	MOVQ	y_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-block4Rows:
-	VMOVUPS	(DI), Z4
-	VADDPS	Z4, Z0, Z4
-	VMOVUPS	Z4, (DX)
-	VMOVUPS	64(DI), Z4
-	VADDPS	Z4, Z1, Z4
-	VMOVUPS	Z4, 64(DX)
-	VMOVUPS	128(DI), Z4
-	VADDPS	Z4, Z2, Z4
-	VMOVUPS	Z4, 128(DX)
-	VMOVUPS	192(DI), Z4
-	VADDPS	Z4, Z3, Z4
-	VMOVUPS	Z4, 192(DX)
-	ADDQ	AX, DX
-	ADDQ	BX, DI
-	DECQ	R8
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x100, SI
-	SUBQ	$0x40, CX
-	JMP	block4
-
-block1:
-	CMPQ	CX, $0x10
-	JL	block1End
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPS	(DX)(SI*1), Z0
-	MOVQ	y_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-block1Rows:
-	VMOVUPS	(DI), Z1
-	VADDPS	Z1, Z0, Z1
-	VMOVUPS	Z1, (DX)
-	ADDQ	AX, DX
-	ADDQ	BX, DI
-	DECQ	R8
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x10, CX
-	JMP	block1
-
-block1End:
-	TESTQ	CX, CX
-	JZ	done
+TEXT ·AddBiasF32AVX512(SB), $0-112
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0xf, AX
+	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	MOVQ	bias_base+48(FP), CX
-	VMOVUPS.Z	(CX)(SI*1), K1, Z0
+	MOVQ	rows+72(FP), AX
 	MOVQ	y_base+0(FP), CX
-	ADDQ	SI, CX
 	MOVQ	x_base+24(FP), DX
-	ADDQ	SI, DX
-	MOVQ	rows+72(FP), SI
-	TESTQ	SI, SI
-	JZ	done
-	PCALIGN	$0x40
-tailRows:
-	VMOVUPS.Z	(DX), K1, Z1
-	VADDPS	Z1, Z0, Z1
-	VMOVUPS	Z1, K1, (CX)
-	ADDQ	AX, CX
-	ADDQ	BX, DX
-	DECQ	SI
-	JNZ	tailRows
 
-done:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	bias_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R8
+	TESTQ	R8, R8
+	JZ	rows1x2
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x2, R8
+	SHLQ	$0x2, R8
+
+rows1Fetch:
+	SUBQ	$0x20, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R8*1)
+	PREFETCHT1	64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	VMOVUPS	(DX)(BX*1), Z0
+	VMOVUPS	(DI)(BX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z0
+	VMOVUPS	64(DI)(BX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x20, SI
+
+rows1x2:
+	SUBQ	$0x20, SI
+	JL	rows1x2End
+	VMOVUPS	(DX)(BX*1), Z0
+	VMOVUPS	(DI)(BX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z0
+	VMOVUPS	64(DI)(BX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x20, SI
+
+rows1x1:
+	SUBQ	$0x10, SI
+	JL	rows1x1End
+	VMOVUPS	(DX)(BX*1), Z0
+	VMOVUPS	(DI)(BX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPS.Z	(DX)(BX*1), K1, Z0
+	VMOVUPS.Z	(DI)(BX*1), K1, Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF64AVX512(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	ldx+96(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	cols+80(FP), CX
-	XORQ	SI, SI
-
-block4:
-	CMPQ	CX, $0x20
-	JL	block1
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPD	(DX)(SI*1), Z0
-	VMOVUPD	64(DX)(SI*1), Z1
-	VMOVUPD	128(DX)(SI*1), Z2
-	VMOVUPD	192(DX)(SI*1), Z3
-	MOVQ	y_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-block4Rows:
-	VMOVUPD	(DI), Z4
-	VADDPD	Z4, Z0, Z4
-	VMOVUPD	Z4, (DX)
-	VMOVUPD	64(DI), Z4
-	VADDPD	Z4, Z1, Z4
-	VMOVUPD	Z4, 64(DX)
-	VMOVUPD	128(DI), Z4
-	VADDPD	Z4, Z2, Z4
-	VMOVUPD	Z4, 128(DX)
-	VMOVUPD	192(DI), Z4
-	VADDPD	Z4, Z3, Z4
-	VMOVUPD	Z4, 192(DX)
-	ADDQ	AX, DX
-	ADDQ	BX, DI
-	DECQ	R8
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x100, SI
-	SUBQ	$0x20, CX
-	JMP	block4
-
-block1:
-	CMPQ	CX, $0x8
-	JL	block1End
-	MOVQ	bias_base+48(FP), DX
-	VMOVUPD	(DX)(SI*1), Z0
-	MOVQ	y_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	rows+72(FP), R8
-	TESTQ	R8, R8
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-block1Rows:
-	VMOVUPD	(DI), Z1
-	VADDPD	Z1, Z0, Z1
-	VMOVUPD	Z1, (DX)
-	ADDQ	AX, DX
-	ADDQ	BX, DI
-	DECQ	R8
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x8, CX
-	JMP	block1
-
-block1End:
-	TESTQ	CX, CX
-	JZ	done
+TEXT ·AddBiasF64AVX512(SB), $0-112
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
+	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	MOVQ	bias_base+48(FP), CX
-	VMOVUPD.Z	(CX)(SI*1), K1, Z0
+	MOVQ	rows+72(FP), AX
 	MOVQ	y_base+0(FP), CX
-	ADDQ	SI, CX
 	MOVQ	x_base+24(FP), DX
-	ADDQ	SI, DX
-	MOVQ	rows+72(FP), SI
-	TESTQ	SI, SI
-	JZ	done
-	PCALIGN	$0x40
-tailRows:
-	VMOVUPD.Z	(DX), K1, Z1
-	VADDPD	Z1, Z0, Z1
-	VMOVUPD	Z1, K1, (CX)
-	ADDQ	AX, CX
-	ADDQ	BX, DX
-	DECQ	SI
-	JNZ	tailRows
 
-done:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	bias_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R8
+	TESTQ	R8, R8
+	JZ	rows1x2
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x3, R8
+	SHLQ	$0x2, R8
+
+rows1Fetch:
+	SUBQ	$0x10, SI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R8*1)
+	PREFETCHT1	64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	VMOVUPD	(DX)(BX*1), Z0
+	VMOVUPD	(DI)(BX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z0
+	VMOVUPD	64(DI)(BX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, SI
+
+rows1x2:
+	SUBQ	$0x10, SI
+	JL	rows1x2End
+	VMOVUPD	(DX)(BX*1), Z0
+	VMOVUPD	(DI)(BX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z0
+	VMOVUPD	64(DI)(BX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x10, SI
+
+rows1x1:
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPD	(DX)(BX*1), Z0
+	VMOVUPD	(DI)(BX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPD.Z	(DX)(BX*1), K1, Z0
+	VMOVUPD.Z	(DI)(BX*1), K1, Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
 	VZEROUPPER
 	RET

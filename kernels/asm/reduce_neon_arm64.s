@@ -6,7 +6,7 @@
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF32NEON(SB), NOSPLIT, $0-72
+TEXT ·ColumnSumsF32NEON(SB), NOSPLIT, $0-80
 	MOVD	cols+56(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+48(FP), R4
@@ -16,21 +16,75 @@ rows4:
 	BLT	rows1
 	MOVD	ldx+64(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R6, R9
-	ADD	R0, R9, R8
-	ADD	R0, R8, R2
+	ADD	R0, R6, R11
+	ADD	R0, R11, R9
+	ADD	R0, R9, R2
 	MOVD	sum_base+0(FP), R7
 	MOVD	$0, R3
-	MOVD	cols+56(FP), R1
+	MOVD	cols+56(FP), R14
+	MOVD	fetch+72(FP), R0
+	CBZ	R0, rows4x2
+	MOVD	ldx+64(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows4Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows4FetchEnd
+	ADD	R13, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R3, R6, R12
+	FLDPQ	(R12), (F1, F4)
+	ADD	R3, R11, R10
+	FLDPQ	(R10), (F0, F3)
+	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	ADD	R3, R9, R8
+	FLDPQ	(R8), (F0, F2)
+	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
+	ADD	R3, R2, R1
+	FLDPQ	(R1), (F0, F1)
+	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
+	ADD	R3, R7, R0
+	FLDPQ	(R0), (F5, F0)
+	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
+	WORD	$0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD	$0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F5, F0), (R0)
+	FLDPQ	32(R12), (F1, F4)
+	FLDPQ	32(R10), (F0, F3)
+	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
+	FLDPQ	32(R8), (F0, F2)
+	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
+	FLDPQ	32(R1), (F0, F1)
+	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
+	FLDPQ	32(R0), (F5, F0)
+	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
+	WORD	$0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD	$0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R3, R3
+	JMP	rows4Fetch
+rows4FetchEnd:
+	ADD	$16, R14, R14
 rows4x2:
-	SUBS	$8, R1, R1
+	SUBS	$8, R14, R14
 	BLT	rows4x2End
 	ADD	R3, R6, R0
 	FLDPQ	(R0), (F1, F4)
-	ADD	R3, R9, R0
+	ADD	R3, R11, R0
 	FLDPQ	(R0), (F0, F3)
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
-	ADD	R3, R8, R0
+	ADD	R3, R9, R0
 	FLDPQ	(R0), (F0, F2)
 	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
 	ADD	R3, R2, R0
@@ -47,16 +101,16 @@ rows4x2:
 	ADD	$32, R3, R3
 	JMP	rows4x2
 rows4x2End:
-	ADD	$8, R1, R1
+	ADD	$8, R14, R1
 rows4x1:
 	SUBS	$4, R1, R1
 	BLT	rows4x1End
 	ADD	R3, R6, R0
 	FMOVQ	(R0), F1
-	ADD	R3, R9, R0
+	ADD	R3, R11, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
-	ADD	R3, R8, R0
+	ADD	R3, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	ADD	R3, R2, R0
@@ -88,7 +142,7 @@ all1:
 	FMOVQ	(R0), F1
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R3, R9, R0
+	ADD	R3, R11, R0
 	TBNZ	$2, R5, all4
 	TBZ	$1, R5, low5
 	FMOVD	(R0), F0
@@ -105,7 +159,7 @@ all4:
 end6:
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VMOVI	$0, V0.B16
-	ADD	R3, R8, R0
+	ADD	R3, R9, R0
 	TBNZ	$2, R5, all7
 	TBZ	$1, R5, low8
 	FMOVD	(R0), F0
@@ -265,7 +319,7 @@ rows1End:
 
 // sum[j] += sum over i of x[i,j], where four rows at a time are summed among
 // themselves first.
-TEXT ·ColumnSumsF64NEON(SB), NOSPLIT, $0-72
+TEXT ·ColumnSumsF64NEON(SB), NOSPLIT, $0-80
 	MOVD	cols+56(FP), R0
 	AND	$1, R0, R5
 	MOVD	rows+48(FP), R4
@@ -275,27 +329,41 @@ rows4:
 	BLT	rows1
 	MOVD	ldx+64(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R9
-	ADD	R0, R9, R8
-	ADD	R0, R8, R7
-	MOVD	sum_base+0(FP), R3
-	MOVD	$0, R2
-	MOVD	cols+56(FP), R1
-rows4x2:
-	SUBS	$4, R1, R1
-	BLT	rows4x2End
-	ADD	R2, R6, R0
-	FLDPQ	(R0), (F1, F4)
-	ADD	R2, R9, R0
-	FLDPQ	(R0), (F0, F3)
+	ADD	R0, R6, R12
+	ADD	R0, R12, R11
+	ADD	R0, R11, R3
+	MOVD	sum_base+0(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+56(FP), R14
+	MOVD	fetch+72(FP), R0
+	CBZ	R0, rows4x2
+	MOVD	ldx+64(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows4Fetch:
+	SUBS	$8, R14, R14
+	BLT	rows4FetchEnd
+	ADD	R13, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R12, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R6, R10
+	FLDPQ	(R10), (F1, F4)
+	ADD	R8, R12, R7
+	FLDPQ	(R7), (F0, F3)
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R2, R8, R0
-	FLDPQ	(R0), (F0, F2)
+	ADD	R8, R11, R2
+	FLDPQ	(R2), (F0, F2)
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
-	ADD	R2, R7, R0
-	FLDPQ	(R0), (F0, F1)
+	ADD	R8, R3, R1
+	FLDPQ	(R1), (F0, F1)
 	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
-	ADD	R2, R3, R0
+	ADD	R8, R9, R0
 	FLDPQ	(R0), (F5, F0)
 	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	WORD	$0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
@@ -303,35 +371,75 @@ rows4x2:
 	WORD	$0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F5, F0), (R0)
-	ADD	$32, R2, R2
+	FLDPQ	32(R10), (F1, F4)
+	FLDPQ	32(R7), (F0, F3)
+	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
+	FLDPQ	32(R2), (F0, F2)
+	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
+	FLDPQ	32(R1), (F0, F1)
+	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
+	FLDPQ	32(R0), (F5, F0)
+	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
+	WORD	$0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD	$0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows4Fetch
+rows4FetchEnd:
+	ADD	$8, R14, R14
+rows4x2:
+	SUBS	$4, R14, R14
+	BLT	rows4x2End
+	ADD	R8, R6, R0
+	FLDPQ	(R0), (F1, F4)
+	ADD	R8, R12, R0
+	FLDPQ	(R0), (F0, F3)
+	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
+	ADD	R8, R11, R0
+	FLDPQ	(R0), (F0, F2)
+	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
+	ADD	R8, R3, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
+	ADD	R8, R9, R0
+	FLDPQ	(R0), (F5, F0)
+	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
+	WORD	$0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD	$0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F5, F0), (R0)
+	ADD	$32, R8, R8
 	JMP	rows4x2
 rows4x2End:
-	ADD	$4, R1, R1
+	ADD	$4, R14, R1
 rows4x1:
 	SUBS	$2, R1, R1
 	BLT	rows4x1End
-	ADD	R2, R6, R0
+	ADD	R8, R6, R0
 	FMOVQ	(R0), F1
-	ADD	R2, R9, R0
+	ADD	R8, R12, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R2, R8, R0
+	ADD	R8, R11, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R2, R7, R0
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R2, R3, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R2, R2
+	ADD	$16, R8, R8
 	JMP	rows4x1
 rows4x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows4Next
 	VMOVI	$0, V1.B16
-	ADD	R2, R6, R0
+	ADD	R8, R6, R0
 	TBNZ	$1, R5, all1
 	TBZ	$0, R5, end3
 	FMOVD	(R0), F1
@@ -340,7 +448,7 @@ all1:
 	FMOVQ	(R0), F1
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R2, R9, R0
+	ADD	R8, R12, R0
 	TBNZ	$1, R5, all4
 	TBZ	$0, R5, end6
 	FMOVD	(R0), F0
@@ -350,7 +458,7 @@ all4:
 end6:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R2, R8, R0
+	ADD	R8, R11, R0
 	TBNZ	$1, R5, all7
 	TBZ	$0, R5, end9
 	FMOVD	(R0), F0
@@ -360,7 +468,7 @@ all7:
 end9:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R2, R7, R0
+	ADD	R8, R3, R0
 	TBNZ	$1, R5, all10
 	TBZ	$0, R5, end12
 	FMOVD	(R0), F0
@@ -370,7 +478,7 @@ all10:
 end12:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R2, R3, R0
+	ADD	R8, R9, R0
 	TBNZ	$1, R5, all13
 	TBZ	$0, R5, end15
 	FMOVD	(R0), F0
@@ -388,7 +496,7 @@ all16:
 rows4Next:
 	MOVD	ldx+64(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R7, R6
+	ADD	R0, R3, R6
 	SUB	$4, R4, R4
 	JMP	rows4
 rows1:
@@ -460,236 +568,250 @@ rows1End:
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF32NEON(SB), NOSPLIT, $0-104
-	MOVD	ldy+88(FP), R0
-	LSL	$2, R0, R6
+TEXT ·AddBiasF32NEON(SB), NOSPLIT, $0-112
+	MOVD	cols+80(FP), R0
+	AND	$3, R0, R6
+	MOVD	rows+72(FP), R5
+	MOVD	y_base+0(FP), R4
+	MOVD	x_base+24(FP), R3
+rows1:
+	CMP	$1, R5
+	BLT	rows1End
+	MOVD	bias_base+48(FP), R10
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R8
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows1x4
 	MOVD	ldx+96(FP), R0
-	LSL	$2, R0, R5
-	MOVD	cols+80(FP), R4
-	MOVD	$0, R7
-block4:
-	CMP	$16, R4
-	BLT	block1
-	MOVD	bias_base+48(FP), R0
-	ADD	R7, R0, R0
-	FLDPQ	(R0), (F5, F4)
-	FLDPQ	32(R0), (F3, F2)
-	MOVD	y_base+0(FP), R0
-	ADD	R7, R0, R2
-	MOVD	x_base+24(FP), R0
-	ADD	R7, R0, R1
-	MOVD	rows+72(FP), R0
-	CBZ	R0, block4RowsEnd
-	PCALIGN	$32
-block4Rows:
-	FLDPQ	(R1), (F1, F0)
-	WORD	$0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	WORD	$0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
-	FSTPQ	(F1, F0), (R2)
-	FLDPQ	32(R1), (F1, F0)
-	WORD	$0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	WORD	$0x4e22d400 // fadd v0.4s, v0.4s, v2.4s
-	FSTPQ	(F1, F0), 32(R2)
-	ADD	R6, R2, R2
-	ADD	R5, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block4Rows
-block4RowsEnd:
+	LSL	$2, R0, R0
+	LSL	$2, R0, R7
+rows1Fetch:
+	SUBS	$16, R8, R8
+	BLT	rows1FetchEnd
+	ADD	R7, R3, R0
+	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R7, R7
-	SUB	$16, R4, R4
-	JMP	block4
-block1:
-	CMP	$4, R4
-	BLT	block1End
-	MOVD	bias_base+48(FP), R0
-	ADD	R7, R0, R0
-	FMOVQ	(R0), F1
-	MOVD	y_base+0(FP), R0
-	ADD	R7, R0, R2
-	MOVD	x_base+24(FP), R0
-	ADD	R7, R0, R1
-	MOVD	rows+72(FP), R0
-	CBZ	R0, block1RowsEnd
-	PCALIGN	$32
-block1Rows:
-	FMOVQ	(R1), F0
+	ADD	R9, R3, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	ADD	R9, R4, R0
 	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FMOVQ	F0, (R2)
-	ADD	R6, R2, R2
-	ADD	R5, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block1Rows
-block1RowsEnd:
-	ADD	$16, R7, R7
-	SUB	$4, R4, R4
-	JMP	block1
-block1End:
-	CBZ	R4, done
-	MOVD	bias_base+48(FP), R0
+	FSTPQ	(F2, F0), (R0)
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R8, R8
+rows1x4:
+	SUBS	$16, R8, R8
+	BLT	rows1x4End
+	ADD	R9, R3, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	ADD	R9, R4, R0
+	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FSTPQ	(F2, F0), (R0)
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1x4
+rows1x4End:
+	ADD	$16, R8, R1
+rows1x1:
+	SUBS	$4, R1, R1
+	BLT	rows1x1End
+	ADD	R9, R3, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	ADD	R9, R4, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R9, R9
+	JMP	rows1x1
+rows1x1End:
+	ADD	$4, R1, R0
+	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R7, R0, R0
-	TBNZ	$2, R4, all1
-	TBZ	$1, R4, low2
+	ADD	R9, R3, R0
+	TBNZ	$2, R6, all1
+	TBZ	$1, R6, low2
 	FMOVD	(R0), F1
-	TBZ	$0, R4, end3
+	TBZ	$0, R6, end3
 	ADD	$8, R0, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R4, end3
+	TBZ	$0, R6, end3
 	FMOVS	(R0), F1
 	JMP	end3
 all1:
 	FMOVQ	(R0), F1
 end3:
-	MOVD	y_base+0(FP), R0
-	ADD	R7, R0, R3
-	MOVD	x_base+24(FP), R0
-	ADD	R7, R0, R2
-	MOVD	rows+72(FP), R1
-	CBZ	R1, done
-	PCALIGN	$32
-tailRows:
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R4, all4
-	TBZ	$1, R4, low5
-	FMOVD	(R2), F0
-	TBZ	$0, R4, end6
-	ADD	$8, R2, R0
+	ADD	R9, R10, R0
+	TBNZ	$2, R6, all4
+	TBZ	$1, R6, low5
+	FMOVD	(R0), F0
+	TBZ	$0, R6, end6
+	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R4, end6
-	FMOVS	(R2), F0
+	TBZ	$0, R6, end6
+	FMOVS	(R0), F0
 	JMP	end6
 all4:
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F0
 end6:
 	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	TBNZ	$2, R4, all7
-	TBZ	$1, R4, low8
-	FMOVD	F0, (R3)
-	TBZ	$0, R4, end9
-	ADD	$8, R3, R0
+	ADD	R9, R4, R0
+	TBNZ	$2, R6, all7
+	TBZ	$1, R6, low8
+	FMOVD	F0, (R0)
+	TBZ	$0, R6, rows1Next
+	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
-	JMP	end9
+	JMP	rows1Next
 low8:
-	TBZ	$0, R4, end9
-	FMOVS	F0, (R3)
-	JMP	end9
+	TBZ	$0, R6, rows1Next
+	FMOVS	F0, (R0)
+	JMP	rows1Next
 all7:
-	FMOVQ	F0, (R3)
-end9:
-	ADD	R6, R3, R3
-	ADD	R5, R2, R2
-	SUBS	$1, R1, R1
-	BNE	tailRows
-done:
+	FMOVQ	F0, (R0)
+rows1Next:
+	MOVD	ldy+88(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R4, R4
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R3, R3
+	SUB	$1, R5, R5
+	JMP	rows1
+rows1End:
 	RET
 
 // y[i,j] = x[i,j] + bias[j].
-TEXT ·AddBiasF64NEON(SB), NOSPLIT, $0-104
-	MOVD	ldy+88(FP), R0
-	LSL	$3, R0, R6
+TEXT ·AddBiasF64NEON(SB), NOSPLIT, $0-112
+	MOVD	cols+80(FP), R0
+	AND	$1, R0, R7
+	MOVD	rows+72(FP), R6
+	MOVD	y_base+0(FP), R5
+	MOVD	x_base+24(FP), R4
+rows1:
+	CMP	$1, R6
+	BLT	rows1End
+	MOVD	bias_base+48(FP), R10
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R8
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows1x4
 	MOVD	ldx+96(FP), R0
-	LSL	$3, R0, R5
-	MOVD	cols+80(FP), R4
-	MOVD	$0, R3
-block4:
-	CMP	$8, R4
-	BLT	block1
-	MOVD	bias_base+48(FP), R0
-	ADD	R3, R0, R0
-	FLDPQ	(R0), (F5, F4)
-	FLDPQ	32(R0), (F3, F2)
-	MOVD	y_base+0(FP), R0
-	ADD	R3, R0, R2
-	MOVD	x_base+24(FP), R0
-	ADD	R3, R0, R1
-	MOVD	rows+72(FP), R0
-	CBZ	R0, block4RowsEnd
-	PCALIGN	$32
-block4Rows:
-	FLDPQ	(R1), (F1, F0)
-	WORD	$0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
-	WORD	$0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
-	FSTPQ	(F1, F0), (R2)
-	FLDPQ	32(R1), (F1, F0)
-	WORD	$0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
-	FSTPQ	(F1, F0), 32(R2)
-	ADD	R6, R2, R2
-	ADD	R5, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block4Rows
-block4RowsEnd:
+	LSL	$3, R0, R0
+	LSL	$2, R0, R3
+rows1Fetch:
+	SUBS	$8, R8, R8
+	BLT	rows1FetchEnd
+	ADD	R3, R4, R0
+	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R3, R3
-	SUB	$8, R4, R4
-	JMP	block4
-block1:
-	CMP	$2, R4
-	BLT	block1End
-	MOVD	bias_base+48(FP), R0
-	ADD	R3, R0, R0
-	FMOVQ	(R0), F1
-	MOVD	y_base+0(FP), R0
-	ADD	R3, R0, R2
-	MOVD	x_base+24(FP), R0
-	ADD	R3, R0, R1
-	MOVD	rows+72(FP), R0
-	CBZ	R0, block1RowsEnd
-	PCALIGN	$32
-block1Rows:
-	FMOVQ	(R1), F0
+	ADD	R9, R4, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	ADD	R9, R5, R0
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FMOVQ	F0, (R2)
-	ADD	R6, R2, R2
-	ADD	R5, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block1Rows
-block1RowsEnd:
-	ADD	$16, R3, R3
-	SUB	$2, R4, R4
-	JMP	block1
-block1End:
-	CBZ	R4, done
-	MOVD	bias_base+48(FP), R0
+	FSTPQ	(F2, F0), (R0)
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R8, R8
+rows1x4:
+	SUBS	$8, R8, R8
+	BLT	rows1x4End
+	ADD	R9, R4, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R9, R10, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	ADD	R9, R5, R0
+	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FSTPQ	(F2, F0), (R0)
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1x4
+rows1x4End:
+	ADD	$8, R8, R1
+rows1x1:
+	SUBS	$2, R1, R1
+	BLT	rows1x1End
+	ADD	R9, R4, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	ADD	R9, R5, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R9, R9
+	JMP	rows1x1
+rows1x1End:
+	ADD	$2, R1, R0
+	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R3, R0, R0
-	TBNZ	$1, R4, all1
-	TBZ	$0, R4, end3
+	ADD	R9, R4, R0
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
 	FMOVD	(R0), F1
 	JMP	end3
 all1:
 	FMOVQ	(R0), F1
 end3:
-	MOVD	y_base+0(FP), R0
-	ADD	R3, R0, R2
-	MOVD	x_base+24(FP), R0
-	ADD	R3, R0, R1
-	MOVD	rows+72(FP), R0
-	CBZ	R0, done
-	PCALIGN	$32
-tailRows:
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R4, all4
-	TBZ	$0, R4, end6
-	FMOVD	(R1), F0
+	ADD	R9, R10, R0
+	TBNZ	$1, R7, all4
+	TBZ	$0, R7, end6
+	FMOVD	(R0), F0
 	JMP	end6
 all4:
-	FMOVQ	(R1), F0
+	FMOVQ	(R0), F0
 end6:
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	TBNZ	$1, R4, all7
-	TBZ	$0, R4, end9
-	FMOVD	F0, (R2)
-	JMP	end9
+	ADD	R9, R5, R0
+	TBNZ	$1, R7, all7
+	TBZ	$0, R7, rows1Next
+	FMOVD	F0, (R0)
+	JMP	rows1Next
 all7:
-	FMOVQ	F0, (R2)
-end9:
-	ADD	R6, R2, R2
-	ADD	R5, R1, R1
-	SUBS	$1, R0, R0
-	BNE	tailRows
-done:
+	FMOVQ	F0, (R0)
+rows1Next:
+	MOVD	ldy+88(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R5, R5
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R4, R4
+	SUB	$1, R6, R6
+	JMP	rows1
+rows1End:
 	RET

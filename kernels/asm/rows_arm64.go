@@ -102,26 +102,16 @@ func RowGradSumsF32NEON(s1 []float32, s2 []float32, dy []float32, x []float32, g
 //go:noescape
 func RowGradSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
 
-// LayerNormSumsF32NEON computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
+// LayerNormBackwardF32NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
+// s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
 //
 //go:noescape
-func LayerNormSumsF32NEON(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
+func LayerNormBackwardF32NEON(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int)
 
-// LayerNormSumsF64NEON computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
+// LayerNormBackwardF64NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
+// s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
 //
 //go:noescape
-func LayerNormSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)
-
-// LayerNormBackwardF32NEON computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
-// fma(dy[i,j], gamma[j], -k[i,2])).
-//
-//go:noescape
-func LayerNormBackwardF32NEON(dx []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddx int, lddy int, ldx int)
-
-// LayerNormBackwardF64NEON computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
-// fma(dy[i,j], gamma[j], -k[i,2])).
-//
-//go:noescape
-func LayerNormBackwardF64NEON(dx []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF64NEON(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int)

@@ -1959,748 +1959,502 @@ alongdone:
 end:
 	RET
 
-// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
-TEXT ·LayerNormSumsF32NEON(SB), NOSPLIT, $0-152
-	MOVD	lddy+136(FP), R0
-	LSL	$2, R0, R8
-	MOVD	ldx+144(FP), R0
-	LSL	$2, R0, R7
-	MOVD	cols+128(FP), R5
-	MOVD	$0, R6
-block4:
-	CMP	$16, R5
-	BLT	block1
-	MOVD	s1_base+0(FP), R0
-	ADD	R6, R0, R0
-	FLDPQ	(R0), (F15, F14)
-	FLDPQ	32(R0), (F13, F12)
-	MOVD	s2_base+24(FP), R0
-	ADD	R6, R0, R0
-	FLDPQ	(R0), (F11, F10)
-	FLDPQ	32(R0), (F9, F8)
-	MOVD	dy_base+48(FP), R0
-	ADD	R6, R0, R3
-	MOVD	x_base+72(FP), R0
-	ADD	R6, R0, R2
-	MOVD	k_base+96(FP), R1
-	MOVD	rows+120(FP), R0
-	CBZ	R0, block4RowsEnd
-	PCALIGN	$32
-block4Rows:
-	VLD1R	(R1), [V7.S4]
-	FMOVS	4(R1), F0
+// with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
+// s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+TEXT ·LayerNormBackwardF32NEON(SB), NOSPLIT, $0-232
+	MOVD	k_base+144(FP), R9
+	MOVD	low_base+168(FP), R8
+	MOVD	cols+200(FP), R0
+	AND	$3, R0, R7
+	MOVD	rows+192(FP), R6
+	MOVD	dx_base+48(FP), R5
+	MOVD	dy_base+72(FP), R4
+	MOVD	x_base+96(FP), R3
+rows1:
+	CMP	$1, R6
+	BLT	rows1End
+	MOVD	s1_base+0(FP), R12
+	MOVD	s2_base+24(FP), R13
+	MOVD	gamma_base+120(FP), R11
+	MOVD	$0, R10
+	MOVD	cols+200(FP), R17
+	VLD1R	(R9), [V9.S4]
+	FMOVS	4(R9), F0
 	VDUP	V0.S[0], V6.S4
-	FMOVS	8(R1), F0
-	VDUP	V0.S[0], V5.S4
-	FLDPQ	(R3), (F4, F2)
-	FLDPQ	(R2), (F1, F0)
-	WORD	$0x4ea7d423 // fsub v3.4s, v1.4s, v7.4s
-	VMOV	V5.B16, V1.B16
-	VFMLA	V6.S4, V3.S4, V1.S4
-	WORD	$0x4e2fd48f // fadd v15.4s, v4.4s, v15.4s
-	VFMLA	V1.S4, V4.S4, V11.S4
-	WORD	$0x4ea7d401 // fsub v1.4s, v0.4s, v7.4s
-	VMOV	V5.B16, V0.B16
-	VFMLA	V6.S4, V1.S4, V0.S4
-	WORD	$0x4e2ed44e // fadd v14.4s, v2.4s, v14.4s
-	VFMLA	V0.S4, V2.S4, V10.S4
-	FLDPQ	32(R3), (F4, F1)
-	FLDPQ	32(R2), (F2, F0)
-	WORD	$0x4ea7d443 // fsub v3.4s, v2.4s, v7.4s
-	VMOV	V5.B16, V2.B16
-	VFMLA	V6.S4, V3.S4, V2.S4
-	WORD	$0x4e2dd48d // fadd v13.4s, v4.4s, v13.4s
-	VFMLA	V2.S4, V4.S4, V9.S4
-	WORD	$0x4ea7d400 // fsub v0.4s, v0.4s, v7.4s
-	VFMLA	V6.S4, V0.S4, V5.S4
-	WORD	$0x4e2cd42c // fadd v12.4s, v1.4s, v12.4s
-	VFMLA	V5.S4, V1.S4, V8.S4
-	ADD	R8, R3, R3
-	ADD	R7, R2, R2
-	ADD	$16, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block4Rows
-block4RowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R6, R0, R0
-	FSTPQ	(F15, F14), (R0)
-	FSTPQ	(F13, F12), 32(R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R6, R0, R0
-	FSTPQ	(F11, F10), (R0)
-	FSTPQ	(F9, F8), 32(R0)
-	ADD	$64, R6, R6
-	SUB	$16, R5, R5
-	JMP	block4
-block1:
-	CMP	$4, R5
-	BLT	block1End
-	MOVD	s1_base+0(FP), R0
-	ADD	R6, R0, R0
-	FMOVQ	(R0), F6
-	MOVD	s2_base+24(FP), R0
-	ADD	R6, R0, R0
-	FMOVQ	(R0), F5
-	MOVD	dy_base+48(FP), R0
-	ADD	R6, R0, R3
-	MOVD	x_base+72(FP), R0
-	ADD	R6, R0, R2
-	MOVD	k_base+96(FP), R1
-	MOVD	rows+120(FP), R0
-	CBZ	R0, block1RowsEnd
-	PCALIGN	$32
-block1Rows:
-	VLD1R	(R1), [V4.S4]
-	FMOVS	4(R1), F0
-	VDUP	V0.S[0], V3.S4
-	FMOVS	8(R1), F0
-	VDUP	V0.S[0], V2.S4
-	FMOVQ	(R3), F1
-	FMOVQ	(R2), F0
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VFMLA	V3.S4, V0.S4, V2.S4
-	WORD	$0x4e26d426 // fadd v6.4s, v1.4s, v6.4s
-	VFMLA	V2.S4, V1.S4, V5.S4
-	ADD	R8, R3, R3
-	ADD	R7, R2, R2
-	ADD	$16, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block1Rows
-block1RowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R6, R0, R0
-	FMOVQ	F6, (R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R6, R0, R0
-	FMOVQ	F5, (R0)
-	ADD	$16, R6, R6
-	SUB	$4, R5, R5
-	JMP	block1
-block1End:
-	CBZ	R5, done
-	MOVD	s1_base+0(FP), R0
-	VMOVI	$0, V6.B16
-	ADD	R6, R0, R0
-	TBNZ	$2, R5, all1
-	TBZ	$1, R5, low2
-	FMOVD	(R0), F6
-	TBZ	$0, R5, end3
-	ADD	$8, R0, R0
-	VLD1	(R0), V6.S[2]
-	JMP	end3
-low2:
-	TBZ	$0, R5, end3
-	FMOVS	(R0), F6
-	JMP	end3
-all1:
-	FMOVQ	(R0), F6
-end3:
-	MOVD	s2_base+24(FP), R0
-	VMOVI	$0, V5.B16
-	ADD	R6, R0, R0
-	TBNZ	$2, R5, all4
-	TBZ	$1, R5, low5
-	FMOVD	(R0), F5
-	TBZ	$0, R5, end6
-	ADD	$8, R0, R0
-	VLD1	(R0), V5.S[2]
-	JMP	end6
-low5:
-	TBZ	$0, R5, end6
-	FMOVS	(R0), F5
-	JMP	end6
-all4:
-	FMOVQ	(R0), F5
-end6:
-	MOVD	dy_base+48(FP), R0
-	ADD	R6, R0, R4
-	MOVD	x_base+72(FP), R0
-	ADD	R6, R0, R3
-	MOVD	k_base+96(FP), R2
-	MOVD	rows+120(FP), R1
-	CBZ	R1, tailRowsEnd
-	PCALIGN	$32
-tailRows:
-	VLD1R	(R2), [V4.S4]
-	FMOVS	4(R2), F0
-	VDUP	V0.S[0], V3.S4
-	FMOVS	8(R2), F0
-	VDUP	V0.S[0], V2.S4
-	VMOVI	$0, V1.B16
-	TBNZ	$2, R5, all7
-	TBZ	$1, R5, low8
-	FMOVD	(R4), F1
-	TBZ	$0, R5, end9
-	ADD	$8, R4, R0
-	VLD1	(R0), V1.S[2]
-	JMP	end9
-low8:
-	TBZ	$0, R5, end9
-	FMOVS	(R4), F1
-	JMP	end9
-all7:
-	FMOVQ	(R4), F1
-end9:
-	VMOVI	$0, V0.B16
-	TBNZ	$2, R5, all10
-	TBZ	$1, R5, low11
-	FMOVD	(R3), F0
-	TBZ	$0, R5, end12
-	ADD	$8, R3, R0
-	VLD1	(R0), V0.S[2]
-	JMP	end12
-low11:
-	TBZ	$0, R5, end12
-	FMOVS	(R3), F0
-	JMP	end12
-all10:
-	FMOVQ	(R3), F0
-end12:
-	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
-	VFMLA	V3.S4, V0.S4, V2.S4
-	WORD	$0x4e26d426 // fadd v6.4s, v1.4s, v6.4s
-	VFMLA	V2.S4, V1.S4, V5.S4
-	ADD	R8, R4, R4
-	ADD	R7, R3, R3
-	ADD	$16, R2, R2
-	SUBS	$1, R1, R1
-	BNE	tailRows
-tailRowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R6, R0, R0
-	TBNZ	$2, R5, all13
-	TBZ	$1, R5, low14
-	FMOVD	F6, (R0)
-	TBZ	$0, R5, end15
-	ADD	$8, R0, R0
-	VST1	V6.S[2], (R0)
-	JMP	end15
-low14:
-	TBZ	$0, R5, end15
-	FMOVS	F6, (R0)
-	JMP	end15
-all13:
-	FMOVQ	F6, (R0)
-end15:
-	MOVD	s2_base+24(FP), R0
-	ADD	R6, R0, R0
-	TBNZ	$2, R5, all16
-	TBZ	$1, R5, low17
-	FMOVD	F5, (R0)
-	TBZ	$0, R5, done
-	ADD	$8, R0, R0
-	VST1	V5.S[2], (R0)
-	JMP	done
-low17:
-	TBZ	$0, R5, done
-	FMOVS	F5, (R0)
-	JMP	done
-all16:
-	FMOVQ	F5, (R0)
-done:
-	RET
-
-// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
-TEXT ·LayerNormSumsF64NEON(SB), NOSPLIT, $0-152
-	MOVD	lddy+136(FP), R0
-	LSL	$3, R0, R7
-	MOVD	ldx+144(FP), R0
-	LSL	$3, R0, R6
-	MOVD	cols+128(FP), R4
-	MOVD	$0, R5
-block4:
-	CMP	$8, R4
-	BLT	block1
-	MOVD	s1_base+0(FP), R0
-	ADD	R5, R0, R0
-	FLDPQ	(R0), (F15, F14)
-	FLDPQ	32(R0), (F13, F12)
-	MOVD	s2_base+24(FP), R0
-	ADD	R5, R0, R0
-	FLDPQ	(R0), (F11, F10)
-	FLDPQ	32(R0), (F9, F8)
-	MOVD	dy_base+48(FP), R0
-	ADD	R5, R0, R3
-	MOVD	x_base+72(FP), R0
-	ADD	R5, R0, R2
-	MOVD	k_base+96(FP), R1
-	MOVD	rows+120(FP), R0
-	CBZ	R0, block4RowsEnd
-	PCALIGN	$32
-block4Rows:
-	VLD1R	(R1), [V7.D2]
-	FMOVD	8(R1), F0
-	VDUP	V0.D[0], V6.D2
-	FMOVD	16(R1), F0
-	VDUP	V0.D[0], V5.D2
-	FLDPQ	(R3), (F4, F2)
-	FLDPQ	(R2), (F1, F0)
-	WORD	$0x4ee7d423 // fsub v3.2d, v1.2d, v7.2d
-	VMOV	V5.B16, V1.B16
-	VFMLA	V6.D2, V3.D2, V1.D2
-	WORD	$0x4e6fd48f // fadd v15.2d, v4.2d, v15.2d
-	VFMLA	V1.D2, V4.D2, V11.D2
-	WORD	$0x4ee7d401 // fsub v1.2d, v0.2d, v7.2d
-	VMOV	V5.B16, V0.B16
-	VFMLA	V6.D2, V1.D2, V0.D2
-	WORD	$0x4e6ed44e // fadd v14.2d, v2.2d, v14.2d
-	VFMLA	V0.D2, V2.D2, V10.D2
-	FLDPQ	32(R3), (F4, F1)
-	FLDPQ	32(R2), (F2, F0)
-	WORD	$0x4ee7d443 // fsub v3.2d, v2.2d, v7.2d
-	VMOV	V5.B16, V2.B16
-	VFMLA	V6.D2, V3.D2, V2.D2
-	WORD	$0x4e6dd48d // fadd v13.2d, v4.2d, v13.2d
-	VFMLA	V2.D2, V4.D2, V9.D2
-	WORD	$0x4ee7d400 // fsub v0.2d, v0.2d, v7.2d
-	VFMLA	V6.D2, V0.D2, V5.D2
-	WORD	$0x4e6cd42c // fadd v12.2d, v1.2d, v12.2d
-	VFMLA	V5.D2, V1.D2, V8.D2
-	ADD	R7, R3, R3
-	ADD	R6, R2, R2
-	ADD	$32, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block4Rows
-block4RowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R5, R0, R0
-	FSTPQ	(F15, F14), (R0)
-	FSTPQ	(F13, F12), 32(R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R5, R0, R0
-	FSTPQ	(F11, F10), (R0)
-	FSTPQ	(F9, F8), 32(R0)
-	ADD	$64, R5, R5
-	SUB	$8, R4, R4
-	JMP	block4
-block1:
-	CMP	$2, R4
-	BLT	block1End
-	MOVD	s1_base+0(FP), R0
-	ADD	R5, R0, R0
-	FMOVQ	(R0), F6
-	MOVD	s2_base+24(FP), R0
-	ADD	R5, R0, R0
-	FMOVQ	(R0), F5
-	MOVD	dy_base+48(FP), R0
-	ADD	R5, R0, R3
-	MOVD	x_base+72(FP), R0
-	ADD	R5, R0, R2
-	MOVD	k_base+96(FP), R1
-	MOVD	rows+120(FP), R0
-	CBZ	R0, block1RowsEnd
-	PCALIGN	$32
-block1Rows:
-	VLD1R	(R1), [V4.D2]
-	FMOVD	8(R1), F0
-	VDUP	V0.D[0], V3.D2
-	FMOVD	16(R1), F0
-	VDUP	V0.D[0], V2.D2
-	FMOVQ	(R3), F1
-	FMOVQ	(R2), F0
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VFMLA	V3.D2, V0.D2, V2.D2
-	WORD	$0x4e66d426 // fadd v6.2d, v1.2d, v6.2d
-	VFMLA	V2.D2, V1.D2, V5.D2
-	ADD	R7, R3, R3
-	ADD	R6, R2, R2
-	ADD	$32, R1, R1
-	SUBS	$1, R0, R0
-	BNE	block1Rows
-block1RowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R5, R0, R0
-	FMOVQ	F6, (R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R5, R0, R0
-	FMOVQ	F5, (R0)
-	ADD	$16, R5, R5
-	SUB	$2, R4, R4
-	JMP	block1
-block1End:
-	CBZ	R4, done
-	MOVD	s1_base+0(FP), R0
-	VMOVI	$0, V6.B16
-	ADD	R5, R0, R0
-	TBNZ	$1, R4, all1
-	TBZ	$0, R4, end3
-	FMOVD	(R0), F6
-	JMP	end3
-all1:
-	FMOVQ	(R0), F6
-end3:
-	MOVD	s2_base+24(FP), R0
-	VMOVI	$0, V5.B16
-	ADD	R5, R0, R0
-	TBNZ	$1, R4, all4
-	TBZ	$0, R4, end6
-	FMOVD	(R0), F5
-	JMP	end6
-all4:
-	FMOVQ	(R0), F5
-end6:
-	MOVD	dy_base+48(FP), R0
-	ADD	R5, R0, R3
-	MOVD	x_base+72(FP), R0
-	ADD	R5, R0, R2
-	MOVD	k_base+96(FP), R1
-	MOVD	rows+120(FP), R0
-	CBZ	R0, tailRowsEnd
-	PCALIGN	$32
-tailRows:
-	VLD1R	(R1), [V4.D2]
-	FMOVD	8(R1), F0
-	VDUP	V0.D[0], V3.D2
-	FMOVD	16(R1), F0
-	VDUP	V0.D[0], V2.D2
-	VMOVI	$0, V1.B16
-	TBNZ	$1, R4, all7
-	TBZ	$0, R4, end9
-	FMOVD	(R3), F1
-	JMP	end9
-all7:
-	FMOVQ	(R3), F1
-end9:
-	VMOVI	$0, V0.B16
-	TBNZ	$1, R4, all10
-	TBZ	$0, R4, end12
-	FMOVD	(R2), F0
-	JMP	end12
-all10:
-	FMOVQ	(R2), F0
-end12:
-	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
-	VFMLA	V3.D2, V0.D2, V2.D2
-	WORD	$0x4e66d426 // fadd v6.2d, v1.2d, v6.2d
-	VFMLA	V2.D2, V1.D2, V5.D2
-	ADD	R7, R3, R3
-	ADD	R6, R2, R2
-	ADD	$32, R1, R1
-	SUBS	$1, R0, R0
-	BNE	tailRows
-tailRowsEnd:
-	MOVD	s1_base+0(FP), R0
-	ADD	R5, R0, R0
-	TBNZ	$1, R4, all13
-	TBZ	$0, R4, end15
-	FMOVD	F6, (R0)
-	JMP	end15
-all13:
-	FMOVQ	F6, (R0)
-end15:
-	MOVD	s2_base+24(FP), R0
-	ADD	R5, R0, R0
-	TBNZ	$1, R4, all16
-	TBZ	$0, R4, done
-	FMOVD	F5, (R0)
-	JMP	done
-all16:
-	FMOVQ	F5, (R0)
-done:
-	RET
-
-// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
-// fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF32NEON(SB), NOSPLIT, $0-160
-	MOVD	cols+128(FP), R0
-	AND	$3, R0, R10
-	MOVD	rows+120(FP), R9
-	MOVD	k_base+96(FP), R8
-	MOVD	dx_base+0(FP), R7
-	MOVD	dy_base+24(FP), R6
-	MOVD	x_base+48(FP), R5
-	CBZ	R9, end
-row:
-	MOVD	R7, R4
-	MOVD	R6, R3
-	MOVD	R5, R2
-	MOVD	gamma_base+72(FP), R1
-	VLD1R	(R8), [V10.S4]
-	FMOVS	4(R8), F0
-	VDUP	V0.S[0], V8.S4
-	FMOVS	8(R8), F0
-	VDUP	V0.S[0], V9.S4
-	FMOVS	12(R8), F0
+	FMOVS	8(R9), F0
 	VDUP	V0.S[0], V7.S4
-	MOVD	cols+128(FP), R0
-	SUBS	$16, R0, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F6, F3)
-	FLDPQ	(R2), (F1, F0)
-	FLDPQ	(R1), (F5, F2)
-	WORD	$0x4eaad424 // fsub v4.4s, v1.4s, v10.4s
-	WORD	$0x6ea0f921 // fneg v1.4s, v9.4s
-	VFMLA	V5.S4, V6.S4, V1.S4
-	VFMLS	V7.S4, V4.S4, V1.S4
-	WORD	$0x6e21dd04 // fmul v4.4s, v8.4s, v1.4s
-	WORD	$0x4eaad401 // fsub v1.4s, v0.4s, v10.4s
-	WORD	$0x6ea0f920 // fneg v0.4s, v9.4s
-	VFMLA	V2.S4, V3.S4, V0.S4
-	VFMLS	V7.S4, V1.S4, V0.S4
-	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	FSTPQ	(F4, F0), (R4)
-	FLDPQ	32(R3), (F6, F3)
-	FLDPQ	32(R2), (F1, F0)
-	FLDPQ	32(R1), (F5, F2)
-	WORD	$0x4eaad424 // fsub v4.4s, v1.4s, v10.4s
-	WORD	$0x6ea0f921 // fneg v1.4s, v9.4s
-	VFMLA	V5.S4, V6.S4, V1.S4
-	VFMLS	V7.S4, V4.S4, V1.S4
-	WORD	$0x6e21dd04 // fmul v4.4s, v8.4s, v1.4s
-	WORD	$0x4eaad401 // fsub v1.4s, v0.4s, v10.4s
-	WORD	$0x6ea0f920 // fneg v0.4s, v9.4s
-	VFMLA	V2.S4, V3.S4, V0.S4
-	VFMLS	V7.S4, V1.S4, V0.S4
-	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	FSTPQ	(F4, F0), 32(R4)
-	ADD	$64, R4, R4
-	ADD	$64, R3, R3
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
-	SUBS	$16, R0, R0
-	BGE	alongunrolled
-alongsingle:
-	ADD	$16, R0, R0
-	SUBS	$4, R0, R0
-	BLT	alongtail
-	PCALIGN	$32
-alongvector:
-	FMOVQ	(R3), F3
-	FMOVQ	(R2), F0
-	FMOVQ	(R1), F2
-	WORD	$0x4eaad401 // fsub v1.4s, v0.4s, v10.4s
-	WORD	$0x6ea0f920 // fneg v0.4s, v9.4s
-	VFMLA	V2.S4, V3.S4, V0.S4
-	VFMLS	V7.S4, V1.S4, V0.S4
-	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	FMOVQ	F0, (R4)
-	ADD	$16, R4, R4
-	ADD	$16, R3, R3
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
-	SUBS	$4, R0, R0
-	BGE	alongvector
-alongtail:
-	ADD	$4, R0, R0
-	CBZ	R0, alongdone
+	FMOVS	12(R9), F0
+	VDUP	V0.S[0], V5.S4
+	VLD1R	(R8), [V8.S4]
+	ADD	$16, R9, R9
+	ADD	$4, R8, R8
+rows1x4:
+	SUBS	$16, R17, R17
+	BLT	rows1x4End
+	ADD	R10, R4, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R10, R3, R15
+	FLDPQ	(R15), (F11, F2)
+	ADD	R10, R13, R14
+	FLDPQ	(R14), (F10, F1)
+	ADD	R10, R12, R2
+	FLDPQ	(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, (R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, (R14)
+	ADD	R10, R11, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	ADD	R10, R5, R0
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 16(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 16(R14)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R15), (F11, F2)
+	FLDPQ	32(R14), (F10, F1)
+	FLDPQ	32(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, 32(R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, 32(R14)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 48(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 48(R14)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R10, R10
+	JMP	rows1x4
+rows1x4End:
+	ADD	$16, R17, R2
+rows1x1:
+	SUBS	$4, R2, R2
+	BLT	rows1x1End
+	ADD	R10, R4, R0
+	FMOVQ	(R0), F3
+	ADD	R10, R3, R0
+	FMOVQ	(R0), F2
+	ADD	R10, R13, R1
+	FMOVQ	(R1), F1
+	ADD	R10, R12, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, (R0)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, (R1)
+	ADD	R10, R11, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	ADD	R10, R5, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R10, R10
+	JMP	rows1x1
+rows1x1End:
+	ADD	$4, R2, R0
+	CBZ	R0, rows1Next
 	VMOVI	$0, V3.B16
-	TBNZ	$2, R10, all1
-	TBZ	$1, R10, low2
-	FMOVD	(R3), F3
-	TBZ	$0, R10, end3
-	ADD	$8, R3, R0
+	ADD	R10, R4, R0
+	TBNZ	$2, R7, all1
+	TBZ	$1, R7, low2
+	FMOVD	(R0), F3
+	TBZ	$0, R7, end3
+	ADD	$8, R0, R0
 	VLD1	(R0), V3.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R10, end3
-	FMOVS	(R3), F3
+	TBZ	$0, R7, end3
+	FMOVS	(R0), F3
 	JMP	end3
 all1:
-	FMOVQ	(R3), F3
+	FMOVQ	(R0), F3
 end3:
-	VMOVI	$0, V0.B16
-	TBNZ	$2, R10, all4
-	TBZ	$1, R10, low5
-	FMOVD	(R2), F0
-	TBZ	$0, R10, end6
-	ADD	$8, R2, R0
-	VLD1	(R0), V0.S[2]
+	VMOVI	$0, V2.B16
+	ADD	R10, R3, R0
+	TBNZ	$2, R7, all4
+	TBZ	$1, R7, low5
+	FMOVD	(R0), F2
+	TBZ	$0, R7, end6
+	ADD	$8, R0, R0
+	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R10, end6
-	FMOVS	(R2), F0
+	TBZ	$0, R7, end6
+	FMOVS	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	TBNZ	$2, R10, all7
-	TBZ	$1, R10, low8
-	FMOVD	(R1), F2
-	TBZ	$0, R10, end9
-	ADD	$8, R1, R0
-	VLD1	(R0), V2.S[2]
+	VMOVI	$0, V1.B16
+	ADD	R10, R13, R2
+	TBNZ	$2, R7, all7
+	TBZ	$1, R7, low8
+	FMOVD	(R2), F1
+	TBZ	$0, R7, end9
+	ADD	$8, R2, R0
+	VLD1	(R0), V1.S[2]
 	JMP	end9
 low8:
-	TBZ	$0, R10, end9
-	FMOVS	(R1), F2
+	TBZ	$0, R7, end9
+	FMOVS	(R2), F1
 	JMP	end9
 all7:
-	FMOVQ	(R1), F2
+	FMOVQ	(R2), F1
 end9:
-	WORD	$0x4eaad401 // fsub v1.4s, v0.4s, v10.4s
-	WORD	$0x6ea0f920 // fneg v0.4s, v9.4s
-	VFMLA	V2.S4, V3.S4, V0.S4
-	VFMLS	V7.S4, V1.S4, V0.S4
-	WORD	$0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	TBNZ	$2, R10, all10
-	TBZ	$1, R10, low11
-	FMOVD	F0, (R4)
-	TBZ	$0, R10, alongdone
-	ADD	$8, R4, R0
-	VST1	V0.S[2], (R0)
-	JMP	alongdone
+	VMOVI	$0, V0.B16
+	ADD	R10, R12, R1
+	TBNZ	$2, R7, all10
+	TBZ	$1, R7, low11
+	FMOVD	(R1), F0
+	TBZ	$0, R7, end12
+	ADD	$8, R1, R0
+	VLD1	(R0), V0.S[2]
+	JMP	end12
 low11:
-	TBZ	$0, R10, alongdone
-	FMOVS	F0, (R4)
-	JMP	alongdone
+	TBZ	$0, R7, end12
+	FMOVS	(R1), F0
+	JMP	end12
 all10:
-	FMOVQ	F0, (R4)
-alongdone:
-	MOVD	lddx+136(FP), R0
-	LSL	$2, R0, R0
-	ADD	R0, R7, R7
-	MOVD	lddy+144(FP), R0
-	LSL	$2, R0, R0
-	ADD	R0, R6, R6
-	MOVD	ldx+152(FP), R0
+	FMOVQ	(R1), F0
+end12:
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	TBNZ	$2, R7, all13
+	TBZ	$1, R7, low14
+	FMOVD	F0, (R1)
+	TBZ	$0, R7, end15
+	ADD	$8, R1, R0
+	VST1	V0.S[2], (R0)
+	JMP	end15
+low14:
+	TBZ	$0, R7, end15
+	FMOVS	F0, (R1)
+	JMP	end15
+all13:
+	FMOVQ	F0, (R1)
+end15:
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VFMLA	V6.S4, V2.S4, V8.S4
+	VFMLA	V8.S4, V3.S4, V1.S4
+	TBNZ	$2, R7, all16
+	TBZ	$1, R7, low17
+	FMOVD	F1, (R2)
+	TBZ	$0, R7, end18
+	ADD	$8, R2, R0
+	VST1	V1.S[2], (R0)
+	JMP	end18
+low17:
+	TBZ	$0, R7, end18
+	FMOVS	F1, (R2)
+	JMP	end18
+all16:
+	FMOVQ	F1, (R2)
+end18:
+	VMOVI	$0, V1.B16
+	ADD	R10, R11, R0
+	TBNZ	$2, R7, all19
+	TBZ	$1, R7, low20
+	FMOVD	(R0), F1
+	TBZ	$0, R7, end21
+	ADD	$8, R0, R0
+	VLD1	(R0), V1.S[2]
+	JMP	end21
+low20:
+	TBZ	$0, R7, end21
+	FMOVS	(R0), F1
+	JMP	end21
+all19:
+	FMOVQ	(R0), F1
+end21:
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	ADD	R10, R5, R0
+	TBNZ	$2, R7, all22
+	TBZ	$1, R7, low23
+	FMOVD	F0, (R0)
+	TBZ	$0, R7, rows1Next
+	ADD	$8, R0, R0
+	VST1	V0.S[2], (R0)
+	JMP	rows1Next
+low23:
+	TBZ	$0, R7, rows1Next
+	FMOVS	F0, (R0)
+	JMP	rows1Next
+all22:
+	FMOVQ	F0, (R0)
+rows1Next:
+	MOVD	lddx+208(FP), R0
 	LSL	$2, R0, R0
 	ADD	R0, R5, R5
-	ADD	$16, R8, R8
-	SUBS	$1, R9, R9
-	BNE	row
-end:
+	MOVD	lddy+216(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R4, R4
+	MOVD	ldx+224(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R3, R3
+	SUB	$1, R6, R6
+	JMP	rows1
+rows1End:
 	RET
 
-// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
-// fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF64NEON(SB), NOSPLIT, $0-160
-	MOVD	cols+128(FP), R0
-	AND	$1, R0, R10
-	MOVD	rows+120(FP), R9
-	MOVD	k_base+96(FP), R8
-	MOVD	dx_base+0(FP), R7
-	MOVD	dy_base+24(FP), R6
-	MOVD	x_base+48(FP), R5
-	CBZ	R9, end
-row:
-	MOVD	R7, R4
-	MOVD	R6, R3
-	MOVD	R5, R2
-	MOVD	gamma_base+72(FP), R1
-	VLD1R	(R8), [V10.D2]
+// with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
+// s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+TEXT ·LayerNormBackwardF64NEON(SB), NOSPLIT, $0-232
+	MOVD	k_base+144(FP), R8
+	MOVD	low_base+168(FP), R7
+	MOVD	cols+200(FP), R0
+	AND	$1, R0, R6
+	MOVD	rows+192(FP), R5
+	MOVD	dx_base+48(FP), R4
+	MOVD	dy_base+72(FP), R3
+	MOVD	x_base+96(FP), R2
+rows1:
+	CMP	$1, R5
+	BLT	rows1End
+	MOVD	s1_base+0(FP), R14
+	MOVD	s2_base+24(FP), R15
+	MOVD	gamma_base+120(FP), R13
+	MOVD	$0, R12
+	MOVD	cols+200(FP), R17
+	VLD1R	(R8), [V9.D2]
 	FMOVD	8(R8), F0
-	VDUP	V0.D[0], V8.D2
+	VDUP	V0.D[0], V6.D2
 	FMOVD	16(R8), F0
-	VDUP	V0.D[0], V9.D2
-	FMOVD	24(R8), F0
 	VDUP	V0.D[0], V7.D2
-	MOVD	cols+128(FP), R0
-	SUBS	$8, R0, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F6, F3)
-	FLDPQ	(R2), (F1, F0)
-	FLDPQ	(R1), (F5, F2)
-	WORD	$0x4eead424 // fsub v4.2d, v1.2d, v10.2d
-	WORD	$0x6ee0f921 // fneg v1.2d, v9.2d
-	VFMLA	V5.D2, V6.D2, V1.D2
-	VFMLS	V7.D2, V4.D2, V1.D2
-	WORD	$0x6e61dd04 // fmul v4.2d, v8.2d, v1.2d
-	WORD	$0x4eead401 // fsub v1.2d, v0.2d, v10.2d
-	WORD	$0x6ee0f920 // fneg v0.2d, v9.2d
-	VFMLA	V2.D2, V3.D2, V0.D2
-	VFMLS	V7.D2, V1.D2, V0.D2
-	WORD	$0x6e60dd00 // fmul v0.2d, v8.2d, v0.2d
-	FSTPQ	(F4, F0), (R4)
-	FLDPQ	32(R3), (F6, F3)
-	FLDPQ	32(R2), (F1, F0)
-	FLDPQ	32(R1), (F5, F2)
-	WORD	$0x4eead424 // fsub v4.2d, v1.2d, v10.2d
-	WORD	$0x6ee0f921 // fneg v1.2d, v9.2d
-	VFMLA	V5.D2, V6.D2, V1.D2
-	VFMLS	V7.D2, V4.D2, V1.D2
-	WORD	$0x6e61dd04 // fmul v4.2d, v8.2d, v1.2d
-	WORD	$0x4eead401 // fsub v1.2d, v0.2d, v10.2d
-	WORD	$0x6ee0f920 // fneg v0.2d, v9.2d
-	VFMLA	V2.D2, V3.D2, V0.D2
-	VFMLS	V7.D2, V1.D2, V0.D2
-	WORD	$0x6e60dd00 // fmul v0.2d, v8.2d, v0.2d
-	FSTPQ	(F4, F0), 32(R4)
-	ADD	$64, R4, R4
-	ADD	$64, R3, R3
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
-	SUBS	$8, R0, R0
-	BGE	alongunrolled
-alongsingle:
-	ADD	$8, R0, R0
-	SUBS	$2, R0, R0
-	BLT	alongtail
-	PCALIGN	$32
-alongvector:
-	FMOVQ	(R3), F3
-	FMOVQ	(R2), F0
-	FMOVQ	(R1), F2
-	WORD	$0x4eead401 // fsub v1.2d, v0.2d, v10.2d
-	WORD	$0x6ee0f920 // fneg v0.2d, v9.2d
-	VFMLA	V2.D2, V3.D2, V0.D2
-	VFMLS	V7.D2, V1.D2, V0.D2
-	WORD	$0x6e60dd00 // fmul v0.2d, v8.2d, v0.2d
-	FMOVQ	F0, (R4)
-	ADD	$16, R4, R4
-	ADD	$16, R3, R3
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
-	SUBS	$2, R0, R0
-	BGE	alongvector
-alongtail:
-	ADD	$2, R0, R0
-	CBZ	R0, alongdone
+	FMOVD	24(R8), F0
+	VDUP	V0.D[0], V5.D2
+	VLD1R	(R7), [V8.D2]
+	ADD	$32, R8, R8
+	ADD	$8, R7, R7
+rows1x4:
+	SUBS	$8, R17, R17
+	BLT	rows1x4End
+	ADD	R12, R3, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R12, R2, R11
+	FLDPQ	(R11), (F11, F2)
+	ADD	R12, R15, R10
+	FLDPQ	(R10), (F10, F1)
+	ADD	R12, R14, R9
+	FLDPQ	(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, (R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, (R10)
+	ADD	R12, R13, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	ADD	R12, R4, R0
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 16(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 16(R10)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R11), (F11, F2)
+	FLDPQ	32(R10), (F10, F1)
+	FLDPQ	32(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, 32(R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, 32(R10)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 48(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 48(R10)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R12, R12
+	JMP	rows1x4
+rows1x4End:
+	ADD	$8, R17, R9
+rows1x1:
+	SUBS	$2, R9, R9
+	BLT	rows1x1End
+	ADD	R12, R3, R0
+	FMOVQ	(R0), F3
+	ADD	R12, R2, R0
+	FMOVQ	(R0), F2
+	ADD	R12, R15, R1
+	FMOVQ	(R1), F1
+	ADD	R12, R14, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, (R0)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, (R1)
+	ADD	R12, R13, R0
+	FMOVQ	(R0), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	ADD	R12, R4, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R12, R12
+	JMP	rows1x1
+rows1x1End:
+	ADD	$2, R9, R0
+	CBZ	R0, rows1Next
 	VMOVI	$0, V3.B16
-	TBNZ	$1, R10, all1
-	TBZ	$0, R10, end3
-	FMOVD	(R3), F3
+	ADD	R12, R3, R0
+	TBNZ	$1, R6, all1
+	TBZ	$0, R6, end3
+	FMOVD	(R0), F3
 	JMP	end3
 all1:
-	FMOVQ	(R3), F3
+	FMOVQ	(R0), F3
 end3:
-	VMOVI	$0, V0.B16
-	TBNZ	$1, R10, all4
-	TBZ	$0, R10, end6
-	FMOVD	(R2), F0
+	VMOVI	$0, V2.B16
+	ADD	R12, R2, R0
+	TBNZ	$1, R6, all4
+	TBZ	$0, R6, end6
+	FMOVD	(R0), F2
 	JMP	end6
 all4:
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F2
 end6:
-	VMOVI	$0, V2.B16
-	TBNZ	$1, R10, all7
-	TBZ	$0, R10, end9
-	FMOVD	(R1), F2
+	VMOVI	$0, V1.B16
+	ADD	R12, R15, R1
+	TBNZ	$1, R6, all7
+	TBZ	$0, R6, end9
+	FMOVD	(R1), F1
 	JMP	end9
 all7:
-	FMOVQ	(R1), F2
+	FMOVQ	(R1), F1
 end9:
-	WORD	$0x4eead401 // fsub v1.2d, v0.2d, v10.2d
-	WORD	$0x6ee0f920 // fneg v0.2d, v9.2d
-	VFMLA	V2.D2, V3.D2, V0.D2
-	VFMLS	V7.D2, V1.D2, V0.D2
-	WORD	$0x6e60dd00 // fmul v0.2d, v8.2d, v0.2d
-	TBNZ	$1, R10, all10
-	TBZ	$0, R10, alongdone
-	FMOVD	F0, (R4)
-	JMP	alongdone
+	VMOVI	$0, V0.B16
+	ADD	R12, R14, R0
+	TBNZ	$1, R6, all10
+	TBZ	$0, R6, end12
+	FMOVD	(R0), F0
+	JMP	end12
 all10:
-	FMOVQ	F0, (R4)
-alongdone:
-	MOVD	lddx+136(FP), R0
+	FMOVQ	(R0), F0
+end12:
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	TBNZ	$1, R6, all13
+	TBZ	$0, R6, end15
+	FMOVD	F0, (R0)
+	JMP	end15
+all13:
+	FMOVQ	F0, (R0)
+end15:
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VFMLA	V6.D2, V2.D2, V8.D2
+	VFMLA	V8.D2, V3.D2, V1.D2
+	TBNZ	$1, R6, all16
+	TBZ	$0, R6, end18
+	FMOVD	F1, (R1)
+	JMP	end18
+all16:
+	FMOVQ	F1, (R1)
+end18:
+	VMOVI	$0, V1.B16
+	ADD	R12, R13, R0
+	TBNZ	$1, R6, all19
+	TBZ	$0, R6, end21
+	FMOVD	(R0), F1
+	JMP	end21
+all19:
+	FMOVQ	(R0), F1
+end21:
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	ADD	R12, R4, R0
+	TBNZ	$1, R6, all22
+	TBZ	$0, R6, rows1Next
+	FMOVD	F0, (R0)
+	JMP	rows1Next
+all22:
+	FMOVQ	F0, (R0)
+rows1Next:
+	MOVD	lddx+208(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R7, R7
-	MOVD	lddy+144(FP), R0
+	ADD	R0, R4, R4
+	MOVD	lddy+216(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R6
-	MOVD	ldx+152(FP), R0
+	ADD	R0, R3, R3
+	MOVD	ldx+224(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R5, R5
-	ADD	$32, R8, R8
-	SUBS	$1, R9, R9
-	BNE	row
-end:
+	ADD	R0, R2, R2
+	SUB	$1, R5, R5
+	JMP	rows1
+rows1End:
 	RET
 
 DATA constants<>+0(SB)/8, $0xffffffffffffffff // -1

@@ -32,8 +32,8 @@ var reluActivations = []Activation{
 
 // pReLUs are the kernels of PReLU, which has a slope for each column.
 var pReLUs = []*Kernel{
-	{Name: "PReLU", Family: "activation", Params: "y, x, slope []T, rows, cols, ldy, ldx int",
-		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].", body: pReLU},
+	{Name: "PReLU", Family: "activation", Params: "y, x, slope []T, rows, cols, ldy, ldx, fetch int",
+		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It" + fetchDoc, body: pReLU},
 	{Name: "PReLUBackward", Family: "activation",
 		Params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int",
 		Doc: "computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and\n" +
@@ -143,7 +143,8 @@ func (f *fn) selectBackward(below func(flat isa.Mask, dy, zero isa.Vec)) {
 func pReLU(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.overRows(1, 2, names("y x"), names("ldy ldx"), names("slope"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("y x"), lds: names("ldy ldx"),
+		perColumn: names("slope"), outputs: 1, fetches: true}, func(w *rowWalk) {
 		x := w.element(1, 0)
 		w.slopeBelow(zero, w.column(0), x)
 		w.put(x, 0, 0)
@@ -154,16 +155,18 @@ func pReLU(f *fn) {
 func pReLUBackward(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.overRows(2, 1, names("dx dy x"), names("lddx lddy ldx"), names("sum slope"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 2, unroll: 1, matrices: names("dx dy x"), lds: names("lddx lddy ldx"),
+		perColumn: names("sum slope"), outputs: 1}, func(w *rowWalk) {
 		slope := w.column(1)
 		var total isa.Vec
+		var out []isa.Vec
 		for r := range w.rows {
 			dy, x, term, below := w.element(1, r), w.element(2, r), w.NewVec(), w.NewVec()
 			w.Mul(dy, x, term)
 			w.Blend(w.Cmp(isa.Greater, x, zero), zero, term, term)
 			w.Mul(slope, dy, below)
 			w.Blend(w.Cmp(isa.LessEqual, x, zero), below, dy, dy)
-			w.put(dy, 0, r)
+			out = append(out, dy)
 			if r == 0 {
 				total = term
 			} else {
@@ -171,5 +174,8 @@ func pReLUBackward(f *fn) {
 			}
 		}
 		w.addTo(0, total)
+		for r := range w.rows { // behind all loads, which rows a multiple of 4 KiB apart would hold up
+			w.put(out[r], 0, r)
+		}
 	})
 }

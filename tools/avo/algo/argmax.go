@@ -29,14 +29,21 @@ func argMaxRows(f *fn) {
 	q := f.NewInt()
 	f.MoveInt(x, q)
 	f.AddInt(stride, x)
-	f.walk("along", f.Integer("cols"), []isa.Int{q}, 1, func(p []isa.Int, offsets []int, masked bool) {
-		v := f.NewVec()
-		f.Load(isa.At(p[0], offsets[0]), v, masked)
-		if masked {
-			f.TailOr(v, lowest, v)
+	f.walk("along", f.Integer("cols"), []isa.Int{q}, 2, func(p []isa.Int, offsets []int, masked bool) {
+		v := make([]isa.Vec, len(offsets))
+		for i, o := range offsets {
+			v[i] = f.NewVec()
+			f.Load(isa.At(p[0], o), v[i], masked)
+			if masked {
+				f.TailOr(v[i], lowest, v[i])
+			}
 		}
-		a.take(v)
-		f.Add(step, a.column, a.column)
+		f.Comment("nan |= one of them is NaN")
+		f.OrMask(f.Cmp(isa.Unordered, v[0], v[len(v)-1]), a.nan)
+		for i := range v {
+			a.take(v[i])
+			f.Add(step, a.column, a.column)
+		}
 	})
 	f.Comment("the largest of all lanes, and the lowest column that has it")
 	all := f.NewVec()
@@ -60,11 +67,9 @@ type argMax struct {
 	nan              isa.Mask // the lanes that met a NaN
 }
 
-// take: at = v > best ? column : at, best = max(v, best), nan |= v is NaN.
+// take: at = v > best ? column : at, best = max(v, best).
 func (a *argMax) take(v isa.Vec) {
-	a.Comment("at = v > best ? column : at, best = max(v, best), nan |= v is NaN")
-	bad := a.Cmp(isa.Unordered, v, v)
-	a.OrMask(bad, a.nan)
+	a.Comment("at = v > best ? column : at, best = max(v, best)")
 	a.Blend(a.Cmp(isa.Greater, v, a.best), a.column, a.at, a.at)
 	a.Max(v, a.best, a.best)
 }

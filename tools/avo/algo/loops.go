@@ -254,15 +254,11 @@ func (f *fn) join(combine isa.Binary, acc []isa.Vec) {
 type columns struct {
 	*fn
 	matrices, lds []string
-	perRow        string // a slice with rowConstants values a row, "" for none
 
 	stride []isa.Int // bytes between rows, a matrix each
 	j      isa.Int   // offset of the block in a row, in bytes
 	left   isa.Int   // columns left
 }
-
-// rowConstants is how many values a row the slice perRow has.
-const rowConstants = 4
 
 // block is one block of columns while it is being emitted.
 type block struct {
@@ -273,13 +269,7 @@ type block struct {
 }
 
 func (f *fn) columns(width int, matrices, lds []string, body func(*block)) {
-	f.columnsWith("", width, matrices, lds, body)
-}
-
-// columnsWith is columns with a slice of values for each row, the last operand that
-// the rows of a block get.
-func (f *fn) columnsWith(perRow string, width int, matrices, lds []string, body func(*block)) {
-	k := &columns{fn: f, matrices: matrices, lds: lds, perRow: perRow}
+	k := &columns{fn: f, matrices: matrices, lds: lds}
 	for _, ld := range lds {
 		s := f.Integer(ld)
 		f.ShiftLeftInt(f.logSize(), s)
@@ -304,33 +294,6 @@ func (f *fn) columnsWith(perRow string, width int, matrices, lds []string, body 
 	f.Return()
 }
 
-// each returns what make gives for every vector of the block.
-func (b *block) each(make func(v int) isa.Vec) []isa.Vec {
-	r := []isa.Vec{}
-	for v := range b.nv {
-		r = append(r, make(v))
-	}
-	return r
-}
-
-// vector loads the block's part of a slice with one value a column.
-func (b *block) vector(name string) []isa.Vec {
-	p := b.Base(name)
-	return b.each(func(v int) isa.Vec {
-		r := b.NewVec()
-		b.Load(isa.Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, r, b.masked)
-		return r
-	})
-}
-
-// put stores the block's part of a slice with one value a column.
-func (b *block) put(name string, r []isa.Vec) {
-	p := b.Base(name)
-	for v := range r {
-		b.Store(r[v], isa.Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, b.masked)
-	}
-}
-
 // rows emits the loop over the rows of the block. row gets the address of the block
 // in the current row of each matrix.
 func (b *block) rows(row func(m []isa.Mem)) {
@@ -340,21 +303,13 @@ func (b *block) rows(row func(m []isa.Mem)) {
 		b.AddInt(b.j, q)
 		p, m = append(p, q), append(m, isa.Mem{Base: q})
 	}
-	if b.perRow != "" {
-		q := b.Base(b.perRow)
-		p, m = append(p, q), append(m, isa.Mem{Base: q})
-	}
 	n := b.Integer("rows")
 	b.JumpIf(n, isa.EQ, isa.Const(0), b.label+"RowsEnd")
 	b.AlignLoop()
 	b.Label(b.label + "Rows")
 	row(m)
 	for i := range p {
-		if i < len(b.stride) {
-			b.AddInt(b.stride[i], p[i])
-		} else {
-			b.AddInt(isa.Const(rowConstants*b.size), p[i])
-		}
+		b.AddInt(b.stride[i], p[i])
 	}
 	b.CountDown(n, b.label+"Rows")
 	b.Label(b.label + "RowsEnd")

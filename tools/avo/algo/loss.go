@@ -47,13 +47,11 @@ var rowKernels = []*Kernel{
 	{Name: "RowGradSums", Family: "rows", Params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
 		Doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\n" +
 			"s2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
-	{Name: "LayerNormSums", Family: "rows", Params: "s1, s2, dy, x, k []T, rows, cols, lddy, ldx int",
-		Doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n" +
-			"fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.", body: layerNormSums},
 	{Name: "LayerNormBackward", Family: "rows",
-		Params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
-		Doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\n" +
-			"fma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
+		Params: "s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int",
+		Doc: "computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];\n" +
+			"s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;\n" +
+			"dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes

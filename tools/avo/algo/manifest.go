@@ -27,6 +27,9 @@ func (k *Kernel) HasBody() bool { return k.body != nil }
 // Emit writes the kernel as the function that m is.
 func (k *Kernel) Emit(m isa.Machine) { k.body(newFn(m)) }
 
+// fetchDoc is what kernels do whose loop is a rowLoop that fetches.
+const fetchDoc = " fetches\nrows ahead into L2 if fetch is not 0."
+
 // Kernels lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
 // rounded once; every other operation rounds, in the order written.
@@ -70,20 +73,21 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 			"sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\n" +
 			"and y NaN and peak any number.", body: softmax},
 
-	{Name: "ColumnMoments", Family: "norm", Params: "s1, s2, shift, x []T, rows, cols, ldx int",
+	{Name: "ColumnMoments", Family: "norm", Params: "s1, s2, shift, x []T, rows, cols, ldx, fetch int",
 		Doc: "computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows\n" +
-			"at a time are summed among themselves first.", body: columnMoments},
+			"at a time are summed among themselves first. It" + fetchDoc, body: columnMoments},
 	{Name: "NormalizeColumns", Family: "norm",
-		Params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T",
-		Doc:    "computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).",
-		body:   normalizeColumns},
-	{Name: "BatchNormSums", Family: "norm", Params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
+		Params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx, fetch int, floor T",
+		Doc: "computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It" +
+			fetchDoc, body: normalizeColumns},
+	{Name: "BatchNormSums", Family: "norm",
+		Params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx, fetch int",
 		Doc: "computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two\n" +
-			"rows at a time are summed among themselves first.", body: batchNormSums},
+			"rows at a time are summed among themselves first. It" + fetchDoc, body: batchNormSums},
 	{Name: "BatchNormBackward", Family: "norm",
-		Params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
-		Doc:    "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).",
-		body:   batchNormBackward},
+		Params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx, fetch int",
+		Doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It" + fetchDoc,
+		body: batchNormBackward},
 
 	{Name: "WideSums", Family: "norm", Params: "sum []float64, x []T, rows, cols, ldx int",
 		Doc: "computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.", body: wideSums},
@@ -127,11 +131,11 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 			"a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number. " +
 			"len(factor) is a multiple of 8.", body: clipFactors},
 
-	{Name: "ColumnSums", Family: "reduce", Params: "sum, x []T, rows, cols, ldx int",
+	{Name: "ColumnSums", Family: "reduce", Params: "sum, x []T, rows, cols, ldx, fetch int",
 		Doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\n" +
-			"themselves first.", body: columnSums},
-	{Name: "AddBias", Family: "reduce", Params: "y, x, bias []T, rows, cols, ldy, ldx int",
-		Doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
+			"themselves first. It" + fetchDoc, body: columnSums},
+	{Name: "AddBias", Family: "reduce", Params: "y, x, bias []T, rows, cols, ldy, ldx, fetch int",
+		Doc: "computes y[i,j] = x[i,j] + bias[j]. It" + fetchDoc, body: addBias},
 
 	{Name: "Dropout", Family: "random",
 		Params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",

@@ -2,32 +2,50 @@ package algo
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
 
-// overRows emits the loop of a kernel over matrices that are walked along their rows,
-// group rows at a time and then single ones. A strip of columns taken down the rows
-// would jump a leading dimension with every line or two, which the prefetchers do not
-// follow; what a column has, constants and sums, comes from L1 instead. body emits one
-// vector of as many a turn as hold what unroll of AVX2 do.
-func (f *fn) overRows(group, unroll int, matrices, lds, perColumn []string, body func(w *rowWalk)) {
+// rowLoop is the loop of a kernel over matrices that are walked along their rows, group rows
+// at a time and then single ones. A strip of columns taken down the rows would jump a leading
+// dimension with every line or two, which the prefetchers do not follow; what a column has,
+// constants and sums, comes from L1 instead. A turn takes as many vectors as hold what unroll
+// of AVX2 do.
+type rowLoop struct {
+	group, unroll int
+	matrices, lds []string
+	perColumn     []string
+	// outputs is how many of the matrices, the first ones, are only written. Where fetches is
+	// set, the lines of the others are fetched fetchRows or group rows ahead if the parameter
+	// fetch is not 0. The prefetchers of a CPU stop at the end of a page, which a row of a wide
+	// matrix reaches soon.
+	outputs int
+	fetches bool
+	start   func() // loads what each row has, where group is 1
+}
+
+// fetchRows is how many rows ahead, at least, a row loop fetches.
+const fetchRows = 4
+
+// overRows emits the loop. body emits one vector.
+func (f *fn) overRows(l rowLoop, body func(w *rowWalk)) {
 	rest := f.Integer("cols")
 	f.AndInt(f.lanes-1, rest)
 	f.SetTail(rest)
 	rows := f.Integer("rows")
-	first := make([]isa.Int, len(matrices))
-	for i, name := range matrices {
+	first := make([]isa.Int, len(l.matrices))
+	for i, name := range l.matrices {
 		first[i] = f.Base(name)
 	}
 	j, left := f.NewInt(), f.NewInt()
-	f.groups(rows, group, func(label string, n int) {
-		w := &rowWalk{fn: f, rows: n}
+	f.groups(rows, l.group, func(label string, n int) {
+		w := &rowWalk{fn: f, rowLoop: l, label: label, rows: n, j: j, left: left, body: body}
 		step := f.NewInt()
-		for i := range matrices {
+		for i := range l.matrices {
 			p := []isa.Int{first[i]}
-			f.bytesOf(lds[i], step)
+			f.bytesOf(l.lds[i], step)
 			for r := 1; r < n; r++ {
 				q := f.NewInt()
 				f.MoveInt(p[r-1], q)
@@ -36,36 +54,73 @@ func (f *fn) overRows(group, unroll int, matrices, lds, perColumn []string, body
 			}
 			w.p = append(w.p, p)
 		}
-		for _, name := range perColumn {
+		for _, name := range l.perColumn {
 			w.columns = append(w.columns, f.Base(name))
 		}
 		f.MoveInt(isa.Const(0), j)
 		f.LoadParam("cols", left)
-		w.j = j
-		for _, vectors := range slices.Compact([]int{f.asWide(unroll), 1}) {
-			loop := fmt.Sprintf("%sx%d", label, vectors)
-			f.Label(loop)
-			f.SubJump(isa.Const(vectors*f.lanes), left, isa.LT, loop+"End")
-			for v := range vectors {
-				w.offset = v * f.bytes
-				body(w)
-			}
-			f.AddInt(isa.Const(vectors*f.bytes), j)
-			f.Jump(loop)
-			f.Label(loop + "End")
-			f.AddInt(isa.Const(vectors*f.lanes), left)
+		if l.start != nil {
+			l.start()
+		}
+		if l.fetches && n == l.group {
+			w.fetched()
+		}
+		for _, vectors := range slices.Compact([]int{f.asWide(l.unroll), 1}) {
+			w.whole(fmt.Sprintf("%sx%d", label, vectors), vectors, nil)
 		}
 		f.JumpIf(left, isa.EQ, isa.Const(0), label+"Next")
 		w.offset, w.masked = 0, true
 		body(w)
 		f.Label(label + "Next")
-		for i := range matrices {
-			f.bytesOf(lds[i], step)
+		for i := range l.matrices {
+			f.bytesOf(l.lds[i], step)
 			f.MoveInt(w.p[i][n-1], first[i])
 			f.AddInt(step, first[i])
 		}
 	})
 	f.Return()
+}
+
+// fetched emits the loop that fetches, a line of each matrix at least a turn.
+func (w *rowWalk) fetched() {
+	label, on := w.label+"Fetch", w.NewInt()
+	w.LoadParam("fetch", on)
+	w.JumpIf(on, isa.EQ, isa.Const(0), label+"Off")
+	ahead := make([]isa.Int, len(w.p))
+	for i := w.outputs; i < len(w.p); i++ {
+		ahead[i] = w.NewInt()
+		w.bytesOf(w.lds[i], ahead[i])
+		w.ShiftLeftInt(bits.TrailingZeros(uint(max(fetchRows, w.rows))), ahead[i])
+	}
+	vectors := max(w.asWide(w.unroll), 64/w.bytes)
+	w.whole(label, vectors, func() {
+		for i := w.outputs; i < len(w.p); i++ {
+			for _, p := range w.p[i] {
+				for o := 0; o < vectors*w.bytes; o += 64 {
+					w.PrefetchL2(isa.Mem{Base: p, Index: ahead[i], Scale: 1, Disp: o})
+				}
+			}
+			w.AddInt(isa.Const(vectors*w.bytes), ahead[i])
+		}
+	})
+	w.Label(label + "Off")
+}
+
+// whole emits the loop over so many whole vectors a turn, before which comes first.
+func (w *rowWalk) whole(label string, vectors int, first func()) {
+	w.Label(label)
+	w.SubJump(isa.Const(vectors*w.lanes), w.left, isa.LT, label+"End")
+	if first != nil {
+		first()
+	}
+	for v := range vectors {
+		w.offset = v * w.bytes
+		w.body(w)
+	}
+	w.AddInt(isa.Const(vectors*w.bytes), w.j)
+	w.Jump(label)
+	w.Label(label + "End")
+	w.AddInt(isa.Const(vectors*w.lanes), w.left)
 }
 
 // bytesOf loads a leading dimension in bytes.
@@ -77,12 +132,16 @@ func (f *fn) bytesOf(ld string, r isa.Int) {
 // rowWalk is one vector of columns in some rows while it is being emitted.
 type rowWalk struct {
 	*fn
+	rowLoop
+	label   string
 	rows    int
 	p       [][]isa.Int // of the rows of each matrix
 	columns []isa.Int
 	j       isa.Int // offset in a row, in bytes
+	left    isa.Int // columns
 	offset  int
 	masked  bool
+	body    func(w *rowWalk)
 }
 
 func (w *rowWalk) place(p isa.Int) isa.Mem {
@@ -114,7 +173,8 @@ func (w *rowWalk) addTo(i int, v isa.Vec) {
 
 // columnMoments: s1[j] += the sum of x[i,j]-shift[j], s2[j] += that of its square.
 func columnMoments(f *fn) {
-	f.overRows(4, 1, names("x"), names("ldx"), names("s1 s2 shift"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 4, unroll: 1, matrices: names("x"), lds: names("ldx"),
+		perColumn: names("s1 s2 shift"), fetches: true}, func(w *rowWalk) {
 		shift, s1, s2 := w.column(2), w.element(0, 0), w.NewVec()
 		w.Sub(s1, shift, s1)
 		w.Mul(s1, s1, s2)
@@ -132,21 +192,20 @@ func columnMoments(f *fn) {
 // normalizeColumns: y[i,j] = max((x[i,j]-mean[j])*scale[j] + shift[j], floor).
 func normalizeColumns(f *fn) {
 	floor := f.ScalarParam("floor")
-	f.overRows(2, 1, names("y x"), names("ldy ldx"), names("mean scale shift"), func(w *rowWalk) {
-		mean, scale, shift := w.column(0), w.column(1), w.column(2)
-		for r := range w.rows {
-			d, y := w.element(1, r), w.NewVec()
-			w.Sub(d, mean, d)
-			w.fma(d, scale, shift, y)
-			w.Max(floor, y, y)
-			w.put(y, 0, r)
-		}
+	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("y x"), lds: names("ldy ldx"),
+		perColumn: names("mean scale shift"), outputs: 1, fetches: true}, func(w *rowWalk) {
+		d, y := w.element(1, 0), w.column(2)
+		w.Sub(d, w.column(0), d)
+		w.FMA(d, w.column(1), y)
+		w.Max(floor, y, y)
+		w.put(y, 0, 0)
 	})
 }
 
 // batchNormSums: s1[j] += the sum of dy[i,j], s2[j] += that of dy[i,j]*(x[i,j]-mean[j]).
 func batchNormSums(f *fn) {
-	f.overRows(2, 1, names("dy x"), names("lddy ldx"), names("s1 s2 mean"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 2, unroll: 1, matrices: names("dy x"), lds: names("lddy ldx"),
+		perColumn: names("s1 s2 mean"), fetches: true}, func(w *rowWalk) {
 		mean, s1, s2 := w.column(2), w.element(0, 0), w.element(1, 0)
 		w.Sub(s2, mean, s2)
 		w.Mul(s1, s2, s2)
@@ -163,7 +222,8 @@ func batchNormSums(f *fn) {
 
 // batchNormBackward: dx = k1*(dy - k2 - (x-mean)*k3).
 func batchNormBackward(f *fn) {
-	f.overRows(1, 2, names("dx dy x"), names("lddx lddy ldx"), names("mean k1 k2 k3"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("dx dy x"), lds: names("lddx lddy ldx"),
+		perColumn: names("mean k1 k2 k3"), outputs: 1, fetches: true}, func(w *rowWalk) {
 		dy, d := w.element(1, 0), w.element(2, 0)
 		w.Sub(d, w.column(0), d)
 		w.Sub(dy, w.column(2), dy)
@@ -173,9 +233,42 @@ func batchNormBackward(f *fn) {
 	})
 }
 
+// layerNormBackward: s1[j] += the sum of dy, s2[j] += that of dy*((x - k0)*k1 + low), and
+// dx = k1*((dy*gamma - k2) - (x - k0)*k3). A second pass for the sums would read dy and x from L2
+// again.
+func layerNormBackward(f *fn) {
+	k, low := f.Base("k"), f.Base("low")
+	of := make([]isa.Vec, rowConstants+1)
+	for i := range of {
+		of[i] = f.NewVec()
+	}
+	load := func() {
+		for i := range rowConstants {
+			f.Broadcast(isa.At(k, i*f.size), of[i])
+		}
+		f.Broadcast(isa.At(low, 0), of[rowConstants])
+		f.AddInt(isa.Const(rowConstants*f.size), k)
+		f.AddInt(isa.Const(f.size), low)
+	}
+	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("dx dy x"), lds: names("lddx lddy ldx"),
+		perColumn: names("s1 s2 gamma"), outputs: 1, start: load}, func(w *rowWalk) {
+		dy, d, xhat, dot := w.element(1, 0), w.element(2, 0), w.NewVec(), w.column(1)
+		w.addTo(0, dy)
+		w.Sub(d, of[0], d)
+		w.fma(d, of[1], of[rowConstants], xhat)
+		w.FMA(dy, xhat, dot)
+		w.Store(dot, w.place(w.columns[1]), w.masked)
+		w.HornerSub(of[2], w.column(2), dy)
+		w.FNMA(d, of[3], dy)
+		w.Mul(of[1], dy, dy)
+		w.put(dy, 0, 0)
+	})
+}
+
 // columnSums: sum[j] += the sum of x[i,j] over the rows.
 func columnSums(f *fn) {
-	f.overRows(4, 1, names("x"), names("ldx"), names("sum"), func(w *rowWalk) {
+	f.overRows(rowLoop{group: 4, unroll: 1, matrices: names("x"), lds: names("ldx"),
+		perColumn: names("sum"), fetches: true}, func(w *rowWalk) {
 		s := w.element(0, 0)
 		for r := 1; r < w.rows; r++ {
 			w.Add(w.element(0, r), s, s)
@@ -186,15 +279,10 @@ func columnSums(f *fn) {
 
 // addBias: y[i,j] = x[i,j] + bias[j].
 func addBias(f *fn) {
-	f.columns(4, names("y x"), names("ldy ldx"), func(b *block) {
-		bias := b.vector("bias")
-		b.rows(func(m []isa.Mem) {
-			for v := range b.nv {
-				x := b.NewVec()
-				b.Load(m[1].Offset(v*b.bytes), x, b.masked)
-				b.Add(x, bias[v], x)
-				b.Store(x, m[0].Offset(v*b.bytes), b.masked)
-			}
-		})
+	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("y x"), lds: names("ldy ldx"),
+		perColumn: names("bias"), outputs: 1, fetches: true}, func(w *rowWalk) {
+		x := w.element(1, 0)
+		w.Add(w.column(0), x, x)
+		w.put(x, 0, 0)
 	})
 }

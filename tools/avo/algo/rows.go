@@ -5,6 +5,9 @@ import "github.com/ashlar-go/ashlar/tools/avo/isa"
 // Kernels with constants of each row, four of them in the slice k, and constants of
 // each column.
 
+// rowConstants is how many values of a row the slice k has.
+const rowConstants = 4
+
 // constantOf is constant i of the row that m points to, broadcast.
 func (f *fn) constantOf(m isa.Mem, i int) isa.Vec {
 	r := f.NewVec()
@@ -103,40 +106,6 @@ func normalizeRows(f *fn) {
 		f.Horner(k[2], k[1], x)
 		f.FMA(x, gamma, beta)
 		return beta
-	})
-}
-
-// layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
-func layerNormBackward(f *fn) {
-	matrices, lds := names("dx dy x"), names("lddx lddy ldx")
-	f.mapRows(matrices, lds, names("gamma"), []int{0, 1, 2, 3}, func(k, v []isa.Vec) isa.Vec {
-		dy, x, gamma := v[0], v[1], v[2]
-		f.Sub(x, k[0], x)
-		f.HornerSub(k[2], gamma, dy)
-		f.FNMA(x, k[3], dy)
-		f.Mul(k[1], dy, dy)
-		return dy
-	})
-}
-
-// layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1 + k2) over the rows.
-func layerNormSums(f *fn) {
-	f.columnsWith("k", f.roomOr(4, 3), names("dy x"), names("lddy ldx"), func(b *block) {
-		s1, s2 := b.vector("s1"), b.vector("s2")
-		b.rows(func(m []isa.Mem) {
-			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
-			for v := range b.nv {
-				dy, x := b.NewVec(), b.NewVec()
-				b.Load(m[0].Offset(v*b.bytes), dy, b.masked)
-				b.Load(m[1].Offset(v*b.bytes), x, b.masked)
-				b.Sub(x, mean, x)
-				b.Horner(low, inv, x)
-				b.Add(dy, s1[v], s1[v])
-				b.FMA(dy, x, s2[v])
-			}
-		})
-		b.put("s1", s1)
-		b.put("s2", s2)
 	})
 }
 

@@ -119,10 +119,6 @@ var stubs = map[string][2]any{
 		asm.RowGradSumsF32AVX2,
 		asm.RowGradSumsF64AVX2,
 	},
-	"LayerNormSums": {
-		asm.LayerNormSumsF32AVX2,
-		asm.LayerNormSumsF64AVX2,
-	},
 	"LayerNormBackward": {
 		asm.LayerNormBackwardF32AVX2,
 		asm.LayerNormBackwardF64AVX2,

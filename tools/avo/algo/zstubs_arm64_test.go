@@ -119,10 +119,6 @@ var stubs = map[string][2]any{
 		asm.RowGradSumsF32NEON,
 		asm.RowGradSumsF64NEON,
 	},
-	"LayerNormSums": {
-		asm.LayerNormSumsF32NEON,
-		asm.LayerNormSumsF64NEON,
-	},
 	"LayerNormBackward": {
 		asm.LayerNormBackwardF32NEON,
 		asm.LayerNormBackwardF64NEON,
