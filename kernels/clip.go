@@ -98,6 +98,7 @@ func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ld
 	var j clipRowsJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols = t, rows, cols
 	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
+	j.memory = fromMemory[T](t, 2*rows*cols)
 	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
@@ -159,9 +160,9 @@ func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	clear(k)
 	var ofG, ofW [mostGroupRows]float64
 	eachSum(j.cols, func(lo, width int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg)
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg, j.fetch(n))
 		addTo(ofG[:n], s.other[:n])
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw)
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw, j.fetch(n))
 		addTo(ofW[:n], s.other[:n])
 	})
 	tiny, least := clipsTiny(j.cols, j.lambda, j.eps), leastNormal[T]()

@@ -111,7 +111,15 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, matrices, sums int, constants 
 // writes says where the output goes: a function of x, and of p if that is not nil.
 func (c *columnWork[T]) writes(y []T, ldy int, x, p []T) {
 	c.out, c.ldOut = y, ldy
-	c.streamed = c.fetch != 0 && storesApart(1, &[3][]T{y, x, p})
+	c.streamed = c.fetch != 0 && longEnough[T](c.width, ldy) && storesApart(1, &[3][]T{y, x, p})
+}
+
+// readsWith says the leading dimensions of two matrices that the kernels read. These fetch ahead in
+// both only if they are equal.
+func (c *columnWork[T]) readsWith(lda, ldb int) {
+	if lda != ldb {
+		c.fetch = 0
+	}
 }
 
 // memory returns a columnWork with nothing of c but the memory that the next call can reuse.
@@ -172,15 +180,11 @@ func (c *columnWork[T]) tile(i int) {
 	}
 }
 
-// columnPiece is how many bytes of output a piece has on its way past the caches: few, since its
-// operands and what the columns have share L1 with it.
-const columnPiece = 4 << 10
-
 // pastCaches calls compute for pieces of n rows from row first on, w columns from lo on, which are
 // a multiple of least rows but for the last, and stores what compute has put into a buffer.
 func (c *columnWork[T]) pastCaches(first, n, lo, w, least int, compute func(y []T, ldy, i, n, lo, w int)) {
 	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
-	step := max(1, columnPiece/int(unsafe.Sizeof(T(0)))/w/least) * least
+	step := max(1, pieceOf[T]()/w/least) * least
 	for i := 0; i < n; i += step {
 		m := min(step, n-i)
 		compute(b.piece[0][:], w, first+i, m, lo, w)

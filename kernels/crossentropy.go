@@ -24,7 +24,7 @@ func softmaxCrossEntropy[T Float](
 }
 
 func (j *crossEntropyJob[T]) run() float64 {
-	j.streamed = streamsRows(j.tier, j.rows, j.cols, j.y, j.x, nil)
+	j.memory, j.streamed = streamsRows(j.tier, j.rows, j.cols, j.y, j.ldy, j.x, nil)
 	tiles := j.cut(0)
 	if tiles <= 1 {
 		return j.some(0, j.rows)
@@ -64,7 +64,8 @@ func (j *crossEntropyJob[T]) group(s *rowScratch[T], i, n, hi int) float64 {
 			s.other[first+r] = x[r*j.ldx+l]
 		}
 		dx, lddx := j.room(s, i+first, m)
-		softmaxGroup(j.tier, dx, x, s.peak[first:first+m], s.sum[first:first+m], m, j.cols, lddx, j.ldx, scale)
+		softmaxGroup(j.tier, dx, x, s.peak[first:first+m], s.sum[first:first+m], m, j.cols, lddx, j.ldx,
+			j.fetch(m), scale)
 		for r, l := range labels {
 			dx[r*lddx+l] -= scale
 		}
@@ -99,7 +100,7 @@ type targetsJob[T Float] struct {
 var targetsJobs freelist.Lists
 
 func (j *targetsJob[T]) run() float64 {
-	j.streamed = streamsRows(j.tier, j.rows, j.cols, j.dx, j.x, j.p)
+	j.memory, j.streamed = streamsRows(j.tier, j.rows, j.cols, j.dx, j.lddx, j.x, j.p)
 	tiles := j.cut(0)
 	if tiles <= 1 {
 		return j.some(0, j.rows)
@@ -149,14 +150,15 @@ func (j *targetsJob[T]) add(s *rowScratch[T], loss float64, i, n, hi int) float6
 	if j.streamed {
 		dx, lddx = e, lde
 	}
-	softmaxGroup(j.tier, e, x, s.peak[:n], s.sum[:n], n, j.cols, lde, j.ldx, 1)
+	softmaxGroup(j.tier, e, x, s.peak[:n], s.sum[:n], n, j.cols, lde, j.ldx, j.fetch(n), 1)
 	k := s.k[:n*rowConstants]
 	for r := range n {
 		k[r*rowConstants] = s.peak[r]
 	}
 	var weight, gap [mostGroupRows]float64
 	eachSum(j.cols, func(lo, w int) {
-		dispatchTargetSums(j.tier, s.other[:n], s.peak[:n], x[lo:], p[lo:], k, n, w, j.ldx, j.ldp)
+		dispatchTargetSums(j.tier, s.other[:n], s.peak[:n], x[lo:], p[lo:], k, n, w, j.ldx, j.ldp,
+			j.fetch(n))
 		addTo(weight[:n], s.other[:n])
 		addTo(gap[:n], s.peak[:n])
 	})
@@ -200,7 +202,7 @@ func blendRowsGeneric[T Float](z, y, x, k []T, rows, cols, ldz, ldy, ldx int) {
 	}
 }
 
-func targetSumsGeneric[T Float](s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+func targetSumsGeneric[T Float](s1, s2, x, p, k []T, rows, cols, ldx, ldp, _ int) {
 	for i := range rows {
 		var weight, gap chainSum
 		row := x[i*ldx:][:cols]

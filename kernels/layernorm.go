@@ -187,7 +187,7 @@ var rowNormJobs freelist.Lists
 func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, n rowNorm[T]) {
 	var j rowNormJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
-	j.streamed = streamsRows(t, rows, cols, y, x, nil)
+	j.memory, j.streamed = streamsRows(t, rows, cols, y, ldy, x, nil)
 	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
@@ -202,20 +202,16 @@ func (j *rowNormJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		y, x := j.y[lo*j.ldy:], j.x[lo*j.ldx:]
-		if !j.streamed {
-			j.normalize(s, y, j.ldy, x, lo, n)
-			continue
-		}
-		buf := s.matrix(n * j.cols)
-		j.normalize(s, buf, j.cols, x, lo, n)
-		sendRows(j.tier, n, j.cols, y, j.ldy, buf, x[min(n*j.ldx, len(x)):], j.ldx, lo+n == hi)
+		j.normalize(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], lo, n)
+	}
+	if j.streamed {
+		orderStores[T](j.tier)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
 
 // normalize is forward on n rows from row i on.
-func (j *rowNormJob[T]) normalize(s *rowScratch[T], y []T, ldy int, x []T, i, n int) {
+func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 	c, p := j, &j.norm
 	k := s.k[:n*rowConstants]
 	for r := range n {
@@ -225,7 +221,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y []T, ldy int, x []T, i, n 
 		}
 	}
 	var sum, square [mostGroupRows]float64
-	j.moments(s, x, k, n, sum[:], square[:])
+	j.moments(s, x, k, n, 2*c.fetch(n), sum[:], square[:])
 	count, done := float64(c.cols), rowSet{}
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
@@ -235,12 +231,12 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y []T, ldy int, x []T, i, n 
 		} else {
 			if offMean(q[0], mean, T(variance)) {
 				q[0] = mean
-				j.moments(s, x[r*c.ldx:], q, 1, sum[r:], square[r:])
+				j.moments(s, x[r*c.ldx:], q, 1, 0, sum[r:], square[r:])
 				mean, low, variance = meanVariance(mean, sum[r]/count, square[r]/count)
 			}
 			p.mean[i+r] = mean
 		}
-		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*ldy:], x[r*c.ldx:], i+r) {
+		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*c.ldy:], x[r*c.ldx:], i+r) {
 			done.add(r)
 			continue
 		}
@@ -248,24 +244,44 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y []T, ldy int, x []T, i, n 
 		p.inv[i+r] = inv
 		q[0], q[1], q[2] = mean, inv, lowTimes(low, inv)
 	}
-	eachPiece(c.cols, func(lo, w int) {
+	for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+		j.output(s, y[r*c.ldy:], x[r*c.ldx:], k[r*rowConstants:], n, m)
+	}
+}
+
+// output computes m rows of a group of n from the constants k. On their way past the caches pieces
+// of a row are stored while those of the next group are fetched.
+func (j *rowNormJob[T]) output(s *rowScratch[T], y, x, k []T, n, m int) {
+	p := &j.norm
+	piece := func(y []T, ldy, r, m, lo, w int) {
 		beta := zeros[T](w)
 		if !p.rms {
 			beta = p.beta[lo : lo+w]
 		}
-		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-			y, x, k := y[r*ldy+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
-			dispatchNormalizeRows(j.tier, y, x, p.gamma[lo:lo+w], beta, k, m, w, ldy, c.ldx)
+		dispatchNormalizeRows(j.tier, y, x[r*j.ldx+lo:], p.gamma[lo:lo+w], beta, k[r*rowConstants:], m, w,
+			ldy, j.ldx)
+	}
+	if !j.streamed {
+		eachPiece(j.cols, func(lo, w int) { piece(y[lo:], j.ldy, 0, m, lo, w) })
+		return
+	}
+	b, step := s.matrix(pieceOf[T]()), max(1, pieceOf[T]()/j.cols)
+	for r := 0; r < m; r += step {
+		q := min(step, m-r)
+		for lo := 0; lo < j.cols; lo += len(b) {
+			w := min(len(b), j.cols-lo)
+			piece(b, w, r, q, lo, w)
+			sendRows(j.tier, q, w, y[r*j.ldy+lo:], j.ldy, b, nil, j.ldx, false)
 		}
-	})
+	}
 }
 
 // moments computes, for each of n rows, the sums of x - k0 and of its square.
-func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
+func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n, fetch int, sum, square []float64) {
 	clear(sum[:n])
 	clear(square[:n])
 	eachSum(j.cols, func(lo, w int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.ldx)
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.ldx, fetch)
 		addTo(sum[:n], s.sum[:n])
 		addTo(square[:n], s.other[:n])
 	})
@@ -294,6 +310,7 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 	r := &j.byRows
 	r.tier, r.rows, r.cols, r.norm = t, rows, cols, n
 	r.y, r.ldy, r.x, r.ldx, r.p, r.ldp = dx, lddx, x, ldx, dy, lddy
+	r.memory, r.streamed = streamsRows(t, rows, cols, dx, lddx, dy, x)
 	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
 	j.begin(t, rows, cols, 3, 2, false)
 	j.runSums(j)
@@ -321,9 +338,12 @@ func normChunk(rows, cols int) int {
 // groups of rows that stay in L1. The sums of a group come first, since dx may be dy or x.
 func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
-	group := min(mostGroupRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
+	group := min(mostGroupRows, max(1, normGroup/j.cols))
 	for last := i + n; i < last; i += group {
 		j.byRows.normBackward(s, s1, s2, i, min(group, last-i))
+	}
+	if j.byRows.streamed {
+		orderStores[T](j.tier)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
@@ -352,7 +372,7 @@ func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 		}
 		if p.far && lowMatters(q[0], q[1]) {
 			var sum, square [1]float64
-			j.moments(s, x[r*j.ldx:], q, 1, sum[:], square[:])
+			j.moments(s, x[r*j.ldx:], q, 1, 0, sum[:], square[:])
 			s.low[r] = lowOf(q[0], sum[0]/float64(j.cols))
 		}
 		s.lowInv[r] = lowTimes(s.low[r], q[1])
@@ -378,7 +398,7 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	var sum, dot [mostGroupRows]float64
 	eachSum(c.cols, func(lo, w int) {
 		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k,
-			n, w, c.ldp, c.ldx)
+			n, w, c.ldp, c.ldx, c.fetch(n))
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})
@@ -405,16 +425,40 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 			q[2] -= T(low * q[3])
 		}
 	}
-	eachPiece(c.cols, func(lo, w int) {
-		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-			dx, dy, x, k := dx[r*c.ldy+lo:], dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
-			dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx, dy, x, p.gamma[lo:lo+w], k,
-				s.lowInv[r:], m, w, c.ldy, c.ldp, c.ldx)
-		}
-	})
+	for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+		j.gradients(s, s1, s2, dx[r*c.ldy:], dy[r*c.ldp:], x[r*c.ldx:], k[r*rowConstants:], s.lowInv[r:], m)
+	}
 }
 
-func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx int) {
+// gradients computes dx of m rows from the constants k and low and adds their sums down the columns to
+// s1 and s2, a block of columns after the other.
+func (j *rowNormJob[T]) gradients(s *rowScratch[T], s1, s2, dx, dy, x, k, low []T, m int) {
+	fetch := 0
+	if j.ldp == j.ldx {
+		fetch = j.fetch(m)
+	}
+	piece := func(dx []T, lddx, r, m, lo, w int) {
+		dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx, dy[r*j.ldp+lo:], x[r*j.ldx+lo:],
+			j.norm.gamma[lo:lo+w], k[r*rowConstants:], low[r:], m, w, lddx, j.ldp, j.ldx, fetch)
+	}
+	if !j.streamed {
+		for lo := 0; lo < j.cols; lo += colBlock {
+			piece(dx[lo:], j.ldy, 0, m, lo, min(colBlock, j.cols-lo))
+		}
+		return
+	}
+	b, step := s.matrix(pieceOf[T]()), max(1, pieceOf[T]()/j.cols)
+	for lo := 0; lo < j.cols; lo += len(b) {
+		w := min(len(b), j.cols-lo)
+		for r := 0; r < m; r += step {
+			q := min(step, m-r)
+			piece(b, w, r, q, lo, w)
+			sendRows(j.tier, q, w, dx[r*j.ldy+lo:], j.ldy, b, nil, j.ldy, false)
+		}
+	}
+}
+
+func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx, _ int) {
 	for i := range rows {
 		var sum, square chainSum
 		for _, v := range x[i*ldx:][:cols] {
@@ -436,7 +480,7 @@ func normalizeRowsGeneric[T Float](y, x, gamma, beta, k []T, rows, cols, ldy, ld
 	}
 }
 
-func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, _ int) {
 	gamma = gamma[:cols]
 	for i := range rows {
 		var sum, dot chainSum
@@ -451,7 +495,7 @@ func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, 
 }
 
 func layerNormBackwardGeneric[T Float](
-	s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
+	s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, _ int) {
 	gamma, s1, s2 = gamma[:cols], s1[:cols], s2[:cols]
 	for i := range rows {
 		q := k[i*rowConstants:][:rowConstants]

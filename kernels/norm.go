@@ -379,6 +379,7 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 	j.longFinish = anyLowMatters(p.Mean, p.InvStd)
 	j.begin(t, rows, cols, 3, 2, true)
 	j.writes(dx, lddx, dy, x)
+	j.readsWith(lddy, ldx)
 	j.runSums(j)
 	j.runFinish(j)
 	j.runApply(j)

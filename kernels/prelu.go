@@ -95,6 +95,7 @@ func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, ld
 	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx, j.slope, j.dslope = dx, lddx, dy, lddy, x, ldx, slope, dslope
 	j.begin(t, rows, cols, 3, 1, false)
 	j.writes(dx, lddx, dy, x)
+	j.readsWith(lddy, ldx)
 	j.runSums(j)
 	j.runFinish(j)
 	*j = pReLUBackwardJob[T]{columnWork: j.memory()}
@@ -114,7 +115,7 @@ var pReLUBackwardJobs freelist.Lists
 func (j *pReLUBackwardJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
 	compute := func(dx []T, lddx, i, n, lo, w int) {
 		dispatchPReLUBackward(j.tier, s, dx, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
-			j.slope[lo:lo+w], n, w, lddx, j.lddy, j.ldx)
+			j.slope[lo:lo+w], n, w, lddx, j.lddy, j.ldx, j.fetch)
 	}
 	if j.streamed {
 		j.pastCaches(i, n, lo, w, 2, compute) // the kernel sums two rows among themselves
@@ -144,7 +145,7 @@ func pReLUGeneric[T Float](y, x, slope []T, rows, cols, ldy, ldx, _ int) {
 
 // pReLUBackwardGeneric computes dx = x <= 0 ? slope*dy : dy and adds to sum[j] the sum
 // of x*dy where x is not > 0.
-func pReLUBackwardGeneric[T Float](sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+func pReLUBackwardGeneric[T Float](sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, _ int) {
 	sum, slope = sum[:cols], slope[:cols]
 	for i := range rows {
 		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]

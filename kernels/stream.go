@@ -12,6 +12,17 @@ import "unsafe"
 // streamPiece is the size of a piece in bytes.
 const streamPiece = 16 << 10
 
+// matrixPiece is that of a piece of a matrix: so few that the core computes the next one while its
+// queue of stores drains. Its operands and what columns have share L1 with it.
+const matrixPiece = 4 << 10
+
+// pieceOf is how many elements a piece of a matrix has.
+func pieceOf[T Float]() int { return matrixPiece / int(unsafe.Sizeof(T(0))) }
+
+// orderStores returns when the stores past the caches before it are done, or ordered before those
+// that follow.
+func orderStores[T Float](t Tier) { dispatchStream[T](t, nil, nil, nil, 1) }
+
 // streams reports whether streaming the outputs, the first of the vectors, pays: the vectors
 // together are larger than the caches, and no output is computed in place, which reads its
 // lines anyway.
@@ -45,14 +56,23 @@ func storesApart[T Float](outputs int, s *[3][]T) bool {
 	return true
 }
 
-// streamsRows is streams for the rows of matrices y = f(x, p), where p may be nil. A row that one
-// call does not take would not stay in the caches before it is stored.
-func streamsRows[T Float](t Tier, rows, cols int, y, x, p []T) bool {
+// streamsRows reports, for the rows of matrices y = f(x, p), where p may be nil, whether they come
+// from memory and whether streaming y pays: not where a row is longer than a call, since it would
+// not stay in the caches before it is stored, nor with gaps behind short rows (see longEnough).
+func streamsRows[T Float](t Tier, rows, cols int, y []T, ldy int, x, p []T) (memory, streamed bool) {
 	matrices := 2
 	if p != nil {
 		matrices++
 	}
-	return cols <= maxCall && fromMemory[T](t, matrices*rows*cols) && storesApart(1, &[3][]T{y, x, p})
+	memory = fromMemory[T](t, matrices*rows*cols)
+	return memory, memory && cols <= maxCall && longEnough[T](cols, ldy) && storesApart(1, &[3][]T{y, x, p})
+}
+
+// longEnough reports whether rows of so many elements may go past the caches: they have at least
+// eight lines, since the first and the last may be shared with other rows and are stored as ever,
+// or no gap behind them.
+func longEnough[T Float](cols, ld int) bool {
+	return cols == ld || cols*int(unsafe.Sizeof(T(0))) >= 8*64
 }
 
 // sendRows stores n rows that follow each other in buf to y, past the caches, and fetches the rows

@@ -173,7 +173,7 @@ func momentStretch[T Float](t Tier, x []T, shift T) (sum, square float64) {
 	k := [rowConstants]T{shift}
 	for i := 0; i < len(x); i += rowChunkCols {
 		n := min(rowChunkCols, len(x)-i)
-		dispatchRowMoments(t, s1[:], s2[:], x[i:], k[:], 1, n, n)
+		dispatchRowMoments(t, s1[:], s2[:], x[i:], k[:], 1, n, n, 0)
 		sum, square = sum+float64(s1[0]), square+float64(s2[0])
 	}
 	return sum, square

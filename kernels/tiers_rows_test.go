@@ -49,7 +49,7 @@ func rowTierCases[T Float]() []tierCase[T] {
 			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				if cols > 0 {
-					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2])
+					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2], rows&1)
 				}
 			}},
 		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) {
@@ -65,10 +65,11 @@ func rowTierCases[T Float]() []tierCase[T] {
 			dispatchBlendRows(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[0], ld[1], ld[2])
 		}),
 		matrix("TargetSums", false, []shape{r, r, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchTargetSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
+			dispatchTargetSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3],
+				rows&1)
 		}),
 		matrix("RowMoments", false, []shape{r, r, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchRowMoments(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[2])
+			dispatchRowMoments(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[2], rows&1)
 		}),
 		matrix("NormalizeRows", true, []shape{m, m, c, c, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
@@ -76,12 +77,13 @@ func rowTierCases[T Float]() []tierCase[T] {
 			}),
 		matrix("RowGradSums", false, []shape{r, r, m, m, c, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols, ld[2], ld[3])
+				dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols,
+					ld[2], ld[3], rows&1)
 			}),
 		matrix("LayerNormBackward", true, []shape{c, c, m, m, m, c, r, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
 				dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], k(s[6], rows), s[7],
-					rows, cols, ld[2], ld[3], ld[4])
+					rows, cols, ld[2], ld[3], ld[4], rows&1)
 			}),
 	}
 }

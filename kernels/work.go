@@ -89,6 +89,16 @@ type rowWork struct {
 	tier                Tier
 	rows, cols          int
 	groupRows, tileRows int
+	memory              bool // the operands come from memory
+}
+
+// fetch is how many rows ahead a kernel on a group of n rows fetches: those of the next group, if
+// they come from memory.
+func (w *rowWork) fetch(n int) int {
+	if w.memory {
+		return n
+	}
+	return 0
 }
 
 // groupElements is the most elements of a group that need no look at the caches: with float64,

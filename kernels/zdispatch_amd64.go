@@ -424,27 +424,27 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx int) {
+func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ArgMaxRowsF32AVX512(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
+			asm.ArgMaxRowsF32AVX512(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ArgMaxRowsF32AVX2(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
+			asm.ArgMaxRowsF32AVX2(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ArgMaxRowsF64AVX512(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
+			asm.ArgMaxRowsF64AVX512(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.ArgMaxRowsF64AVX2(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
+			asm.ArgMaxRowsF64AVX2(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
 }
 
 func dispatchSum[T Float](t Tier, sum, x []T) {
@@ -516,27 +516,27 @@ func dispatchScaleBytes[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 	scaleBytesGeneric(y, x, scale, shift)
 }
 
-func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.TargetSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp, fetch)
 			return
 		case AVX2:
-			asm.TargetSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.TargetSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp, fetch)
 			return
 		case AVX2:
-			asm.TargetSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp, fetch)
 			return
 		}
 	}
-	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp, fetch)
 }
 
 func dispatchShiftRows[T Float](t Tier, y, x, k []T, rows, cols, ldy, ldx int) {
@@ -585,27 +585,27 @@ func dispatchBlendRows[T Float](t Tier, z, y, x, k []T, rows, cols, ldz, ldy, ld
 	blendRowsGeneric(z, y, x, k, rows, cols, ldz, ldy, ldx)
 }
 
-func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx int) {
+func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.RowMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx)
+			asm.RowMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.RowMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx)
+			asm.RowMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.RowMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx)
+			asm.RowMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx, fetch)
 			return
 		case AVX2:
-			asm.RowMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx)
+			asm.RowMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx)
+	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx, fetch)
 }
 
 func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
@@ -631,50 +631,50 @@ func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols
 	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
 }
 
-func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.RowGradSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.RowGradSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.RowGradSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.RowGradSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	}
-	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
+	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx, fetch)
 }
 
-func dispatchLayerNormBackward[T Float](t Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
+func dispatchLayerNormBackward[T Float](t Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.LayerNormBackwardF32AVX512(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF32AVX512(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.LayerNormBackwardF32AVX2(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF32AVX2(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.LayerNormBackwardF64AVX512(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF64AVX512(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.LayerNormBackwardF64AVX2(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF64AVX2(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	}
-	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx)
+	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchExp[T Float](t Tier, y, x []T) {
@@ -1528,27 +1528,27 @@ func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx, fetch
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx, fetch)
 }
 
-func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.PReLUBackwardF32AVX512(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF32AVX512(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.PReLUBackwardF32AVX2(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF32AVX2(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.PReLUBackwardF64AVX512(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF64AVX512(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		case AVX2:
-			asm.PReLUBackwardF64AVX2(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF64AVX2(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	}
-	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx)
+	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchReLU[T Float](t Tier, y, x []T) {
@@ -1911,27 +1911,27 @@ func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, las
 	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
-func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.SoftmaxF32AVX512(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
+			asm.SoftmaxF32AVX512(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, fetch, float32(scale))
 			return
 		case AVX2:
-			asm.SoftmaxF32AVX2(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
+			asm.SoftmaxF32AVX2(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, fetch, float32(scale))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.SoftmaxF64AVX512(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
+			asm.SoftmaxF64AVX512(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, fetch, float64(scale))
 			return
 		case AVX2:
-			asm.SoftmaxF64AVX2(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
+			asm.SoftmaxF64AVX2(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, fetch, float64(scale))
 			return
 		}
 	}
-	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
+	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
 }
 
 func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {

@@ -316,21 +316,21 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx int) {
+func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.ArgMaxRowsF32NEON(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
+			asm.ArgMaxRowsF32NEON(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.ArgMaxRowsF64NEON(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
+			asm.ArgMaxRowsF64NEON(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
 }
 
 func dispatchSum[T Float](t Tier, sum, x []T) {
@@ -384,21 +384,21 @@ func dispatchScaleBytes[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 	scaleBytesGeneric(y, x, scale, shift)
 }
 
-func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.TargetSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.TargetSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
+			asm.TargetSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp, fetch)
 			return
 		}
 	}
-	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp, fetch)
 }
 
 func dispatchShiftRows[T Float](t Tier, y, x, k []T, rows, cols, ldy, ldx int) {
@@ -435,21 +435,21 @@ func dispatchBlendRows[T Float](t Tier, z, y, x, k []T, rows, cols, ldz, ldy, ld
 	blendRowsGeneric(z, y, x, k, rows, cols, ldz, ldy, ldx)
 }
 
-func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx int) {
+func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.RowMomentsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx)
+			asm.RowMomentsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.RowMomentsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx)
+			asm.RowMomentsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx, fetch)
 			return
 		}
 	}
-	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx)
+	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx, fetch)
 }
 
 func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
@@ -469,38 +469,38 @@ func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols
 	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
 }
 
-func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.RowGradSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.RowGradSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx)
+			asm.RowGradSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx, fetch)
 			return
 		}
 	}
-	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
+	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx, fetch)
 }
 
-func dispatchLayerNormBackward[T Float](t Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
+func dispatchLayerNormBackward[T Float](t Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.LayerNormBackwardF32NEON(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF32NEON(as[float32](s1), as[float32](s2), as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), as[float32](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.LayerNormBackwardF64NEON(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx)
+			asm.LayerNormBackwardF64NEON(as[float64](s1), as[float64](s2), as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), as[float64](low), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	}
-	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx)
+	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchExp[T Float](t Tier, y, x []T) {
@@ -1132,21 +1132,21 @@ func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx, fetch
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx, fetch)
 }
 
-func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, fetch int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.PReLUBackwardF32NEON(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF32NEON(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.PReLUBackwardF64NEON(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx)
+			asm.PReLUBackwardF64NEON(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx, fetch)
 			return
 		}
 	}
-	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx)
+	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchReLU[T Float](t Tier, y, x []T) {
@@ -1416,21 +1416,21 @@ func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, las
 	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
-func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.SoftmaxF32NEON(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
+			asm.SoftmaxF32NEON(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, fetch, float32(scale))
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.SoftmaxF64NEON(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
+			asm.SoftmaxF64NEON(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, fetch, float64(scale))
 			return
 		}
 	}
-	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
+	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
 }
 
 func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {

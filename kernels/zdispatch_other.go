@@ -78,8 +78,8 @@ func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](_ Tier, peak, index, x []T, rows, cols, ldx int) {
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
+func dispatchArgMaxRows[T Float](_ Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
 }
 
 func dispatchSum[T Float](_ Tier, sum, x []T) {
@@ -94,8 +94,8 @@ func dispatchScaleBytes[T Float](_ Tier, y []T, x []uint8, scale, shift T) {
 	scaleBytesGeneric(y, x, scale, shift)
 }
 
-func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
-	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
+func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int) {
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp, fetch)
 }
 
 func dispatchShiftRows[T Float](_ Tier, y, x, k []T, rows, cols, ldy, ldx int) {
@@ -106,20 +106,20 @@ func dispatchBlendRows[T Float](_ Tier, z, y, x, k []T, rows, cols, ldz, ldy, ld
 	blendRowsGeneric(z, y, x, k, rows, cols, ldz, ldy, ldx)
 }
 
-func dispatchRowMoments[T Float](_ Tier, s1, s2, x, k []T, rows, cols, ldx int) {
-	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx)
+func dispatchRowMoments[T Float](_ Tier, s1, s2, x, k []T, rows, cols, ldx, fetch int) {
+	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx, fetch)
 }
 
 func dispatchNormalizeRows[T Float](_ Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
 	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
 }
 
-func dispatchRowGradSums[T Float](_ Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
-	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
+func dispatchRowGradSums[T Float](_ Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int) {
+	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx, fetch)
 }
 
-func dispatchLayerNormBackward[T Float](_ Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int) {
-	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx)
+func dispatchLayerNormBackward[T Float](_ Tier, s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, fetch int) {
+	layerNormBackwardGeneric(s1, s2, dx, dy, x, gamma, k, low, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchExp[T Float](_ Tier, y, x []T) {
@@ -270,8 +270,8 @@ func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx, fetch
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx, fetch)
 }
 
-func dispatchPReLUBackward[T Float](_ Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
-	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx)
+func dispatchPReLUBackward[T Float](_ Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, fetch int) {
+	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx, fetch)
 }
 
 func dispatchReLU[T Float](_ Tier, y, x []T) {
@@ -350,8 +350,8 @@ func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, las
 	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
-func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
-	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
+func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
+	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
 }
 
 func dispatchColumnMoments[T Float](_ Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {

@@ -5,30 +5,32 @@
 package asm
 
 // PReLUF32NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
 func PReLUF32NEON(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUF64NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
 func PReLUF64NEON(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUBackwardF32NEON computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
-// among themselves first.
+// among themselves first. It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func PReLUBackwardF32NEON(sum []float32, dx []float32, dy []float32, x []float32, slope []float32, rows int, cols int, lddx int, lddy int, ldx int)
+func PReLUBackwardF32NEON(sum []float32, dx []float32, dy []float32, x []float32, slope []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // PReLUBackwardF64NEON computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
-// among themselves first.
+// among themselves first. It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func PReLUBackwardF64NEON(sum []float64, dx []float64, dy []float64, x []float64, slope []float64, rows int, cols int, lddx int, lddy int, ldx int)
+func PReLUBackwardF64NEON(sum []float64, dx []float64, dy []float64, x []float64, slope []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // ReLUF32NEON computes y = x < 0 ? 0 : x.
 //

@@ -231,7 +231,7 @@ rows1End:
 // dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
-TEXT ·PReLUBackwardF32AVX512(SB), $0-160
+TEXT ·PReLUBackwardF32AVX512(SB), $0-168
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
@@ -264,6 +264,49 @@ rows2:
 	MOVQ	slope_base+96(FP), R12
 	XORQ	SI, SI
 	MOVQ	cols+128(FP), DI
+	MOVQ	fetch+160(FP), R13
+	TESTQ	R13, R13
+	JZ	rows2x1
+	MOVQ	lddy+144(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows2Fetch:
+	SUBQ	$0x10, DI
+	JL	rows2FetchEnd
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R9)(R13*1)
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	(R10)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPS	(R12)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z5
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z5, Z2, K2, Z2
+	VMOVUPS	(R9)(SI*1), Z3
+	VMOVUPS	(R10)(SI*1), Z5
+	VMULPS	Z3, Z5, Z6
+	VCMPPS	$0x1e, Z0, Z5, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VMULPS	Z1, Z3, Z1
+	VCMPPS	$0x12, Z0, Z5, K2
+	VBLENDMPS	Z1, Z3, K2, Z3
+	VADDPS	Z6, Z4, Z4
+	VMOVUPS	Z2, (CX)(SI*1)
+	VMOVUPS	Z3, (R8)(SI*1)
+	VMOVUPS	(R11)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x10, DI
 
 rows2x1:
 	SUBQ	$0x10, DI
@@ -286,11 +329,11 @@ rows2x1:
 	VCMPPS	$0x12, Z0, Z5, K2
 	VBLENDMPS	Z1, Z3, K2, Z3
 	VADDPS	Z6, Z4, Z4
+	VMOVUPS	Z2, (CX)(SI*1)
+	VMOVUPS	Z3, (R8)(SI*1)
 	VMOVUPS	(R11)(SI*1), Z1
 	VADDPS	Z4, Z1, Z1
 	VMOVUPS	Z1, (R11)(SI*1)
-	VMOVUPS	Z2, (CX)(SI*1)
-	VMOVUPS	Z3, (R8)(SI*1)
 	ADDQ	$0x40, SI
 	JMP	rows2x1
 
@@ -316,11 +359,11 @@ rows2x1End:
 	VCMPPS	$0x12, Z0, Z5, K2
 	VBLENDMPS	Z1, Z3, K2, Z3
 	VADDPS	Z6, Z4, Z4
+	VMOVUPS	Z2, K1, (CX)(SI*1)
+	VMOVUPS	Z3, K1, (R8)(SI*1)
 	VMOVUPS.Z	(R11)(SI*1), K1, Z1
 	VADDPS	Z4, Z1, Z1
 	VMOVUPS	Z1, K1, (R11)(SI*1)
-	VMOVUPS	Z2, K1, (CX)(SI*1)
-	VMOVUPS	Z3, K1, (R8)(SI*1)
 
 rows2Next:
 	MOVQ	lddx+136(FP), SI
@@ -351,6 +394,37 @@ rows1:
 	MOVQ	slope_base+96(FP), R9
 	XORQ	SI, SI
 	MOVQ	cols+128(FP), DI
+	MOVQ	fetch+160(FP), R10
+	TESTQ	R10, R10
+	JZ	rows1x1
+	MOVQ	lddy+144(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows1Fetch:
+	SUBQ	$0x10, DI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(BX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(R9)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, (CX)(SI*1)
+	VMOVUPS	(R8)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, DI
 
 rows1x1:
 	SUBQ	$0x10, DI
@@ -364,10 +438,10 @@ rows1x1:
 	VMULPS	Z1, Z2, Z1
 	VCMPPS	$0x12, Z0, Z3, K2
 	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, (CX)(SI*1)
 	VMOVUPS	(R8)(SI*1), Z1
 	VADDPS	Z4, Z1, Z1
 	VMOVUPS	Z1, (R8)(SI*1)
-	VMOVUPS	Z2, (CX)(SI*1)
 	ADDQ	$0x40, SI
 	JMP	rows1x1
 
@@ -384,10 +458,10 @@ rows1x1End:
 	VMULPS	Z1, Z2, Z1
 	VCMPPS	$0x12, Z0, Z3, K2
 	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (CX)(SI*1)
 	VMOVUPS.Z	(R8)(SI*1), K1, Z1
 	VADDPS	Z4, Z1, Z1
 	VMOVUPS	Z1, K1, (R8)(SI*1)
-	VMOVUPS	Z2, K1, (CX)(SI*1)
 
 rows1Next:
 	MOVQ	lddx+136(FP), SI
@@ -409,7 +483,7 @@ rows1End:
 // dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
-TEXT ·PReLUBackwardF64AVX512(SB), $0-160
+TEXT ·PReLUBackwardF64AVX512(SB), $0-168
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
@@ -442,6 +516,49 @@ rows2:
 	MOVQ	slope_base+96(FP), R12
 	XORQ	SI, SI
 	MOVQ	cols+128(FP), DI
+	MOVQ	fetch+160(FP), R13
+	TESTQ	R13, R13
+	JZ	rows2x1
+	MOVQ	lddy+144(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows2Fetch:
+	SUBQ	$0x8, DI
+	JL	rows2FetchEnd
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R9)(R13*1)
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	(R10)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPD	(R12)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z5
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z5, Z2, K2, Z2
+	VMOVUPD	(R9)(SI*1), Z3
+	VMOVUPD	(R10)(SI*1), Z5
+	VMULPD	Z3, Z5, Z6
+	VCMPPD	$0x1e, Z0, Z5, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VMULPD	Z1, Z3, Z1
+	VCMPPD	$0x12, Z0, Z5, K2
+	VBLENDMPD	Z1, Z3, K2, Z3
+	VADDPD	Z6, Z4, Z4
+	VMOVUPD	Z2, (CX)(SI*1)
+	VMOVUPD	Z3, (R8)(SI*1)
+	VMOVUPD	(R11)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x8, DI
 
 rows2x1:
 	SUBQ	$0x8, DI
@@ -464,11 +581,11 @@ rows2x1:
 	VCMPPD	$0x12, Z0, Z5, K2
 	VBLENDMPD	Z1, Z3, K2, Z3
 	VADDPD	Z6, Z4, Z4
+	VMOVUPD	Z2, (CX)(SI*1)
+	VMOVUPD	Z3, (R8)(SI*1)
 	VMOVUPD	(R11)(SI*1), Z1
 	VADDPD	Z4, Z1, Z1
 	VMOVUPD	Z1, (R11)(SI*1)
-	VMOVUPD	Z2, (CX)(SI*1)
-	VMOVUPD	Z3, (R8)(SI*1)
 	ADDQ	$0x40, SI
 	JMP	rows2x1
 
@@ -494,11 +611,11 @@ rows2x1End:
 	VCMPPD	$0x12, Z0, Z5, K2
 	VBLENDMPD	Z1, Z3, K2, Z3
 	VADDPD	Z6, Z4, Z4
+	VMOVUPD	Z2, K1, (CX)(SI*1)
+	VMOVUPD	Z3, K1, (R8)(SI*1)
 	VMOVUPD.Z	(R11)(SI*1), K1, Z1
 	VADDPD	Z4, Z1, Z1
 	VMOVUPD	Z1, K1, (R11)(SI*1)
-	VMOVUPD	Z2, K1, (CX)(SI*1)
-	VMOVUPD	Z3, K1, (R8)(SI*1)
 
 rows2Next:
 	MOVQ	lddx+136(FP), SI
@@ -529,6 +646,37 @@ rows1:
 	MOVQ	slope_base+96(FP), R9
 	XORQ	SI, SI
 	MOVQ	cols+128(FP), DI
+	MOVQ	fetch+160(FP), R10
+	TESTQ	R10, R10
+	JZ	rows1x1
+	MOVQ	lddy+144(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows1Fetch:
+	SUBQ	$0x8, DI
+	JL	rows1FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(BX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(R9)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, (CX)(SI*1)
+	VMOVUPD	(R8)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x8, DI
 
 rows1x1:
 	SUBQ	$0x8, DI
@@ -542,10 +690,10 @@ rows1x1:
 	VMULPD	Z1, Z2, Z1
 	VCMPPD	$0x12, Z0, Z3, K2
 	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, (CX)(SI*1)
 	VMOVUPD	(R8)(SI*1), Z1
 	VADDPD	Z4, Z1, Z1
 	VMOVUPD	Z1, (R8)(SI*1)
-	VMOVUPD	Z2, (CX)(SI*1)
 	ADDQ	$0x40, SI
 	JMP	rows1x1
 
@@ -562,10 +710,10 @@ rows1x1End:
 	VMULPD	Z1, Z2, Z1
 	VCMPPD	$0x12, Z0, Z3, K2
 	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (CX)(SI*1)
 	VMOVUPD.Z	(R8)(SI*1), K1, Z1
 	VADDPD	Z4, Z1, Z1
 	VMOVUPD	Z1, K1, (R8)(SI*1)
-	VMOVUPD	Z2, K1, (CX)(SI*1)
 
 rows1Next:
 	MOVQ	lddx+136(FP), SI

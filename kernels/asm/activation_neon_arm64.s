@@ -296,8 +296,8 @@ rows1End:
 // dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
-TEXT ·PReLUBackwardF32NEON(SB), NOSPLIT, $0-160
-	VMOVI	$0, V8.B16
+TEXT ·PReLUBackwardF32NEON(SB), NOSPLIT, $0-168
+	VMOVI	$0, V6.B16
 	MOVD	cols+128(FP), R0
 	AND	$3, R0, R6
 	MOVD	rows+120(FP), R5
@@ -316,119 +316,231 @@ rows2:
 	MOVD	ldx+152(FP), R0
 	LSL	$2, R0, R0
 	ADD	R0, R2, R7
-	MOVD	sum_base+0(FP), R1
+	MOVD	sum_base+0(FP), R10
 	MOVD	slope_base+96(FP), R13
-	MOVD	$0, R10
-	MOVD	cols+128(FP), R14
-rows2x2:
-	SUBS	$8, R14, R14
-	BLT	rows2x2End
-	ADD	R10, R13, R0
-	FLDPQ	(R0), (F11, F9)
-	ADD	R10, R3, R0
-	FLDPQ	(R0), (F2, F7)
-	ADD	R10, R2, R0
-	FLDPQ	(R0), (F1, F3)
+	MOVD	$0, R1
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+160(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	lddy+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R21
+rows2Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R21, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R8, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R21, R21
+	ADD	R1, R13, R20
+	FLDPQ	(R20), (F5, F8)
+	ADD	R1, R3, R19
+	FLDPQ	(R19), (F4, F2)
+	ADD	R1, R2, R16
+	FLDPQ	(R16), (F3, F1)
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c86c // fcmgt v12.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
+	WORD	$0x6ea0d86b // fcmle v11.4s, v3.4s, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R1, R8, R15
+	FLDPQ	(R15), (F10, F4)
+	ADD	R1, R7, R14
+	FLDPQ	(R14), (F9, F3)
+	WORD	$0x6e29dd40 // fmul v0.4s, v10.4s, v9.4s
+	WORD	$0x4ea0c927 // fcmgt v7.4s, v9.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e2adca5 // fmul v5.4s, v5.4s, v10.4s
+	WORD	$0x6ea0d920 // fcmle v0.4s, v9.4s, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e2cd4e5 // fadd v5.4s, v7.4s, v12.4s
+	ADD	R1, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R1, R9, R11
+	FMOVQ	F0, (R11)
+	ADD	R1, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a9 // fadd v9.4s, v5.4s, v0.4s
 	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
-	WORD	$0x4ea0c82a // fcmgt v10.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V10.B16
-	WORD	$0x6e22dd60 // fmul v0.4s, v11.4s, v2.4s
-	WORD	$0x6ea0d82c // fcmle v12.4s, v1.4s, #0.0
-	VBSL	V2.B16, V0.B16, V12.B16
-	ADD	R10, R8, R0
-	FLDPQ	(R0), (F6, F4)
-	ADD	R10, R7, R0
-	FLDPQ	(R0), (F5, F2)
-	WORD	$0x6e25dcc0 // fmul v0.4s, v6.4s, v5.4s
-	WORD	$0x4ea0c8a1 // fcmgt v1.4s, v5.4s, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e26dd60 // fmul v0.4s, v11.4s, v6.4s
-	WORD	$0x6ea0d8ab // fcmle v11.4s, v5.4s, #0.0
-	VBSL	V6.B16, V0.B16, V11.B16
-	WORD	$0x4e2ad425 // fadd v5.4s, v1.4s, v10.4s
-	ADD	R10, R1, R12
-	FLDPQ	(R12), (F1, F0)
-	WORD	$0x4e21d4aa // fadd v10.4s, v5.4s, v1.4s
-	ADD	R10, R4, R11
-	ADD	R10, R9, R0
-	WORD	$0x6e23dce1 // fmul v1.4s, v7.4s, v3.4s
-	WORD	$0x4ea0c866 // fcmgt v6.4s, v3.4s, #0.0
-	VBSL	V1.B16, V8.B16, V6.B16
-	WORD	$0x6e27dd21 // fmul v1.4s, v9.4s, v7.4s
-	WORD	$0x6ea0d865 // fcmle v5.4s, v3.4s, #0.0
-	VBSL	V7.B16, V1.B16, V5.B16
-	WORD	$0x6e22dc81 // fmul v1.4s, v4.4s, v2.4s
-	WORD	$0x4ea0c843 // fcmgt v3.4s, v2.4s, #0.0
-	VBSL	V1.B16, V8.B16, V3.B16
-	WORD	$0x6e24dd21 // fmul v1.4s, v9.4s, v4.4s
-	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
-	VBSL	V4.B16, V1.B16, V2.B16
-	WORD	$0x4e26d461 // fadd v1.4s, v3.4s, v6.4s
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FSTPQ	(F10, F0), (R12)
-	FSTPQ	(F12, F5), (R11)
-	FSTPQ	(F11, F2), (R0)
-	ADD	$32, R10, R10
+	FSTPQ	(F9, F0), (R0)
+	FLDPQ	32(R20), (F5, F8)
+	FLDPQ	32(R19), (F4, F2)
+	FLDPQ	32(R16), (F3, F1)
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c86c // fcmgt v12.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
+	WORD	$0x6ea0d86b // fcmle v11.4s, v3.4s, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	FLDPQ	32(R15), (F10, F4)
+	FLDPQ	32(R14), (F9, F3)
+	WORD	$0x6e29dd40 // fmul v0.4s, v10.4s, v9.4s
+	WORD	$0x4ea0c927 // fcmgt v7.4s, v9.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e2adca5 // fmul v5.4s, v5.4s, v10.4s
+	WORD	$0x6ea0d920 // fcmle v0.4s, v9.4s, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e2cd4e5 // fadd v5.4s, v7.4s, v12.4s
+	FMOVQ	F11, 32(R12)
+	FMOVQ	F0, 32(R11)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e20d4a9 // fadd v9.4s, v5.4s, v0.4s
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	FMOVQ	F5, 48(R12)
+	FMOVQ	F0, 48(R11)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F9, F0), 32(R0)
+	ADD	$64, R1, R1
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$16, R17, R17
+rows2x2:
+	SUBS	$8, R17, R17
+	BLT	rows2x2End
+	ADD	R1, R13, R0
+	FLDPQ	(R0), (F5, F8)
+	ADD	R1, R3, R0
+	FLDPQ	(R0), (F4, F2)
+	ADD	R1, R2, R0
+	FLDPQ	(R0), (F3, F1)
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c86c // fcmgt v12.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
+	WORD	$0x6ea0d86b // fcmle v11.4s, v3.4s, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R1, R8, R0
+	FLDPQ	(R0), (F10, F4)
+	ADD	R1, R7, R0
+	FLDPQ	(R0), (F9, F3)
+	WORD	$0x6e29dd40 // fmul v0.4s, v10.4s, v9.4s
+	WORD	$0x4ea0c927 // fcmgt v7.4s, v9.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e2adca5 // fmul v5.4s, v5.4s, v10.4s
+	WORD	$0x6ea0d920 // fcmle v0.4s, v9.4s, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e2cd4e5 // fadd v5.4s, v7.4s, v12.4s
+	ADD	R1, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R1, R9, R11
+	FMOVQ	F0, (R11)
+	ADD	R1, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a9 // fadd v9.4s, v5.4s, v0.4s
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F9, F0), (R0)
+	ADD	$32, R1, R1
 	JMP	rows2x2
 rows2x2End:
-	ADD	$8, R14, R11
+	ADD	$8, R17, R11
 rows2x1:
 	SUBS	$4, R11, R11
 	BLT	rows2x1End
-	ADD	R10, R13, R0
-	FMOVQ	(R0), F6
-	ADD	R10, R3, R0
+	ADD	R1, R13, R0
+	FMOVQ	(R0), F8
+	ADD	R1, R3, R0
 	FMOVQ	(R0), F2
-	ADD	R10, R2, R0
+	ADD	R1, R2, R0
 	FMOVQ	(R0), F1
 	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
-	WORD	$0x4ea0c825 // fcmgt v5.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V5.B16
-	WORD	$0x6e22dcc0 // fmul v0.4s, v6.4s, v2.4s
-	WORD	$0x6ea0d824 // fcmle v4.4s, v1.4s, #0.0
-	VBSL	V2.B16, V0.B16, V4.B16
-	ADD	R10, R8, R0
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	ADD	R1, R8, R0
+	FMOVQ	(R0), F4
+	ADD	R1, R7, R0
 	FMOVQ	(R0), F3
-	ADD	R10, R7, R0
-	FMOVQ	(R0), F2
-	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
-	WORD	$0x4ea0c841 // fcmgt v1.4s, v2.4s, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e23dcc0 // fmul v0.4s, v6.4s, v3.4s
-	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
-	VBSL	V3.B16, V0.B16, V2.B16
-	WORD	$0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	ADD	R10, R1, R0
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	ADD	R1, R4, R0
+	FMOVQ	F5, (R0)
+	ADD	R1, R9, R0
+	FMOVQ	F0, (R0)
+	ADD	R1, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	R10, R4, R0
-	FMOVQ	F4, (R0)
-	ADD	R10, R9, R0
-	FMOVQ	F2, (R0)
-	ADD	$16, R10, R10
+	ADD	$16, R1, R1
 	JMP	rows2x1
 rows2x1End:
 	ADD	$4, R11, R0
 	CBZ	R0, rows2Next
-	VMOVI	$0, V6.B16
-	ADD	R10, R13, R0
+	VMOVI	$0, V8.B16
+	ADD	R1, R13, R0
 	TBNZ	$2, R6, all1
 	TBZ	$1, R6, low2
-	FMOVD	(R0), F6
+	FMOVD	(R0), F8
 	TBZ	$0, R6, end3
 	ADD	$8, R0, R0
-	VLD1	(R0), V6.S[2]
+	VLD1	(R0), V8.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R6, end3
-	FMOVS	(R0), F6
+	FMOVS	(R0), F8
 	JMP	end3
 all1:
-	FMOVQ	(R0), F6
+	FMOVQ	(R0), F8
 end3:
 	VMOVI	$0, V2.B16
-	ADD	R10, R3, R0
+	ADD	R1, R3, R0
 	TBNZ	$2, R6, all4
 	TBZ	$1, R6, low5
 	FMOVD	(R0), F2
@@ -444,7 +556,7 @@ all4:
 	FMOVQ	(R0), F2
 end6:
 	VMOVI	$0, V1.B16
-	ADD	R10, R2, R0
+	ADD	R1, R2, R0
 	TBNZ	$2, R6, all7
 	TBZ	$1, R6, low8
 	FMOVD	(R0), F1
@@ -460,110 +572,110 @@ all7:
 	FMOVQ	(R0), F1
 end9:
 	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
-	WORD	$0x4ea0c825 // fcmgt v5.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V5.B16
-	WORD	$0x6e22dcc0 // fmul v0.4s, v6.4s, v2.4s
-	WORD	$0x6ea0d824 // fcmle v4.4s, v1.4s, #0.0
-	VBSL	V2.B16, V0.B16, V4.B16
-	VMOVI	$0, V3.B16
-	ADD	R10, R8, R0
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	VMOVI	$0, V4.B16
+	ADD	R1, R8, R0
 	TBNZ	$2, R6, all10
 	TBZ	$1, R6, low11
-	FMOVD	(R0), F3
+	FMOVD	(R0), F4
 	TBZ	$0, R6, end12
 	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	VLD1	(R0), V4.S[2]
 	JMP	end12
 low11:
 	TBZ	$0, R6, end12
-	FMOVS	(R0), F3
+	FMOVS	(R0), F4
 	JMP	end12
 all10:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F4
 end12:
-	VMOVI	$0, V2.B16
-	ADD	R10, R7, R0
+	VMOVI	$0, V3.B16
+	ADD	R1, R7, R0
 	TBNZ	$2, R6, all13
 	TBZ	$1, R6, low14
-	FMOVD	(R0), F2
+	FMOVD	(R0), F3
 	TBZ	$0, R6, end15
 	ADD	$8, R0, R0
-	VLD1	(R0), V2.S[2]
+	VLD1	(R0), V3.S[2]
 	JMP	end15
 low14:
 	TBZ	$0, R6, end15
-	FMOVS	(R0), F2
+	FMOVS	(R0), F3
 	JMP	end15
 all13:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F3
 end15:
-	WORD	$0x6e22dc60 // fmul v0.4s, v3.4s, v2.4s
-	WORD	$0x4ea0c841 // fcmgt v1.4s, v2.4s, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e23dcc0 // fmul v0.4s, v6.4s, v3.4s
-	WORD	$0x6ea0d842 // fcmle v2.4s, v2.4s, #0.0
-	VBSL	V3.B16, V0.B16, V2.B16
-	WORD	$0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	VMOVI	$0, V0.B16
-	ADD	R10, R1, R1
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	ADD	R1, R4, R0
 	TBNZ	$2, R6, all16
 	TBZ	$1, R6, low17
-	FMOVD	(R1), F0
+	FMOVD	F5, (R0)
 	TBZ	$0, R6, end18
-	ADD	$8, R1, R0
-	VLD1	(R0), V0.S[2]
+	ADD	$8, R0, R0
+	VST1	V5.S[2], (R0)
 	JMP	end18
 low17:
 	TBZ	$0, R6, end18
-	FMOVS	(R1), F0
+	FMOVS	F5, (R0)
 	JMP	end18
 all16:
-	FMOVQ	(R1), F0
+	FMOVQ	F5, (R0)
 end18:
-	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	ADD	R1, R9, R0
 	TBNZ	$2, R6, all19
 	TBZ	$1, R6, low20
-	FMOVD	F0, (R1)
+	FMOVD	F0, (R0)
 	TBZ	$0, R6, end21
-	ADD	$8, R1, R0
+	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
 	JMP	end21
 low20:
 	TBZ	$0, R6, end21
-	FMOVS	F0, (R1)
+	FMOVS	F0, (R0)
 	JMP	end21
 all19:
-	FMOVQ	F0, (R1)
+	FMOVQ	F0, (R0)
 end21:
-	ADD	R10, R4, R0
+	VMOVI	$0, V0.B16
+	ADD	R1, R10, R1
 	TBNZ	$2, R6, all22
 	TBZ	$1, R6, low23
-	FMOVD	F4, (R0)
+	FMOVD	(R1), F0
 	TBZ	$0, R6, end24
-	ADD	$8, R0, R0
-	VST1	V4.S[2], (R0)
+	ADD	$8, R1, R0
+	VLD1	(R0), V0.S[2]
 	JMP	end24
 low23:
 	TBZ	$0, R6, end24
-	FMOVS	F4, (R0)
+	FMOVS	(R1), F0
 	JMP	end24
 all22:
-	FMOVQ	F4, (R0)
+	FMOVQ	(R1), F0
 end24:
-	ADD	R10, R9, R0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	TBNZ	$2, R6, all25
 	TBZ	$1, R6, low26
-	FMOVD	F2, (R0)
+	FMOVD	F0, (R1)
 	TBZ	$0, R6, rows2Next
-	ADD	$8, R0, R0
-	VST1	V2.S[2], (R0)
+	ADD	$8, R1, R0
+	VST1	V0.S[2], (R0)
 	JMP	rows2Next
 low26:
 	TBZ	$0, R6, rows2Next
-	FMOVS	F2, (R0)
+	FMOVS	F0, (R1)
 	JMP	rows2Next
 all25:
-	FMOVQ	F2, (R0)
+	FMOVQ	F0, (R1)
 rows2Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$2, R0, R0
@@ -579,167 +691,235 @@ rows2Next:
 rows1:
 	CMP	$1, R5
 	BLT	rows1End
-	MOVD	sum_base+0(FP), R9
-	MOVD	slope_base+96(FP), R10
+	MOVD	sum_base+0(FP), R8
+	MOVD	slope_base+96(FP), R12
 	MOVD	$0, R7
-	MOVD	cols+128(FP), R8
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+160(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	lddy+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R7, R12, R11
+	FLDPQ	(R11), (F2, F1)
+	ADD	R7, R3, R10
+	FLDPQ	(R10), (F8, F4)
+	ADD	R7, R2, R9
+	FLDPQ	(R9), (F7, F3)
+	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
+	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
+	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R7, R4, R1
+	FMOVQ	F0, (R1)
+	ADD	R7, R8, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F5, F0), (R0)
+	FLDPQ	32(R11), (F2, F1)
+	FLDPQ	32(R10), (F8, F4)
+	FLDPQ	32(R9), (F7, F3)
+	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
+	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
+	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	FMOVQ	F0, 32(R1)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R7, R7
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R14, R14
 rows1x2:
-	SUBS	$8, R8, R8
+	SUBS	$8, R14, R14
 	BLT	rows1x2End
-	ADD	R7, R10, R0
-	FLDPQ	(R0), (F7, F2)
+	ADD	R7, R12, R0
+	FLDPQ	(R0), (F2, F1)
 	ADD	R7, R3, R0
-	FLDPQ	(R0), (F6, F5)
+	FLDPQ	(R0), (F8, F4)
 	ADD	R7, R2, R0
-	FLDPQ	(R0), (F1, F4)
-	WORD	$0x6e21dcc0 // fmul v0.4s, v6.4s, v1.4s
-	WORD	$0x4ea0c823 // fcmgt v3.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V3.B16
-	WORD	$0x6e26dce0 // fmul v0.4s, v7.4s, v6.4s
-	WORD	$0x6ea0d827 // fcmle v7.4s, v1.4s, #0.0
-	VBSL	V6.B16, V0.B16, V7.B16
-	ADD	R7, R9, R1
-	FLDPQ	(R1), (F1, F0)
-	WORD	$0x4e21d466 // fadd v6.4s, v3.4s, v1.4s
-	ADD	R7, R4, R0
-	WORD	$0x6e24dca1 // fmul v1.4s, v5.4s, v4.4s
-	WORD	$0x4ea0c883 // fcmgt v3.4s, v4.4s, #0.0
-	VBSL	V1.B16, V8.B16, V3.B16
-	WORD	$0x6e25dc42 // fmul v2.4s, v2.4s, v5.4s
-	WORD	$0x6ea0d881 // fcmle v1.4s, v4.4s, #0.0
-	VBSL	V5.B16, V2.B16, V1.B16
-	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
-	FSTPQ	(F6, F0), (R1)
-	FSTPQ	(F7, F1), (R0)
+	FLDPQ	(R0), (F7, F3)
+	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
+	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
+	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R7, R4, R1
+	FMOVQ	F0, (R1)
+	ADD	R7, R8, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F5, F0), (R0)
 	ADD	$32, R7, R7
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R8, R1
+	ADD	$8, R14, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R7, R10, R0
-	FMOVQ	(R0), F4
-	ADD	R7, R3, R0
-	FMOVQ	(R0), F3
-	ADD	R7, R2, R0
+	ADD	R7, R12, R0
 	FMOVQ	(R0), F1
-	WORD	$0x6e21dc60 // fmul v0.4s, v3.4s, v1.4s
-	WORD	$0x4ea0c822 // fcmgt v2.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V2.B16
+	ADD	R7, R3, R0
+	FMOVQ	(R0), F4
+	ADD	R7, R2, R0
+	FMOVQ	(R0), F3
 	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x6ea0d821 // fcmle v1.4s, v1.4s, #0.0
-	VBSL	V3.B16, V0.B16, V1.B16
-	ADD	R7, R9, R0
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	ADD	R7, R4, R0
+	FMOVQ	F0, (R0)
+	ADD	R7, R8, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	R7, R4, R0
-	FMOVQ	F1, (R0)
 	ADD	$16, R7, R7
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
-	VMOVI	$0, V4.B16
-	ADD	R7, R10, R0
+	VMOVI	$0, V1.B16
+	ADD	R7, R12, R0
 	TBNZ	$2, R6, all28
 	TBZ	$1, R6, low29
-	FMOVD	(R0), F4
+	FMOVD	(R0), F1
 	TBZ	$0, R6, end30
 	ADD	$8, R0, R0
-	VLD1	(R0), V4.S[2]
+	VLD1	(R0), V1.S[2]
 	JMP	end30
 low29:
 	TBZ	$0, R6, end30
-	FMOVS	(R0), F4
+	FMOVS	(R0), F1
 	JMP	end30
 all28:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F1
 end30:
-	VMOVI	$0, V3.B16
+	VMOVI	$0, V4.B16
 	ADD	R7, R3, R0
 	TBNZ	$2, R6, all31
 	TBZ	$1, R6, low32
-	FMOVD	(R0), F3
+	FMOVD	(R0), F4
 	TBZ	$0, R6, end33
 	ADD	$8, R0, R0
-	VLD1	(R0), V3.S[2]
+	VLD1	(R0), V4.S[2]
 	JMP	end33
 low32:
 	TBZ	$0, R6, end33
-	FMOVS	(R0), F3
+	FMOVS	(R0), F4
 	JMP	end33
 all31:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F4
 end33:
-	VMOVI	$0, V1.B16
+	VMOVI	$0, V3.B16
 	ADD	R7, R2, R0
 	TBNZ	$2, R6, all34
 	TBZ	$1, R6, low35
-	FMOVD	(R0), F1
+	FMOVD	(R0), F3
 	TBZ	$0, R6, end36
 	ADD	$8, R0, R0
-	VLD1	(R0), V1.S[2]
+	VLD1	(R0), V3.S[2]
 	JMP	end36
 low35:
 	TBZ	$0, R6, end36
-	FMOVS	(R0), F1
+	FMOVS	(R0), F3
 	JMP	end36
 all34:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F3
 end36:
-	WORD	$0x6e21dc60 // fmul v0.4s, v3.4s, v1.4s
-	WORD	$0x4ea0c822 // fcmgt v2.4s, v1.4s, #0.0
-	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
-	WORD	$0x6ea0d821 // fcmle v1.4s, v1.4s, #0.0
-	VBSL	V3.B16, V0.B16, V1.B16
-	VMOVI	$0, V0.B16
-	ADD	R7, R9, R1
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	ADD	R7, R4, R0
 	TBNZ	$2, R6, all37
 	TBZ	$1, R6, low38
-	FMOVD	(R1), F0
+	FMOVD	F0, (R0)
 	TBZ	$0, R6, end39
-	ADD	$8, R1, R0
-	VLD1	(R0), V0.S[2]
+	ADD	$8, R0, R0
+	VST1	V0.S[2], (R0)
 	JMP	end39
 low38:
 	TBZ	$0, R6, end39
-	FMOVS	(R1), F0
+	FMOVS	F0, (R0)
 	JMP	end39
 all37:
-	FMOVQ	(R1), F0
+	FMOVQ	F0, (R0)
 end39:
-	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	VMOVI	$0, V0.B16
+	ADD	R7, R8, R1
 	TBNZ	$2, R6, all40
 	TBZ	$1, R6, low41
-	FMOVD	F0, (R1)
+	FMOVD	(R1), F0
 	TBZ	$0, R6, end42
 	ADD	$8, R1, R0
-	VST1	V0.S[2], (R0)
+	VLD1	(R0), V0.S[2]
 	JMP	end42
 low41:
 	TBZ	$0, R6, end42
-	FMOVS	F0, (R1)
+	FMOVS	(R1), F0
 	JMP	end42
 all40:
-	FMOVQ	F0, (R1)
+	FMOVQ	(R1), F0
 end42:
-	ADD	R7, R4, R0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	TBNZ	$2, R6, all43
 	TBZ	$1, R6, low44
-	FMOVD	F1, (R0)
+	FMOVD	F0, (R1)
 	TBZ	$0, R6, rows1Next
-	ADD	$8, R0, R0
-	VST1	V1.S[2], (R0)
+	ADD	$8, R1, R0
+	VST1	V0.S[2], (R0)
 	JMP	rows1Next
 low44:
 	TBZ	$0, R6, rows1Next
-	FMOVS	F1, (R0)
+	FMOVS	F0, (R1)
 	JMP	rows1Next
 all43:
-	FMOVQ	F1, (R0)
+	FMOVQ	F0, (R1)
 rows1Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$2, R0, R0
@@ -758,8 +938,8 @@ rows1End:
 // dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first.
-TEXT ·PReLUBackwardF64NEON(SB), NOSPLIT, $0-160
-	VMOVI	$0, V8.B16
+TEXT ·PReLUBackwardF64NEON(SB), NOSPLIT, $0-168
+	VMOVI	$0, V6.B16
 	MOVD	cols+128(FP), R0
 	AND	$1, R0, R6
 	MOVD	rows+120(FP), R5
@@ -778,112 +958,224 @@ rows2:
 	MOVD	ldx+152(FP), R0
 	LSL	$3, R0, R0
 	ADD	R0, R2, R1
-	MOVD	sum_base+0(FP), R11
+	MOVD	sum_base+0(FP), R10
 	MOVD	slope_base+96(FP), R13
-	MOVD	$0, R10
-	MOVD	cols+128(FP), R14
-rows2x2:
-	SUBS	$4, R14, R14
-	BLT	rows2x2End
-	ADD	R10, R13, R0
-	FLDPQ	(R0), (F11, F9)
-	ADD	R10, R3, R0
-	FLDPQ	(R0), (F2, F7)
-	ADD	R10, R2, R0
-	FLDPQ	(R0), (F1, F3)
+	MOVD	$0, R9
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+160(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	lddy+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R21
+rows2Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R21, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R21, R21
+	ADD	R9, R13, R20
+	FLDPQ	(R20), (F5, F8)
+	ADD	R9, R3, R19
+	FLDPQ	(R19), (F4, F2)
+	ADD	R9, R2, R16
+	FLDPQ	(R16), (F3, F1)
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c86c // fcmgt v12.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
+	WORD	$0x6ee0d86b // fcmle v11.2d, v3.2d, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R9, R7, R15
+	FLDPQ	(R15), (F10, F4)
+	ADD	R9, R1, R14
+	FLDPQ	(R14), (F9, F3)
+	WORD	$0x6e69dd40 // fmul v0.2d, v10.2d, v9.2d
+	WORD	$0x4ee0c927 // fcmgt v7.2d, v9.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e6adca5 // fmul v5.2d, v5.2d, v10.2d
+	WORD	$0x6ee0d920 // fcmle v0.2d, v9.2d, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd4e5 // fadd v5.2d, v7.2d, v12.2d
+	ADD	R9, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R9, R8, R11
+	FMOVQ	F0, (R11)
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a9 // fadd v9.2d, v5.2d, v0.2d
 	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
-	WORD	$0x4ee0c82a // fcmgt v10.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V10.B16
-	WORD	$0x6e62dd60 // fmul v0.2d, v11.2d, v2.2d
-	WORD	$0x6ee0d82c // fcmle v12.2d, v1.2d, #0.0
-	VBSL	V2.B16, V0.B16, V12.B16
-	ADD	R10, R7, R0
-	FLDPQ	(R0), (F6, F4)
-	ADD	R10, R1, R0
-	FLDPQ	(R0), (F5, F2)
-	WORD	$0x6e65dcc0 // fmul v0.2d, v6.2d, v5.2d
-	WORD	$0x4ee0c8a1 // fcmgt v1.2d, v5.2d, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e66dd60 // fmul v0.2d, v11.2d, v6.2d
-	WORD	$0x6ee0d8ab // fcmle v11.2d, v5.2d, #0.0
-	VBSL	V6.B16, V0.B16, V11.B16
-	WORD	$0x4e6ad425 // fadd v5.2d, v1.2d, v10.2d
-	ADD	R10, R11, R12
-	FLDPQ	(R12), (F1, F0)
-	WORD	$0x4e61d4aa // fadd v10.2d, v5.2d, v1.2d
-	ADD	R10, R4, R9
-	ADD	R10, R8, R0
-	WORD	$0x6e63dce1 // fmul v1.2d, v7.2d, v3.2d
-	WORD	$0x4ee0c866 // fcmgt v6.2d, v3.2d, #0.0
-	VBSL	V1.B16, V8.B16, V6.B16
-	WORD	$0x6e67dd21 // fmul v1.2d, v9.2d, v7.2d
-	WORD	$0x6ee0d865 // fcmle v5.2d, v3.2d, #0.0
-	VBSL	V7.B16, V1.B16, V5.B16
-	WORD	$0x6e62dc81 // fmul v1.2d, v4.2d, v2.2d
-	WORD	$0x4ee0c843 // fcmgt v3.2d, v2.2d, #0.0
-	VBSL	V1.B16, V8.B16, V3.B16
-	WORD	$0x6e64dd21 // fmul v1.2d, v9.2d, v4.2d
-	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
-	VBSL	V4.B16, V1.B16, V2.B16
-	WORD	$0x4e66d461 // fadd v1.2d, v3.2d, v6.2d
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FSTPQ	(F10, F0), (R12)
-	FSTPQ	(F12, F5), (R9)
-	FSTPQ	(F11, F2), (R0)
-	ADD	$32, R10, R10
+	FSTPQ	(F9, F0), (R0)
+	FLDPQ	32(R20), (F5, F8)
+	FLDPQ	32(R19), (F4, F2)
+	FLDPQ	32(R16), (F3, F1)
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c86c // fcmgt v12.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
+	WORD	$0x6ee0d86b // fcmle v11.2d, v3.2d, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	FLDPQ	32(R15), (F10, F4)
+	FLDPQ	32(R14), (F9, F3)
+	WORD	$0x6e69dd40 // fmul v0.2d, v10.2d, v9.2d
+	WORD	$0x4ee0c927 // fcmgt v7.2d, v9.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e6adca5 // fmul v5.2d, v5.2d, v10.2d
+	WORD	$0x6ee0d920 // fcmle v0.2d, v9.2d, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd4e5 // fadd v5.2d, v7.2d, v12.2d
+	FMOVQ	F11, 32(R12)
+	FMOVQ	F0, 32(R11)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e60d4a9 // fadd v9.2d, v5.2d, v0.2d
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	FMOVQ	F5, 48(R12)
+	FMOVQ	F0, 48(R11)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F9, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$8, R17, R17
+rows2x2:
+	SUBS	$4, R17, R17
+	BLT	rows2x2End
+	ADD	R9, R13, R0
+	FLDPQ	(R0), (F5, F8)
+	ADD	R9, R3, R0
+	FLDPQ	(R0), (F4, F2)
+	ADD	R9, R2, R0
+	FLDPQ	(R0), (F3, F1)
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c86c // fcmgt v12.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
+	WORD	$0x6ee0d86b // fcmle v11.2d, v3.2d, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R9, R7, R0
+	FLDPQ	(R0), (F10, F4)
+	ADD	R9, R1, R0
+	FLDPQ	(R0), (F9, F3)
+	WORD	$0x6e69dd40 // fmul v0.2d, v10.2d, v9.2d
+	WORD	$0x4ee0c927 // fcmgt v7.2d, v9.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e6adca5 // fmul v5.2d, v5.2d, v10.2d
+	WORD	$0x6ee0d920 // fcmle v0.2d, v9.2d, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd4e5 // fadd v5.2d, v7.2d, v12.2d
+	ADD	R9, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R9, R8, R11
+	FMOVQ	F0, (R11)
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a9 // fadd v9.2d, v5.2d, v0.2d
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F9, F0), (R0)
+	ADD	$32, R9, R9
 	JMP	rows2x2
 rows2x2End:
-	ADD	$4, R14, R9
+	ADD	$4, R17, R11
 rows2x1:
-	SUBS	$2, R9, R9
+	SUBS	$2, R11, R11
 	BLT	rows2x1End
-	ADD	R10, R13, R0
-	FMOVQ	(R0), F6
-	ADD	R10, R3, R0
+	ADD	R9, R13, R0
+	FMOVQ	(R0), F8
+	ADD	R9, R3, R0
 	FMOVQ	(R0), F2
-	ADD	R10, R2, R0
+	ADD	R9, R2, R0
 	FMOVQ	(R0), F1
 	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
-	WORD	$0x4ee0c825 // fcmgt v5.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V5.B16
-	WORD	$0x6e62dcc0 // fmul v0.2d, v6.2d, v2.2d
-	WORD	$0x6ee0d824 // fcmle v4.2d, v1.2d, #0.0
-	VBSL	V2.B16, V0.B16, V4.B16
-	ADD	R10, R7, R0
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	ADD	R9, R7, R0
+	FMOVQ	(R0), F4
+	ADD	R9, R1, R0
 	FMOVQ	(R0), F3
-	ADD	R10, R1, R0
-	FMOVQ	(R0), F2
-	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
-	WORD	$0x4ee0c841 // fcmgt v1.2d, v2.2d, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e63dcc0 // fmul v0.2d, v6.2d, v3.2d
-	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
-	VBSL	V3.B16, V0.B16, V2.B16
-	WORD	$0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
-	ADD	R10, R11, R0
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	ADD	R9, R4, R0
+	FMOVQ	F5, (R0)
+	ADD	R9, R8, R0
+	FMOVQ	F0, (R0)
+	ADD	R9, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	R10, R4, R0
-	FMOVQ	F4, (R0)
-	ADD	R10, R8, R0
-	FMOVQ	F2, (R0)
-	ADD	$16, R10, R10
+	ADD	$16, R9, R9
 	JMP	rows2x1
 rows2x1End:
-	ADD	$2, R9, R0
+	ADD	$2, R11, R0
 	CBZ	R0, rows2Next
-	VMOVI	$0, V6.B16
-	ADD	R10, R13, R0
+	VMOVI	$0, V8.B16
+	ADD	R9, R13, R0
 	TBNZ	$1, R6, all1
 	TBZ	$0, R6, end3
-	FMOVD	(R0), F6
+	FMOVD	(R0), F8
 	JMP	end3
 all1:
-	FMOVQ	(R0), F6
+	FMOVQ	(R0), F8
 end3:
 	VMOVI	$0, V2.B16
-	ADD	R10, R3, R0
+	ADD	R9, R3, R0
 	TBNZ	$1, R6, all4
 	TBZ	$0, R6, end6
 	FMOVD	(R0), F2
@@ -892,7 +1184,7 @@ all4:
 	FMOVQ	(R0), F2
 end6:
 	VMOVI	$0, V1.B16
-	ADD	R10, R2, R0
+	ADD	R9, R2, R0
 	TBNZ	$1, R6, all7
 	TBZ	$0, R6, end9
 	FMOVD	(R0), F1
@@ -901,46 +1193,45 @@ all7:
 	FMOVQ	(R0), F1
 end9:
 	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
-	WORD	$0x4ee0c825 // fcmgt v5.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V5.B16
-	WORD	$0x6e62dcc0 // fmul v0.2d, v6.2d, v2.2d
-	WORD	$0x6ee0d824 // fcmle v4.2d, v1.2d, #0.0
-	VBSL	V2.B16, V0.B16, V4.B16
-	VMOVI	$0, V3.B16
-	ADD	R10, R7, R0
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	VMOVI	$0, V4.B16
+	ADD	R9, R7, R0
 	TBNZ	$1, R6, all10
 	TBZ	$0, R6, end12
-	FMOVD	(R0), F3
+	FMOVD	(R0), F4
 	JMP	end12
 all10:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F4
 end12:
-	VMOVI	$0, V2.B16
-	ADD	R10, R1, R0
+	VMOVI	$0, V3.B16
+	ADD	R9, R1, R0
 	TBNZ	$1, R6, all13
 	TBZ	$0, R6, end15
-	FMOVD	(R0), F2
+	FMOVD	(R0), F3
 	JMP	end15
 all13:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F3
 end15:
-	WORD	$0x6e62dc60 // fmul v0.2d, v3.2d, v2.2d
-	WORD	$0x4ee0c841 // fcmgt v1.2d, v2.2d, #0.0
-	VBSL	V0.B16, V8.B16, V1.B16
-	WORD	$0x6e63dcc0 // fmul v0.2d, v6.2d, v3.2d
-	WORD	$0x6ee0d842 // fcmle v2.2d, v2.2d, #0.0
-	VBSL	V3.B16, V0.B16, V2.B16
-	WORD	$0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
-	VMOVI	$0, V0.B16
-	ADD	R10, R11, R0
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	ADD	R9, R4, R0
 	TBNZ	$1, R6, all16
 	TBZ	$0, R6, end18
-	FMOVD	(R0), F0
+	FMOVD	F5, (R0)
 	JMP	end18
 all16:
-	FMOVQ	(R0), F0
+	FMOVQ	F5, (R0)
 end18:
-	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	ADD	R9, R8, R0
 	TBNZ	$1, R6, all19
 	TBZ	$0, R6, end21
 	FMOVD	F0, (R0)
@@ -948,21 +1239,22 @@ end18:
 all19:
 	FMOVQ	F0, (R0)
 end21:
-	ADD	R10, R4, R0
+	VMOVI	$0, V0.B16
+	ADD	R9, R10, R0
 	TBNZ	$1, R6, all22
 	TBZ	$0, R6, end24
-	FMOVD	F4, (R0)
+	FMOVD	(R0), F0
 	JMP	end24
 all22:
-	FMOVQ	F4, (R0)
+	FMOVQ	(R0), F0
 end24:
-	ADD	R10, R8, R0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	TBNZ	$1, R6, all25
 	TBZ	$0, R6, rows2Next
-	FMOVD	F2, (R0)
+	FMOVD	F0, (R0)
 	JMP	rows2Next
 all25:
-	FMOVQ	F2, (R0)
+	FMOVQ	F0, (R0)
 rows2Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$3, R0, R0
@@ -978,125 +1270,193 @@ rows2Next:
 rows1:
 	CMP	$1, R5
 	BLT	rows1End
-	MOVD	sum_base+0(FP), R10
-	MOVD	slope_base+96(FP), R9
+	MOVD	sum_base+0(FP), R9
+	MOVD	slope_base+96(FP), R12
 	MOVD	$0, R8
-	MOVD	cols+128(FP), R7
-rows1x2:
-	SUBS	$4, R7, R7
-	BLT	rows1x2End
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+160(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	lddy+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$8, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R12, R11
+	FLDPQ	(R11), (F2, F1)
+	ADD	R8, R3, R10
+	FLDPQ	(R10), (F8, F4)
+	ADD	R8, R2, R7
+	FLDPQ	(R7), (F7, F3)
+	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
+	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
+	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R8, R4, R1
+	FMOVQ	F0, (R1)
 	ADD	R8, R9, R0
-	FLDPQ	(R0), (F7, F2)
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F5, F0), (R0)
+	FLDPQ	32(R11), (F2, F1)
+	FLDPQ	32(R10), (F8, F4)
+	FLDPQ	32(R7), (F7, F3)
+	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
+	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
+	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	FMOVQ	F0, 32(R1)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R14, R14
+rows1x2:
+	SUBS	$4, R14, R14
+	BLT	rows1x2End
+	ADD	R8, R12, R0
+	FLDPQ	(R0), (F2, F1)
 	ADD	R8, R3, R0
-	FLDPQ	(R0), (F6, F5)
+	FLDPQ	(R0), (F8, F4)
 	ADD	R8, R2, R0
-	FLDPQ	(R0), (F1, F4)
-	WORD	$0x6e61dcc0 // fmul v0.2d, v6.2d, v1.2d
-	WORD	$0x4ee0c823 // fcmgt v3.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V3.B16
-	WORD	$0x6e66dce0 // fmul v0.2d, v7.2d, v6.2d
-	WORD	$0x6ee0d827 // fcmle v7.2d, v1.2d, #0.0
-	VBSL	V6.B16, V0.B16, V7.B16
-	ADD	R8, R10, R1
-	FLDPQ	(R1), (F1, F0)
-	WORD	$0x4e61d466 // fadd v6.2d, v3.2d, v1.2d
-	ADD	R8, R4, R0
-	WORD	$0x6e64dca1 // fmul v1.2d, v5.2d, v4.2d
-	WORD	$0x4ee0c883 // fcmgt v3.2d, v4.2d, #0.0
-	VBSL	V1.B16, V8.B16, V3.B16
-	WORD	$0x6e65dc42 // fmul v2.2d, v2.2d, v5.2d
-	WORD	$0x6ee0d881 // fcmle v1.2d, v4.2d, #0.0
-	VBSL	V5.B16, V2.B16, V1.B16
-	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
-	FSTPQ	(F6, F0), (R1)
-	FSTPQ	(F7, F1), (R0)
+	FLDPQ	(R0), (F7, F3)
+	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
+	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
+	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R8, R4, R1
+	FMOVQ	F0, (R1)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F5, F0), (R0)
 	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
-	ADD	$4, R7, R1
+	ADD	$4, R14, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R8, R9, R0
-	FMOVQ	(R0), F4
-	ADD	R8, R3, R0
-	FMOVQ	(R0), F3
-	ADD	R8, R2, R0
+	ADD	R8, R12, R0
 	FMOVQ	(R0), F1
-	WORD	$0x6e61dc60 // fmul v0.2d, v3.2d, v1.2d
-	WORD	$0x4ee0c822 // fcmgt v2.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V2.B16
+	ADD	R8, R3, R0
+	FMOVQ	(R0), F4
+	ADD	R8, R2, R0
+	FMOVQ	(R0), F3
 	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x6ee0d821 // fcmle v1.2d, v1.2d, #0.0
-	VBSL	V3.B16, V0.B16, V1.B16
-	ADD	R8, R10, R0
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	ADD	R8, R4, R0
+	FMOVQ	F0, (R0)
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	R8, R4, R0
-	FMOVQ	F1, (R0)
 	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
-	VMOVI	$0, V4.B16
-	ADD	R8, R9, R0
+	VMOVI	$0, V1.B16
+	ADD	R8, R12, R0
 	TBNZ	$1, R6, all28
 	TBZ	$0, R6, end30
-	FMOVD	(R0), F4
+	FMOVD	(R0), F1
 	JMP	end30
 all28:
-	FMOVQ	(R0), F4
+	FMOVQ	(R0), F1
 end30:
-	VMOVI	$0, V3.B16
+	VMOVI	$0, V4.B16
 	ADD	R8, R3, R0
 	TBNZ	$1, R6, all31
 	TBZ	$0, R6, end33
-	FMOVD	(R0), F3
+	FMOVD	(R0), F4
 	JMP	end33
 all31:
-	FMOVQ	(R0), F3
+	FMOVQ	(R0), F4
 end33:
-	VMOVI	$0, V1.B16
+	VMOVI	$0, V3.B16
 	ADD	R8, R2, R0
 	TBNZ	$1, R6, all34
 	TBZ	$0, R6, end36
-	FMOVD	(R0), F1
+	FMOVD	(R0), F3
 	JMP	end36
 all34:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F3
 end36:
-	WORD	$0x6e61dc60 // fmul v0.2d, v3.2d, v1.2d
-	WORD	$0x4ee0c822 // fcmgt v2.2d, v1.2d, #0.0
-	VBSL	V0.B16, V8.B16, V2.B16
 	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
-	WORD	$0x6ee0d821 // fcmle v1.2d, v1.2d, #0.0
-	VBSL	V3.B16, V0.B16, V1.B16
-	VMOVI	$0, V0.B16
-	ADD	R8, R10, R0
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	ADD	R8, R4, R0
 	TBNZ	$1, R6, all37
 	TBZ	$0, R6, end39
-	FMOVD	(R0), F0
+	FMOVD	F0, (R0)
 	JMP	end39
 all37:
-	FMOVQ	(R0), F0
+	FMOVQ	F0, (R0)
 end39:
-	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	VMOVI	$0, V0.B16
+	ADD	R8, R9, R0
 	TBNZ	$1, R6, all40
 	TBZ	$0, R6, end42
-	FMOVD	F0, (R0)
+	FMOVD	(R0), F0
 	JMP	end42
 all40:
-	FMOVQ	F0, (R0)
+	FMOVQ	(R0), F0
 end42:
-	ADD	R8, R4, R0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	TBNZ	$1, R6, all43
 	TBZ	$0, R6, rows1Next
-	FMOVD	F1, (R0)
+	FMOVD	F0, (R0)
 	JMP	rows1Next
 all43:
-	FMOVQ	F1, (R0)
+	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	lddx+136(FP), R0
 	LSL	$3, R0, R0

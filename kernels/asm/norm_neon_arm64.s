@@ -8,17 +8,17 @@
 // at a time are summed among themselves first.
 TEXT ·ColumnMomentsF32NEON(SB), NOSPLIT, $0-128
 	MOVD	cols+104(FP), R0
-	AND	$3, R0, R5
-	MOVD	rows+96(FP), R4
-	MOVD	x_base+72(FP), R3
+	AND	$3, R0, R4
+	MOVD	rows+96(FP), R3
+	MOVD	x_base+72(FP), R2
 rows4:
-	CMP	$4, R4
+	CMP	$4, R3
 	BLT	rows1
 	MOVD	ldx+112(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R3, R10
+	ADD	R0, R2, R10
 	ADD	R0, R10, R9
-	ADD	R0, R9, R2
+	ADD	R0, R9, R5
 	MOVD	s1_base+0(FP), R8
 	MOVD	s2_base+24(FP), R7
 	MOVD	shift_base+48(FP), R11
@@ -32,18 +32,18 @@ rows4:
 rows4Fetch:
 	SUBS	$16, R17, R17
 	BLT	rows4FetchEnd
-	ADD	R19, R3, R0
+	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R10, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R9, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	R19, R2, R0
+	ADD	R19, R5, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R19, R19
 	ADD	R6, R11, R16
 	FLDPQ	(R16), (F6, F7)
-	ADD	R6, R3, R15
+	ADD	R6, R2, R15
 	FLDPQ	(R15), (F0, F4)
 	WORD	$0x4ea6d401 // fsub v1.4s, v0.4s, v6.4s
 	WORD	$0x6e21dc28 // fmul v8.4s, v1.4s, v1.4s
@@ -57,7 +57,7 @@ rows4Fetch:
 	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
 	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
 	VFMLA	V0.S4, V0.S4, V8.S4
-	ADD	R6, R2, R12
+	ADD	R6, R5, R12
 	FLDPQ	(R12), (F0, F1)
 	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
 	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
@@ -131,7 +131,7 @@ rows4x2:
 	BLT	rows4x2End
 	ADD	R6, R11, R0
 	FLDPQ	(R0), (F6, F7)
-	ADD	R6, R3, R0
+	ADD	R6, R2, R0
 	FLDPQ	(R0), (F0, F4)
 	WORD	$0x4ea6d401 // fsub v1.4s, v0.4s, v6.4s
 	WORD	$0x6e21dc28 // fmul v8.4s, v1.4s, v1.4s
@@ -145,7 +145,7 @@ rows4x2:
 	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
 	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
 	VFMLA	V0.S4, V0.S4, V8.S4
-	ADD	R6, R2, R0
+	ADD	R6, R5, R0
 	FLDPQ	(R0), (F0, F1)
 	WORD	$0x4ea6d400 // fsub v0.4s, v0.4s, v6.4s
 	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
@@ -182,7 +182,7 @@ rows4x1:
 	BLT	rows4x1End
 	ADD	R6, R11, R0
 	FMOVQ	(R0), F3
-	ADD	R6, R3, R0
+	ADD	R6, R2, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ea3d401 // fsub v1.4s, v0.4s, v3.4s
 	WORD	$0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
@@ -196,7 +196,7 @@ rows4x1:
 	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VFMLA	V0.S4, V0.S4, V2.S4
-	ADD	R6, R2, R0
+	ADD	R6, R5, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
@@ -216,31 +216,31 @@ rows4x1End:
 	CBZ	R0, rows4Next
 	VMOVI	$0, V3.B16
 	ADD	R6, R11, R0
-	TBNZ	$2, R5, all1
-	TBZ	$1, R5, low2
+	TBNZ	$2, R4, all1
+	TBZ	$1, R4, low2
 	FMOVD	(R0), F3
-	TBZ	$0, R5, end3
+	TBZ	$0, R4, end3
 	ADD	$8, R0, R0
 	VLD1	(R0), V3.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R5, end3
+	TBZ	$0, R4, end3
 	FMOVS	(R0), F3
 	JMP	end3
 all1:
 	FMOVQ	(R0), F3
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R6, R3, R0
-	TBNZ	$2, R5, all4
-	TBZ	$1, R5, low5
+	ADD	R6, R2, R0
+	TBNZ	$2, R4, all4
+	TBZ	$1, R4, low5
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end6
+	TBZ	$0, R4, end6
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R5, end6
+	TBZ	$0, R4, end6
 	FMOVS	(R0), F0
 	JMP	end6
 all4:
@@ -250,15 +250,15 @@ end6:
 	WORD	$0x6e21dc22 // fmul v2.4s, v1.4s, v1.4s
 	VMOVI	$0, V0.B16
 	ADD	R6, R10, R0
-	TBNZ	$2, R5, all7
-	TBZ	$1, R5, low8
+	TBNZ	$2, R4, all7
+	TBZ	$1, R4, low8
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end9
+	TBZ	$0, R4, end9
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end9
 low8:
-	TBZ	$0, R5, end9
+	TBZ	$0, R4, end9
 	FMOVS	(R0), F0
 	JMP	end9
 all7:
@@ -269,15 +269,15 @@ end9:
 	VFMLA	V0.S4, V0.S4, V2.S4
 	VMOVI	$0, V0.B16
 	ADD	R6, R9, R0
-	TBNZ	$2, R5, all10
-	TBZ	$1, R5, low11
+	TBNZ	$2, R4, all10
+	TBZ	$1, R4, low11
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end12
+	TBZ	$0, R4, end12
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end12
 low11:
-	TBZ	$0, R5, end12
+	TBZ	$0, R4, end12
 	FMOVS	(R0), F0
 	JMP	end12
 all10:
@@ -287,16 +287,16 @@ end12:
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VFMLA	V0.S4, V0.S4, V2.S4
 	VMOVI	$0, V0.B16
-	ADD	R6, R2, R0
-	TBNZ	$2, R5, all13
-	TBZ	$1, R5, low14
+	ADD	R6, R5, R0
+	TBNZ	$2, R4, all13
+	TBZ	$1, R4, low14
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end15
+	TBZ	$0, R4, end15
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end15
 low14:
-	TBZ	$0, R5, end15
+	TBZ	$0, R4, end15
 	FMOVS	(R0), F0
 	JMP	end15
 all13:
@@ -307,30 +307,30 @@ end15:
 	VFMLA	V0.S4, V0.S4, V2.S4
 	VMOVI	$0, V0.B16
 	ADD	R6, R8, R1
-	TBNZ	$2, R5, all16
-	TBZ	$1, R5, low17
+	TBNZ	$2, R4, all16
+	TBZ	$1, R4, low17
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end18
+	TBZ	$0, R4, end18
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end18
 low17:
-	TBZ	$0, R5, end18
+	TBZ	$0, R4, end18
 	FMOVS	(R1), F0
 	JMP	end18
 all16:
 	FMOVQ	(R1), F0
 end18:
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	TBNZ	$2, R5, all19
-	TBZ	$1, R5, low20
+	TBNZ	$2, R4, all19
+	TBZ	$1, R4, low20
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, end21
+	TBZ	$0, R4, end21
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	end21
 low20:
-	TBZ	$0, R5, end21
+	TBZ	$0, R4, end21
 	FMOVS	F0, (R1)
 	JMP	end21
 all19:
@@ -338,30 +338,30 @@ all19:
 end21:
 	VMOVI	$0, V0.B16
 	ADD	R6, R7, R1
-	TBNZ	$2, R5, all22
-	TBZ	$1, R5, low23
+	TBNZ	$2, R4, all22
+	TBZ	$1, R4, low23
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end24
+	TBZ	$0, R4, end24
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end24
 low23:
-	TBZ	$0, R5, end24
+	TBZ	$0, R4, end24
 	FMOVS	(R1), F0
 	JMP	end24
 all22:
 	FMOVQ	(R1), F0
 end24:
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
-	TBNZ	$2, R5, all25
-	TBZ	$1, R5, low26
+	TBNZ	$2, R4, all25
+	TBZ	$1, R4, low26
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, rows4Next
+	TBZ	$0, R4, rows4Next
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows4Next
 low26:
-	TBZ	$0, R5, rows4Next
+	TBZ	$0, R4, rows4Next
 	FMOVS	F0, (R1)
 	JMP	rows4Next
 all25:
@@ -369,31 +369,39 @@ all25:
 rows4Next:
 	MOVD	ldx+112(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R2, R3
-	SUB	$4, R4, R4
+	ADD	R0, R5, R2
+	SUB	$4, R3, R3
 	JMP	rows4
 rows1:
-	CMP	$1, R4
+	CMP	$1, R3
 	BLT	rows1End
-	MOVD	s1_base+0(FP), R9
+	MOVD	s1_base+0(FP), R10
 	MOVD	s2_base+24(FP), R8
-	MOVD	shift_base+48(FP), R7
-	MOVD	$0, R6
-	MOVD	cols+104(FP), R2
-rows1x2:
-	SUBS	$8, R2, R2
-	BLT	rows1x2End
-	ADD	R6, R7, R0
-	FLDPQ	(R0), (F3, F2)
-	ADD	R6, R3, R0
-	FLDPQ	(R0), (F0, F1)
+	MOVD	shift_base+48(FP), R11
+	MOVD	$0, R7
+	MOVD	cols+104(FP), R12
+	MOVD	fetch+120(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+112(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R9
+rows1Fetch:
+	SUBS	$16, R12, R12
+	BLT	rows1FetchEnd
+	ADD	R9, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R9, R9
+	ADD	R7, R11, R6
+	FLDPQ	(R6), (F3, F2)
+	ADD	R7, R2, R5
+	FLDPQ	(R5), (F0, F1)
 	WORD	$0x4ea3d405 // fsub v5.4s, v0.4s, v3.4s
 	WORD	$0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
-	ADD	R6, R9, R1
+	ADD	R7, R10, R1
 	FLDPQ	(R1), (F3, F0)
 	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
 	FMOVQ	F3, (R1)
-	ADD	R6, R8, R0
+	ADD	R7, R8, R0
 	FMOVQ	(R0), F3
 	WORD	$0x4e23d483 // fadd v3.4s, v4.4s, v3.4s
 	WORD	$0x4ea2d422 // fsub v2.4s, v1.4s, v2.4s
@@ -403,59 +411,102 @@ rows1x2:
 	FMOVQ	16(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FSTPQ	(F3, F0), (R0)
-	ADD	$32, R6, R6
+	FLDPQ	32(R6), (F3, F2)
+	FLDPQ	32(R5), (F0, F1)
+	WORD	$0x4ea3d405 // fsub v5.4s, v0.4s, v3.4s
+	WORD	$0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	FLDPQ	32(R1), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	FMOVQ	F3, 32(R1)
+	FMOVQ	32(R0), F3
+	WORD	$0x4e23d483 // fadd v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d422 // fsub v2.4s, v1.4s, v2.4s
+	WORD	$0x6e22dc41 // fmul v1.4s, v2.4s, v2.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R7, R7
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R12, R12
+rows1x2:
+	SUBS	$8, R12, R12
+	BLT	rows1x2End
+	ADD	R7, R11, R0
+	FLDPQ	(R0), (F3, F2)
+	ADD	R7, R2, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4ea3d405 // fsub v5.4s, v0.4s, v3.4s
+	WORD	$0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	ADD	R7, R10, R1
+	FLDPQ	(R1), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	FMOVQ	F3, (R1)
+	ADD	R7, R8, R0
+	FMOVQ	(R0), F3
+	WORD	$0x4e23d483 // fadd v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d422 // fsub v2.4s, v1.4s, v2.4s
+	WORD	$0x6e22dc41 // fmul v1.4s, v2.4s, v2.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F3, F0), (R0)
+	ADD	$32, R7, R7
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R2, R1
+	ADD	$8, R12, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R6, R7, R0
+	ADD	R7, R11, R0
 	FMOVQ	(R0), F1
-	ADD	R6, R3, R0
+	ADD	R7, R2, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ea1d402 // fsub v2.4s, v0.4s, v1.4s
 	WORD	$0x6e22dc41 // fmul v1.4s, v2.4s, v2.4s
-	ADD	R6, R9, R0
+	ADD	R7, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	R6, R8, R0
+	ADD	R7, R8, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	$16, R6, R6
+	ADD	$16, R7, R7
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R6, R7, R0
-	TBNZ	$2, R5, all28
-	TBZ	$1, R5, low29
+	ADD	R7, R11, R0
+	TBNZ	$2, R4, all28
+	TBZ	$1, R4, low29
 	FMOVD	(R0), F1
-	TBZ	$0, R5, end30
+	TBZ	$0, R4, end30
 	ADD	$8, R0, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end30
 low29:
-	TBZ	$0, R5, end30
+	TBZ	$0, R4, end30
 	FMOVS	(R0), F1
 	JMP	end30
 all28:
 	FMOVQ	(R0), F1
 end30:
 	VMOVI	$0, V0.B16
-	ADD	R6, R3, R0
-	TBNZ	$2, R5, all31
-	TBZ	$1, R5, low32
+	ADD	R7, R2, R0
+	TBNZ	$2, R4, all31
+	TBZ	$1, R4, low32
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end33
+	TBZ	$0, R4, end33
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end33
 low32:
-	TBZ	$0, R5, end33
+	TBZ	$0, R4, end33
 	FMOVS	(R0), F0
 	JMP	end33
 all31:
@@ -464,62 +515,62 @@ end33:
 	WORD	$0x4ea1d402 // fsub v2.4s, v0.4s, v1.4s
 	WORD	$0x6e22dc41 // fmul v1.4s, v2.4s, v2.4s
 	VMOVI	$0, V0.B16
-	ADD	R6, R9, R1
-	TBNZ	$2, R5, all34
-	TBZ	$1, R5, low35
+	ADD	R7, R10, R1
+	TBNZ	$2, R4, all34
+	TBZ	$1, R4, low35
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end36
+	TBZ	$0, R4, end36
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end36
 low35:
-	TBZ	$0, R5, end36
+	TBZ	$0, R4, end36
 	FMOVS	(R1), F0
 	JMP	end36
 all34:
 	FMOVQ	(R1), F0
 end36:
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
-	TBNZ	$2, R5, all37
-	TBZ	$1, R5, low38
+	TBNZ	$2, R4, all37
+	TBZ	$1, R4, low38
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, end39
+	TBZ	$0, R4, end39
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	end39
 low38:
-	TBZ	$0, R5, end39
+	TBZ	$0, R4, end39
 	FMOVS	F0, (R1)
 	JMP	end39
 all37:
 	FMOVQ	F0, (R1)
 end39:
 	VMOVI	$0, V0.B16
-	ADD	R6, R8, R1
-	TBNZ	$2, R5, all40
-	TBZ	$1, R5, low41
+	ADD	R7, R8, R1
+	TBNZ	$2, R4, all40
+	TBZ	$1, R4, low41
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end42
+	TBZ	$0, R4, end42
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end42
 low41:
-	TBZ	$0, R5, end42
+	TBZ	$0, R4, end42
 	FMOVS	(R1), F0
 	JMP	end42
 all40:
 	FMOVQ	(R1), F0
 end42:
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	TBNZ	$2, R5, all43
-	TBZ	$1, R5, low44
+	TBNZ	$2, R4, all43
+	TBZ	$1, R4, low44
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, rows1Next
+	TBZ	$0, R4, rows1Next
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows1Next
 low44:
-	TBZ	$0, R5, rows1Next
+	TBZ	$0, R4, rows1Next
 	FMOVS	F0, (R1)
 	JMP	rows1Next
 all43:
@@ -527,8 +578,8 @@ all43:
 rows1Next:
 	MOVD	ldx+112(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R3, R3
-	SUB	$1, R4, R4
+	ADD	R0, R2, R2
+	SUB	$1, R3, R3
 	JMP	rows1
 rows1End:
 	RET
@@ -537,18 +588,18 @@ rows1End:
 // at a time are summed among themselves first.
 TEXT ·ColumnMomentsF64NEON(SB), NOSPLIT, $0-128
 	MOVD	cols+104(FP), R0
-	AND	$1, R0, R8
-	MOVD	rows+96(FP), R7
-	MOVD	x_base+72(FP), R9
+	AND	$1, R0, R7
+	MOVD	rows+96(FP), R6
+	MOVD	x_base+72(FP), R5
 rows4:
-	CMP	$4, R7
+	CMP	$4, R6
 	BLT	rows1
 	MOVD	ldx+112(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R9, R10
-	ADD	R0, R10, R6
-	ADD	R0, R6, R2
-	MOVD	s1_base+0(FP), R5
+	ADD	R0, R5, R10
+	ADD	R0, R10, R9
+	ADD	R0, R9, R2
+	MOVD	s1_base+0(FP), R8
 	MOVD	s2_base+24(FP), R4
 	MOVD	shift_base+48(FP), R11
 	MOVD	$0, R3
@@ -561,18 +612,18 @@ rows4:
 rows4Fetch:
 	SUBS	$8, R17, R17
 	BLT	rows4FetchEnd
-	ADD	R19, R9, R0
+	ADD	R19, R5, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R10, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	R19, R6, R0
+	ADD	R19, R9, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R19, R19
 	ADD	R3, R11, R16
 	FLDPQ	(R16), (F6, F7)
-	ADD	R3, R9, R15
+	ADD	R3, R5, R15
 	FLDPQ	(R15), (F0, F4)
 	WORD	$0x4ee6d401 // fsub v1.2d, v0.2d, v6.2d
 	WORD	$0x6e61dc28 // fmul v8.2d, v1.2d, v1.2d
@@ -581,7 +632,7 @@ rows4Fetch:
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V8.D2
-	ADD	R3, R6, R13
+	ADD	R3, R9, R13
 	FLDPQ	(R13), (F0, F2)
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
@@ -591,7 +642,7 @@ rows4Fetch:
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
 	VFMLA	V0.D2, V0.D2, V8.D2
-	ADD	R3, R5, R1
+	ADD	R3, R8, R1
 	FLDPQ	(R1), (F5, F0)
 	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	FMOVQ	F5, (R1)
@@ -660,7 +711,7 @@ rows4x2:
 	BLT	rows4x2End
 	ADD	R3, R11, R0
 	FLDPQ	(R0), (F6, F7)
-	ADD	R3, R9, R0
+	ADD	R3, R5, R0
 	FLDPQ	(R0), (F0, F4)
 	WORD	$0x4ee6d401 // fsub v1.2d, v0.2d, v6.2d
 	WORD	$0x6e61dc28 // fmul v8.2d, v1.2d, v1.2d
@@ -669,7 +720,7 @@ rows4x2:
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V8.D2
-	ADD	R3, R6, R0
+	ADD	R3, R9, R0
 	FLDPQ	(R0), (F0, F2)
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
@@ -679,7 +730,7 @@ rows4x2:
 	WORD	$0x4ee6d400 // fsub v0.2d, v0.2d, v6.2d
 	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
 	VFMLA	V0.D2, V0.D2, V8.D2
-	ADD	R3, R5, R1
+	ADD	R3, R8, R1
 	FLDPQ	(R1), (F5, F0)
 	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	FMOVQ	F5, (R1)
@@ -711,7 +762,7 @@ rows4x1:
 	BLT	rows4x1End
 	ADD	R3, R11, R0
 	FMOVQ	(R0), F3
-	ADD	R3, R9, R0
+	ADD	R3, R5, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee3d401 // fsub v1.2d, v0.2d, v3.2d
 	WORD	$0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
@@ -720,7 +771,7 @@ rows4x1:
 	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V2.D2
-	ADD	R3, R6, R0
+	ADD	R3, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
@@ -730,7 +781,7 @@ rows4x1:
 	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V2.D2
-	ADD	R3, R5, R0
+	ADD	R3, R8, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
@@ -745,17 +796,17 @@ rows4x1End:
 	CBZ	R0, rows4Next
 	VMOVI	$0, V3.B16
 	ADD	R3, R11, R0
-	TBNZ	$1, R8, all1
-	TBZ	$0, R8, end3
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
 	FMOVD	(R0), F3
 	JMP	end3
 all1:
 	FMOVQ	(R0), F3
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R3, R9, R0
-	TBNZ	$1, R8, all4
-	TBZ	$0, R8, end6
+	ADD	R3, R5, R0
+	TBNZ	$1, R7, all4
+	TBZ	$0, R7, end6
 	FMOVD	(R0), F0
 	JMP	end6
 all4:
@@ -765,8 +816,8 @@ end6:
 	WORD	$0x6e61dc22 // fmul v2.2d, v1.2d, v1.2d
 	VMOVI	$0, V0.B16
 	ADD	R3, R10, R0
-	TBNZ	$1, R8, all7
-	TBZ	$0, R8, end9
+	TBNZ	$1, R7, all7
+	TBZ	$0, R7, end9
 	FMOVD	(R0), F0
 	JMP	end9
 all7:
@@ -776,9 +827,9 @@ end9:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V2.D2
 	VMOVI	$0, V0.B16
-	ADD	R3, R6, R0
-	TBNZ	$1, R8, all10
-	TBZ	$0, R8, end12
+	ADD	R3, R9, R0
+	TBNZ	$1, R7, all10
+	TBZ	$0, R7, end12
 	FMOVD	(R0), F0
 	JMP	end12
 all10:
@@ -789,8 +840,8 @@ end12:
 	VFMLA	V0.D2, V0.D2, V2.D2
 	VMOVI	$0, V0.B16
 	ADD	R3, R2, R0
-	TBNZ	$1, R8, all13
-	TBZ	$0, R8, end15
+	TBNZ	$1, R7, all13
+	TBZ	$0, R7, end15
 	FMOVD	(R0), F0
 	JMP	end15
 all13:
@@ -800,17 +851,17 @@ end15:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VFMLA	V0.D2, V0.D2, V2.D2
 	VMOVI	$0, V0.B16
-	ADD	R3, R5, R0
-	TBNZ	$1, R8, all16
-	TBZ	$0, R8, end18
+	ADD	R3, R8, R0
+	TBNZ	$1, R7, all16
+	TBZ	$0, R7, end18
 	FMOVD	(R0), F0
 	JMP	end18
 all16:
 	FMOVQ	(R0), F0
 end18:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R8, all19
-	TBZ	$0, R8, end21
+	TBNZ	$1, R7, all19
+	TBZ	$0, R7, end21
 	FMOVD	F0, (R0)
 	JMP	end21
 all19:
@@ -818,16 +869,16 @@ all19:
 end21:
 	VMOVI	$0, V0.B16
 	ADD	R3, R4, R0
-	TBNZ	$1, R8, all22
-	TBZ	$0, R8, end24
+	TBNZ	$1, R7, all22
+	TBZ	$0, R7, end24
 	FMOVD	(R0), F0
 	JMP	end24
 all22:
 	FMOVQ	(R0), F0
 end24:
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
-	TBNZ	$1, R8, all25
-	TBZ	$0, R8, rows4Next
+	TBNZ	$1, R7, all25
+	TBZ	$0, R7, rows4Next
 	FMOVD	F0, (R0)
 	JMP	rows4Next
 all25:
@@ -835,31 +886,39 @@ all25:
 rows4Next:
 	MOVD	ldx+112(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R2, R9
-	SUB	$4, R7, R7
+	ADD	R0, R2, R5
+	SUB	$4, R6, R6
 	JMP	rows4
 rows1:
-	CMP	$1, R7
+	CMP	$1, R6
 	BLT	rows1End
-	MOVD	s1_base+0(FP), R6
-	MOVD	s2_base+24(FP), R5
-	MOVD	shift_base+48(FP), R4
-	MOVD	$0, R3
-	MOVD	cols+104(FP), R2
-rows1x2:
-	SUBS	$4, R2, R2
-	BLT	rows1x2End
-	ADD	R3, R4, R0
-	FLDPQ	(R0), (F3, F2)
-	ADD	R3, R9, R0
-	FLDPQ	(R0), (F0, F1)
+	MOVD	s1_base+0(FP), R10
+	MOVD	s2_base+24(FP), R9
+	MOVD	shift_base+48(FP), R11
+	MOVD	$0, R8
+	MOVD	cols+104(FP), R12
+	MOVD	fetch+120(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+112(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R4
+rows1Fetch:
+	SUBS	$8, R12, R12
+	BLT	rows1FetchEnd
+	ADD	R4, R5, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R4, R4
+	ADD	R8, R11, R3
+	FLDPQ	(R3), (F3, F2)
+	ADD	R8, R5, R2
+	FLDPQ	(R2), (F0, F1)
 	WORD	$0x4ee3d405 // fsub v5.2d, v0.2d, v3.2d
 	WORD	$0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	ADD	R3, R6, R1
+	ADD	R8, R10, R1
 	FLDPQ	(R1), (F3, F0)
 	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
 	FMOVQ	F3, (R1)
-	ADD	R3, R5, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F3
 	WORD	$0x4e63d483 // fadd v3.2d, v4.2d, v3.2d
 	WORD	$0x4ee2d422 // fsub v2.2d, v1.2d, v2.2d
@@ -869,45 +928,88 @@ rows1x2:
 	FMOVQ	16(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F3, F0), (R0)
-	ADD	$32, R3, R3
+	FLDPQ	32(R3), (F3, F2)
+	FLDPQ	32(R2), (F0, F1)
+	WORD	$0x4ee3d405 // fsub v5.2d, v0.2d, v3.2d
+	WORD	$0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	FLDPQ	32(R1), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	FMOVQ	F3, 32(R1)
+	FMOVQ	32(R0), F3
+	WORD	$0x4e63d483 // fadd v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d422 // fsub v2.2d, v1.2d, v2.2d
+	WORD	$0x6e62dc41 // fmul v1.2d, v2.2d, v2.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R12, R12
+rows1x2:
+	SUBS	$4, R12, R12
+	BLT	rows1x2End
+	ADD	R8, R11, R0
+	FLDPQ	(R0), (F3, F2)
+	ADD	R8, R5, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4ee3d405 // fsub v5.2d, v0.2d, v3.2d
+	WORD	$0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	ADD	R8, R10, R1
+	FLDPQ	(R1), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	FMOVQ	F3, (R1)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F3
+	WORD	$0x4e63d483 // fadd v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d422 // fsub v2.2d, v1.2d, v2.2d
+	WORD	$0x6e62dc41 // fmul v1.2d, v2.2d, v2.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F3, F0), (R0)
+	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
-	ADD	$4, R2, R1
+	ADD	$4, R12, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R3, R4, R0
+	ADD	R8, R11, R0
 	FMOVQ	(R0), F1
-	ADD	R3, R9, R0
+	ADD	R8, R5, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee1d402 // fsub v2.2d, v0.2d, v1.2d
 	WORD	$0x6e62dc41 // fmul v1.2d, v2.2d, v2.2d
-	ADD	R3, R6, R0
+	ADD	R8, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	R3, R5, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R3, R3
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R3, R4, R0
-	TBNZ	$1, R8, all28
-	TBZ	$0, R8, end30
+	ADD	R8, R11, R0
+	TBNZ	$1, R7, all28
+	TBZ	$0, R7, end30
 	FMOVD	(R0), F1
 	JMP	end30
 all28:
 	FMOVQ	(R0), F1
 end30:
 	VMOVI	$0, V0.B16
-	ADD	R3, R9, R0
-	TBNZ	$1, R8, all31
-	TBZ	$0, R8, end33
+	ADD	R8, R5, R0
+	TBNZ	$1, R7, all31
+	TBZ	$0, R7, end33
 	FMOVD	(R0), F0
 	JMP	end33
 all31:
@@ -916,34 +1018,34 @@ end33:
 	WORD	$0x4ee1d402 // fsub v2.2d, v0.2d, v1.2d
 	WORD	$0x6e62dc41 // fmul v1.2d, v2.2d, v2.2d
 	VMOVI	$0, V0.B16
-	ADD	R3, R6, R0
-	TBNZ	$1, R8, all34
-	TBZ	$0, R8, end36
+	ADD	R8, R10, R0
+	TBNZ	$1, R7, all34
+	TBZ	$0, R7, end36
 	FMOVD	(R0), F0
 	JMP	end36
 all34:
 	FMOVQ	(R0), F0
 end36:
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
-	TBNZ	$1, R8, all37
-	TBZ	$0, R8, end39
+	TBNZ	$1, R7, all37
+	TBZ	$0, R7, end39
 	FMOVD	F0, (R0)
 	JMP	end39
 all37:
 	FMOVQ	F0, (R0)
 end39:
 	VMOVI	$0, V0.B16
-	ADD	R3, R5, R0
-	TBNZ	$1, R8, all40
-	TBZ	$0, R8, end42
+	ADD	R8, R9, R0
+	TBNZ	$1, R7, all40
+	TBZ	$0, R7, end42
 	FMOVD	(R0), F0
 	JMP	end42
 all40:
 	FMOVQ	(R0), F0
 end42:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R8, all43
-	TBZ	$0, R8, rows1Next
+	TBNZ	$1, R7, all43
+	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
 all43:
@@ -951,8 +1053,8 @@ all43:
 rows1Next:
 	MOVD	ldx+112(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R9, R9
-	SUB	$1, R7, R7
+	ADD	R0, R5, R5
+	SUB	$1, R6, R6
 	JMP	rows1
 rows1End:
 	RET
@@ -960,177 +1062,220 @@ rows1End:
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF32NEON(SB), NOSPLIT, $0-164
 	FMOVS	floor+160(FP), F0
-	VDUP	V0.S[0], V7.S4
+	VDUP	V0.S[0], V8.S4
 	MOVD	cols+128(FP), R0
 	AND	$3, R0, R5
 	MOVD	rows+120(FP), R4
 	MOVD	y_base+0(FP), R3
 	MOVD	x_base+24(FP), R2
-rows1:
-	CMP	$1, R4
-	BLT	rows1End
-	MOVD	mean_base+48(FP), R11
-	MOVD	scale_base+72(FP), R10
-	MOVD	shift_base+96(FP), R12
-	MOVD	$0, R9
-	MOVD	cols+128(FP), R14
-	MOVD	fetch+152(FP), R0
-	CBZ	R0, rows1x4
+rows2:
+	CMP	$2, R4
+	BLT	rows1
+	MOVD	ldy+136(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R3, R6
 	MOVD	ldx+144(FP), R0
 	LSL	$2, R0, R0
-	LSL	$2, R0, R13
-rows1Fetch:
-	SUBS	$16, R14, R14
-	BLT	rows1FetchEnd
-	ADD	R13, R2, R0
+	ADD	R0, R2, R1
+	MOVD	mean_base+48(FP), R11
+	MOVD	scale_base+72(FP), R10
+	MOVD	shift_base+96(FP), R9
+	MOVD	$0, R7
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows2Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R13, R13
-	ADD	R9, R2, R8
-	FLDPQ	(R8), (F4, F3)
-	ADD	R9, R12, R7
-	FLDPQ	(R7), (F6, F2)
-	ADD	R9, R11, R6
-	FLDPQ	(R6), (F0, F1)
-	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F4, F0)
-	VFMLA	V4.S4, V5.S4, V6.S4
-	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
-	VBSL	V6.B16, V7.B16, V4.B16
-	ADD	R9, R3, R0
-	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	FSTPQ	(F4, F0), (R0)
-	FLDPQ	32(R8), (F4, F3)
-	FLDPQ	32(R7), (F6, F2)
-	FLDPQ	32(R6), (F0, F1)
-	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
-	FLDPQ	32(R1), (F4, F0)
-	VFMLA	V4.S4, V5.S4, V6.S4
-	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
-	VBSL	V6.B16, V7.B16, V4.B16
-	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	FSTPQ	(F4, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1Fetch
-rows1FetchEnd:
-	ADD	$16, R14, R14
-rows1x4:
-	SUBS	$16, R14, R14
-	BLT	rows1x4End
-	ADD	R9, R2, R8
-	FLDPQ	(R8), (F4, F3)
-	ADD	R9, R12, R7
-	FLDPQ	(R7), (F6, F2)
-	ADD	R9, R11, R6
-	FLDPQ	(R6), (F0, F1)
-	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F4, F0)
-	VFMLA	V4.S4, V5.S4, V6.S4
-	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
-	VBSL	V6.B16, V7.B16, V4.B16
-	ADD	R9, R3, R0
-	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	FSTPQ	(F4, F0), (R0)
-	FLDPQ	32(R8), (F4, F3)
-	FLDPQ	32(R7), (F6, F2)
-	FLDPQ	32(R6), (F0, F1)
-	WORD	$0x4ea0d485 // fsub v5.4s, v4.4s, v0.4s
-	FLDPQ	32(R1), (F4, F0)
-	VFMLA	V4.S4, V5.S4, V6.S4
-	WORD	$0x6ea6e4e4 // fcmgt v4.4s, v7.4s, v6.4s
-	VBSL	V6.B16, V7.B16, V4.B16
-	WORD	$0x4ea1d461 // fsub v1.4s, v3.4s, v1.4s
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	FSTPQ	(F4, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1x4
-rows1x4End:
-	ADD	$16, R14, R1
-rows1x1:
-	SUBS	$4, R1, R1
-	BLT	rows1x1End
-	ADD	R9, R2, R0
-	FMOVQ	(R0), F1
-	ADD	R9, R12, R0
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R7, R11, R16
+	FLDPQ	(R16), (F10, F5)
+	ADD	R7, R10, R15
+	FLDPQ	(R15), (F6, F4)
+	ADD	R7, R9, R14
+	FLDPQ	(R14), (F9, F3)
+	ADD	R7, R2, R13
+	FLDPQ	(R13), (F0, F1)
+	WORD	$0x4eaad402 // fsub v2.4s, v0.4s, v10.4s
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	WORD	$0x6ea0e507 // fcmgt v7.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R7, R1, R12
+	FLDPQ	(R12), (F2, F0)
+	WORD	$0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	VFMLA	V6.S4, V2.S4, V9.S4
+	WORD	$0x6ea9e506 // fcmgt v6.4s, v8.4s, v9.4s
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R7, R3, R8
+	ADD	R7, R6, R0
+	WORD	$0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e501 // fcmgt v1.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	VFMLA	V4.S4, V0.S4, V3.S4
+	WORD	$0x6ea3e500 // fcmgt v0.4s, v8.4s, v3.4s
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), (R8)
+	FSTPQ	(F6, F0), (R0)
+	FLDPQ	32(R16), (F10, F5)
+	FLDPQ	32(R15), (F6, F4)
+	FLDPQ	32(R14), (F9, F3)
+	FLDPQ	32(R13), (F0, F1)
+	WORD	$0x4eaad402 // fsub v2.4s, v0.4s, v10.4s
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	WORD	$0x6ea0e507 // fcmgt v7.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V7.B16
+	FLDPQ	32(R12), (F2, F0)
+	WORD	$0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	VFMLA	V6.S4, V2.S4, V9.S4
+	WORD	$0x6ea9e506 // fcmgt v6.4s, v8.4s, v9.4s
+	VBSL	V9.B16, V8.B16, V6.B16
+	WORD	$0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e501 // fcmgt v1.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	VFMLA	V4.S4, V0.S4, V3.S4
+	WORD	$0x6ea3e500 // fcmgt v0.4s, v8.4s, v3.4s
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), 32(R8)
+	FSTPQ	(F6, F0), 32(R0)
+	ADD	$64, R7, R7
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$16, R17, R17
+rows2x2:
+	SUBS	$8, R17, R17
+	BLT	rows2x2End
+	ADD	R7, R11, R0
+	FLDPQ	(R0), (F10, F5)
+	ADD	R7, R10, R0
+	FLDPQ	(R0), (F6, F4)
+	ADD	R7, R9, R0
+	FLDPQ	(R0), (F9, F3)
+	ADD	R7, R2, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4eaad402 // fsub v2.4s, v0.4s, v10.4s
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	WORD	$0x6ea0e507 // fcmgt v7.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R7, R1, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	VFMLA	V6.S4, V2.S4, V9.S4
+	WORD	$0x6ea9e506 // fcmgt v6.4s, v8.4s, v9.4s
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R7, R3, R8
+	ADD	R7, R6, R0
+	WORD	$0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e501 // fcmgt v1.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	VFMLA	V4.S4, V0.S4, V3.S4
+	WORD	$0x6ea3e500 // fcmgt v0.4s, v8.4s, v3.4s
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), (R8)
+	FSTPQ	(F6, F0), (R0)
+	ADD	$32, R7, R7
+	JMP	rows2x2
+rows2x2End:
+	ADD	$8, R17, R8
+rows2x1:
+	SUBS	$4, R8, R8
+	BLT	rows2x1End
+	ADD	R7, R11, R0
+	FMOVQ	(R0), F4
+	ADD	R7, R10, R0
+	FMOVQ	(R0), F3
+	ADD	R7, R9, R0
 	FMOVQ	(R0), F2
-	ADD	R9, R11, R0
+	ADD	R7, R2, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4ea0d421 // fsub v1.4s, v1.4s, v0.4s
-	ADD	R9, R10, R0
+	WORD	$0x4ea4d401 // fsub v1.4s, v0.4s, v4.4s
+	VMOV	V2.B16, V0.B16
+	VFMLA	V3.S4, V1.S4, V0.S4
+	WORD	$0x6ea0e501 // fcmgt v1.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V1.B16
+	ADD	R7, R1, R0
 	FMOVQ	(R0), F0
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	ADD	R9, R3, R0
+	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	VFMLA	V3.S4, V0.S4, V2.S4
+	WORD	$0x6ea2e500 // fcmgt v0.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V0.B16
+	ADD	R7, R3, R0
+	FMOVQ	F1, (R0)
+	ADD	R7, R6, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
-	JMP	rows1x1
-rows1x1End:
-	ADD	$4, R1, R0
-	CBZ	R0, rows1Next
-	VMOVI	$0, V1.B16
-	ADD	R9, R2, R0
+	ADD	$16, R7, R7
+	JMP	rows2x1
+rows2x1End:
+	ADD	$4, R8, R0
+	CBZ	R0, rows2Next
+	VMOVI	$0, V4.B16
+	ADD	R7, R11, R0
 	TBNZ	$2, R5, all1
 	TBZ	$1, R5, low2
-	FMOVD	(R0), F1
+	FMOVD	(R0), F4
 	TBZ	$0, R5, end3
 	ADD	$8, R0, R0
-	VLD1	(R0), V1.S[2]
+	VLD1	(R0), V4.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R5, end3
-	FMOVS	(R0), F1
+	FMOVS	(R0), F4
 	JMP	end3
 all1:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F4
 end3:
-	VMOVI	$0, V2.B16
-	ADD	R9, R12, R0
+	VMOVI	$0, V3.B16
+	ADD	R7, R10, R0
 	TBNZ	$2, R5, all4
 	TBZ	$1, R5, low5
-	FMOVD	(R0), F2
+	FMOVD	(R0), F3
 	TBZ	$0, R5, end6
 	ADD	$8, R0, R0
-	VLD1	(R0), V2.S[2]
+	VLD1	(R0), V3.S[2]
 	JMP	end6
 low5:
 	TBZ	$0, R5, end6
-	FMOVS	(R0), F2
+	FMOVS	(R0), F3
 	JMP	end6
 all4:
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F3
 end6:
-	VMOVI	$0, V0.B16
-	ADD	R9, R11, R0
+	VMOVI	$0, V2.B16
+	ADD	R7, R9, R0
 	TBNZ	$2, R5, all7
 	TBZ	$1, R5, low8
-	FMOVD	(R0), F0
+	FMOVD	(R0), F2
 	TBZ	$0, R5, end9
 	ADD	$8, R0, R0
-	VLD1	(R0), V0.S[2]
+	VLD1	(R0), V2.S[2]
 	JMP	end9
 low8:
 	TBZ	$0, R5, end9
-	FMOVS	(R0), F0
+	FMOVS	(R0), F2
 	JMP	end9
 all7:
-	FMOVQ	(R0), F0
+	FMOVQ	(R0), F2
 end9:
-	WORD	$0x4ea0d421 // fsub v1.4s, v1.4s, v0.4s
 	VMOVI	$0, V0.B16
-	ADD	R9, R10, R0
+	ADD	R7, R2, R0
 	TBNZ	$2, R5, all10
 	TBZ	$1, R5, low11
 	FMOVD	(R0), F0
@@ -1145,22 +1290,251 @@ low11:
 all10:
 	FMOVQ	(R0), F0
 end12:
-	VFMLA	V0.S4, V1.S4, V2.S4
-	WORD	$0x6ea2e4e0 // fcmgt v0.4s, v7.4s, v2.4s
-	VBSL	V2.B16, V7.B16, V0.B16
-	ADD	R9, R3, R0
+	WORD	$0x4ea4d401 // fsub v1.4s, v0.4s, v4.4s
+	VMOV	V2.B16, V0.B16
+	VFMLA	V3.S4, V1.S4, V0.S4
+	WORD	$0x6ea0e501 // fcmgt v1.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V1.B16
+	VMOVI	$0, V0.B16
+	ADD	R7, R1, R0
 	TBNZ	$2, R5, all13
 	TBZ	$1, R5, low14
+	FMOVD	(R0), F0
+	TBZ	$0, R5, end15
+	ADD	$8, R0, R0
+	VLD1	(R0), V0.S[2]
+	JMP	end15
+low14:
+	TBZ	$0, R5, end15
+	FMOVS	(R0), F0
+	JMP	end15
+all13:
+	FMOVQ	(R0), F0
+end15:
+	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	VFMLA	V3.S4, V0.S4, V2.S4
+	WORD	$0x6ea2e500 // fcmgt v0.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V0.B16
+	ADD	R7, R3, R0
+	TBNZ	$2, R5, all16
+	TBZ	$1, R5, low17
+	FMOVD	F1, (R0)
+	TBZ	$0, R5, end18
+	ADD	$8, R0, R0
+	VST1	V1.S[2], (R0)
+	JMP	end18
+low17:
+	TBZ	$0, R5, end18
+	FMOVS	F1, (R0)
+	JMP	end18
+all16:
+	FMOVQ	F1, (R0)
+end18:
+	ADD	R7, R6, R0
+	TBNZ	$2, R5, all19
+	TBZ	$1, R5, low20
+	FMOVD	F0, (R0)
+	TBZ	$0, R5, rows2Next
+	ADD	$8, R0, R0
+	VST1	V0.S[2], (R0)
+	JMP	rows2Next
+low20:
+	TBZ	$0, R5, rows2Next
+	FMOVS	F0, (R0)
+	JMP	rows2Next
+all19:
+	FMOVQ	F0, (R0)
+rows2Next:
+	MOVD	ldy+136(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R6, R3
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R1, R2
+	SUB	$2, R4, R4
+	JMP	rows2
+rows1:
+	CMP	$1, R4
+	BLT	rows1End
+	MOVD	mean_base+48(FP), R12
+	MOVD	scale_base+72(FP), R11
+	MOVD	shift_base+96(FP), R9
+	MOVD	$0, R6
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R6, R12, R10
+	FLDPQ	(R10), (F7, F3)
+	ADD	R6, R11, R8
+	FLDPQ	(R8), (F6, F2)
+	ADD	R6, R9, R7
+	FLDPQ	(R7), (F5, F1)
+	ADD	R6, R2, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	VFMLA	V6.S4, V4.S4, V5.S4
+	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R6, R3, R0
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R10), (F7, F3)
+	FLDPQ	32(R8), (F6, F2)
+	FLDPQ	32(R7), (F5, F1)
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	VFMLA	V6.S4, V4.S4, V5.S4
+	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
+	VBSL	V5.B16, V8.B16, V4.B16
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R6, R6
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R14, R14
+rows1x2:
+	SUBS	$8, R14, R14
+	BLT	rows1x2End
+	ADD	R6, R12, R0
+	FLDPQ	(R0), (F7, F3)
+	ADD	R6, R11, R0
+	FLDPQ	(R0), (F6, F2)
+	ADD	R6, R9, R0
+	FLDPQ	(R0), (F5, F1)
+	ADD	R6, R2, R0
+	FLDPQ	(R0), (F4, F0)
+	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	VFMLA	V6.S4, V4.S4, V5.S4
+	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R6, R3, R0
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	FSTPQ	(F4, F0), (R0)
+	ADD	$32, R6, R6
+	JMP	rows1x2
+rows1x2End:
+	ADD	$8, R14, R1
+rows1x1:
+	SUBS	$4, R1, R1
+	BLT	rows1x1End
+	ADD	R6, R12, R0
+	FMOVQ	(R0), F3
+	ADD	R6, R11, R0
+	FMOVQ	(R0), F2
+	ADD	R6, R9, R0
+	FMOVQ	(R0), F1
+	ADD	R6, R2, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	ADD	R6, R3, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R6, R6
+	JMP	rows1x1
+rows1x1End:
+	ADD	$4, R1, R0
+	CBZ	R0, rows1Next
+	VMOVI	$0, V3.B16
+	ADD	R6, R12, R0
+	TBNZ	$2, R5, all22
+	TBZ	$1, R5, low23
+	FMOVD	(R0), F3
+	TBZ	$0, R5, end24
+	ADD	$8, R0, R0
+	VLD1	(R0), V3.S[2]
+	JMP	end24
+low23:
+	TBZ	$0, R5, end24
+	FMOVS	(R0), F3
+	JMP	end24
+all22:
+	FMOVQ	(R0), F3
+end24:
+	VMOVI	$0, V2.B16
+	ADD	R6, R11, R0
+	TBNZ	$2, R5, all25
+	TBZ	$1, R5, low26
+	FMOVD	(R0), F2
+	TBZ	$0, R5, end27
+	ADD	$8, R0, R0
+	VLD1	(R0), V2.S[2]
+	JMP	end27
+low26:
+	TBZ	$0, R5, end27
+	FMOVS	(R0), F2
+	JMP	end27
+all25:
+	FMOVQ	(R0), F2
+end27:
+	VMOVI	$0, V1.B16
+	ADD	R6, R9, R0
+	TBNZ	$2, R5, all28
+	TBZ	$1, R5, low29
+	FMOVD	(R0), F1
+	TBZ	$0, R5, end30
+	ADD	$8, R0, R0
+	VLD1	(R0), V1.S[2]
+	JMP	end30
+low29:
+	TBZ	$0, R5, end30
+	FMOVS	(R0), F1
+	JMP	end30
+all28:
+	FMOVQ	(R0), F1
+end30:
+	VMOVI	$0, V0.B16
+	ADD	R6, R2, R0
+	TBNZ	$2, R5, all31
+	TBZ	$1, R5, low32
+	FMOVD	(R0), F0
+	TBZ	$0, R5, end33
+	ADD	$8, R0, R0
+	VLD1	(R0), V0.S[2]
+	JMP	end33
+low32:
+	TBZ	$0, R5, end33
+	FMOVS	(R0), F0
+	JMP	end33
+all31:
+	FMOVQ	(R0), F0
+end33:
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	ADD	R6, R3, R0
+	TBNZ	$2, R5, all34
+	TBZ	$1, R5, low35
 	FMOVD	F0, (R0)
 	TBZ	$0, R5, rows1Next
 	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows1Next
-low14:
+low35:
 	TBZ	$0, R5, rows1Next
 	FMOVS	F0, (R0)
 	JMP	rows1Next
-all13:
+all34:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+136(FP), R0
@@ -1177,181 +1551,404 @@ rows1End:
 // y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF64NEON(SB), NOSPLIT, $0-168
 	FMOVD	floor+160(FP), F0
-	VDUP	V0.D[0], V7.D2
+	VDUP	V0.D[0], V8.D2
 	MOVD	cols+128(FP), R0
-	AND	$1, R0, R8
-	MOVD	rows+120(FP), R7
-	MOVD	y_base+0(FP), R6
-	MOVD	x_base+24(FP), R5
-rows1:
-	CMP	$1, R7
-	BLT	rows1End
+	AND	$1, R0, R5
+	MOVD	rows+120(FP), R4
+	MOVD	y_base+0(FP), R3
+	MOVD	x_base+24(FP), R2
+rows2:
+	CMP	$2, R4
+	BLT	rows1
+	MOVD	ldy+136(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R3, R7
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R2, R6
 	MOVD	mean_base+48(FP), R11
 	MOVD	scale_base+72(FP), R10
-	MOVD	shift_base+96(FP), R12
+	MOVD	shift_base+96(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+128(FP), R17
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows2Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows2FetchEnd
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R8, R11, R16
+	FLDPQ	(R16), (F10, F5)
+	ADD	R8, R10, R15
+	FLDPQ	(R15), (F6, F4)
+	ADD	R8, R9, R14
+	FLDPQ	(R14), (F9, F3)
+	ADD	R8, R2, R13
+	FLDPQ	(R13), (F0, F1)
+	WORD	$0x4eead402 // fsub v2.2d, v0.2d, v10.2d
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	WORD	$0x6ee0e507 // fcmgt v7.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R8, R6, R12
+	FLDPQ	(R12), (F2, F0)
+	WORD	$0x4eead442 // fsub v2.2d, v2.2d, v10.2d
+	VFMLA	V6.D2, V2.D2, V9.D2
+	WORD	$0x6ee9e506 // fcmgt v6.2d, v8.2d, v9.2d
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R8, R3, R1
+	ADD	R8, R7, R0
+	WORD	$0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e501 // fcmgt v1.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
+	VFMLA	V4.D2, V0.D2, V3.D2
+	WORD	$0x6ee3e500 // fcmgt v0.2d, v8.2d, v3.2d
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), (R1)
+	FSTPQ	(F6, F0), (R0)
+	FLDPQ	32(R16), (F10, F5)
+	FLDPQ	32(R15), (F6, F4)
+	FLDPQ	32(R14), (F9, F3)
+	FLDPQ	32(R13), (F0, F1)
+	WORD	$0x4eead402 // fsub v2.2d, v0.2d, v10.2d
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	WORD	$0x6ee0e507 // fcmgt v7.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V7.B16
+	FLDPQ	32(R12), (F2, F0)
+	WORD	$0x4eead442 // fsub v2.2d, v2.2d, v10.2d
+	VFMLA	V6.D2, V2.D2, V9.D2
+	WORD	$0x6ee9e506 // fcmgt v6.2d, v8.2d, v9.2d
+	VBSL	V9.B16, V8.B16, V6.B16
+	WORD	$0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e501 // fcmgt v1.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
+	VFMLA	V4.D2, V0.D2, V3.D2
+	WORD	$0x6ee3e500 // fcmgt v0.2d, v8.2d, v3.2d
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), 32(R1)
+	FSTPQ	(F6, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$8, R17, R17
+rows2x2:
+	SUBS	$4, R17, R17
+	BLT	rows2x2End
+	ADD	R8, R11, R0
+	FLDPQ	(R0), (F10, F5)
+	ADD	R8, R10, R0
+	FLDPQ	(R0), (F6, F4)
+	ADD	R8, R9, R0
+	FLDPQ	(R0), (F9, F3)
+	ADD	R8, R2, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4eead402 // fsub v2.2d, v0.2d, v10.2d
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	WORD	$0x6ee0e507 // fcmgt v7.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R8, R6, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4eead442 // fsub v2.2d, v2.2d, v10.2d
+	VFMLA	V6.D2, V2.D2, V9.D2
+	WORD	$0x6ee9e506 // fcmgt v6.2d, v8.2d, v9.2d
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R8, R3, R1
+	ADD	R8, R7, R0
+	WORD	$0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e501 // fcmgt v1.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
+	VFMLA	V4.D2, V0.D2, V3.D2
+	WORD	$0x6ee3e500 // fcmgt v0.2d, v8.2d, v3.2d
+	VBSL	V3.B16, V8.B16, V0.B16
+	FSTPQ	(F7, F1), (R1)
+	FSTPQ	(F6, F0), (R0)
+	ADD	$32, R8, R8
+	JMP	rows2x2
+rows2x2End:
+	ADD	$4, R17, R1
+rows2x1:
+	SUBS	$2, R1, R1
+	BLT	rows2x1End
+	ADD	R8, R11, R0
+	FMOVQ	(R0), F4
+	ADD	R8, R10, R0
+	FMOVQ	(R0), F3
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F2
+	ADD	R8, R2, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4ee4d401 // fsub v1.2d, v0.2d, v4.2d
+	VMOV	V2.B16, V0.B16
+	VFMLA	V3.D2, V1.D2, V0.D2
+	WORD	$0x6ee0e501 // fcmgt v1.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V1.B16
+	ADD	R8, R6, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	VFMLA	V3.D2, V0.D2, V2.D2
+	WORD	$0x6ee2e500 // fcmgt v0.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V0.B16
+	ADD	R8, R3, R0
+	FMOVQ	F1, (R0)
+	ADD	R8, R7, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R8, R8
+	JMP	rows2x1
+rows2x1End:
+	ADD	$2, R1, R0
+	CBZ	R0, rows2Next
+	VMOVI	$0, V4.B16
+	ADD	R8, R11, R0
+	TBNZ	$1, R5, all1
+	TBZ	$0, R5, end3
+	FMOVD	(R0), F4
+	JMP	end3
+all1:
+	FMOVQ	(R0), F4
+end3:
+	VMOVI	$0, V3.B16
+	ADD	R8, R10, R0
+	TBNZ	$1, R5, all4
+	TBZ	$0, R5, end6
+	FMOVD	(R0), F3
+	JMP	end6
+all4:
+	FMOVQ	(R0), F3
+end6:
+	VMOVI	$0, V2.B16
+	ADD	R8, R9, R0
+	TBNZ	$1, R5, all7
+	TBZ	$0, R5, end9
+	FMOVD	(R0), F2
+	JMP	end9
+all7:
+	FMOVQ	(R0), F2
+end9:
+	VMOVI	$0, V0.B16
+	ADD	R8, R2, R0
+	TBNZ	$1, R5, all10
+	TBZ	$0, R5, end12
+	FMOVD	(R0), F0
+	JMP	end12
+all10:
+	FMOVQ	(R0), F0
+end12:
+	WORD	$0x4ee4d401 // fsub v1.2d, v0.2d, v4.2d
+	VMOV	V2.B16, V0.B16
+	VFMLA	V3.D2, V1.D2, V0.D2
+	WORD	$0x6ee0e501 // fcmgt v1.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V1.B16
+	VMOVI	$0, V0.B16
+	ADD	R8, R6, R0
+	TBNZ	$1, R5, all13
+	TBZ	$0, R5, end15
+	FMOVD	(R0), F0
+	JMP	end15
+all13:
+	FMOVQ	(R0), F0
+end15:
+	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	VFMLA	V3.D2, V0.D2, V2.D2
+	WORD	$0x6ee2e500 // fcmgt v0.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V0.B16
+	ADD	R8, R3, R0
+	TBNZ	$1, R5, all16
+	TBZ	$0, R5, end18
+	FMOVD	F1, (R0)
+	JMP	end18
+all16:
+	FMOVQ	F1, (R0)
+end18:
+	ADD	R8, R7, R0
+	TBNZ	$1, R5, all19
+	TBZ	$0, R5, rows2Next
+	FMOVD	F0, (R0)
+	JMP	rows2Next
+all19:
+	FMOVQ	F0, (R0)
+rows2Next:
+	MOVD	ldy+136(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R7, R3
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R6, R2
+	SUB	$2, R4, R4
+	JMP	rows2
+rows1:
+	CMP	$1, R4
+	BLT	rows1End
+	MOVD	mean_base+48(FP), R12
+	MOVD	scale_base+72(FP), R11
+	MOVD	shift_base+96(FP), R10
 	MOVD	$0, R9
 	MOVD	cols+128(FP), R14
 	MOVD	fetch+152(FP), R0
-	CBZ	R0, rows1x4
+	CBZ	R0, rows1x2
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R13
 rows1Fetch:
 	SUBS	$8, R14, R14
 	BLT	rows1FetchEnd
-	ADD	R13, R5, R0
+	ADD	R13, R2, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R13, R13
-	ADD	R9, R5, R4
-	FLDPQ	(R4), (F4, F3)
-	ADD	R9, R12, R3
-	FLDPQ	(R3), (F6, F2)
-	ADD	R9, R11, R2
-	FLDPQ	(R2), (F0, F1)
-	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
-	ADD	R9, R10, R1
+	ADD	R9, R12, R8
+	FLDPQ	(R8), (F7, F3)
+	ADD	R9, R11, R7
+	FLDPQ	(R7), (F6, F2)
+	ADD	R9, R10, R6
+	FLDPQ	(R6), (F5, F1)
+	ADD	R9, R2, R1
 	FLDPQ	(R1), (F4, F0)
-	VFMLA	V4.D2, V5.D2, V6.D2
-	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
-	VBSL	V6.B16, V7.B16, V4.B16
-	ADD	R9, R6, R0
-	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
+	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
+	VFMLA	V6.D2, V4.D2, V5.D2
+	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R9, R3, R0
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
 	FSTPQ	(F4, F0), (R0)
-	FLDPQ	32(R4), (F4, F3)
-	FLDPQ	32(R3), (F6, F2)
-	FLDPQ	32(R2), (F0, F1)
-	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
+	FLDPQ	32(R8), (F7, F3)
+	FLDPQ	32(R7), (F6, F2)
+	FLDPQ	32(R6), (F5, F1)
 	FLDPQ	32(R1), (F4, F0)
-	VFMLA	V4.D2, V5.D2, V6.D2
-	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
-	VBSL	V6.B16, V7.B16, V4.B16
-	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
+	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
+	VFMLA	V6.D2, V4.D2, V5.D2
+	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
+	VBSL	V5.B16, V8.B16, V4.B16
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
 	FSTPQ	(F4, F0), 32(R0)
 	ADD	$64, R9, R9
 	JMP	rows1Fetch
 rows1FetchEnd:
 	ADD	$8, R14, R14
-rows1x4:
-	SUBS	$8, R14, R14
-	BLT	rows1x4End
-	ADD	R9, R5, R4
-	FLDPQ	(R4), (F4, F3)
-	ADD	R9, R12, R3
-	FLDPQ	(R3), (F6, F2)
-	ADD	R9, R11, R2
-	FLDPQ	(R2), (F0, F1)
-	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F4, F0)
-	VFMLA	V4.D2, V5.D2, V6.D2
-	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
-	VBSL	V6.B16, V7.B16, V4.B16
-	ADD	R9, R6, R0
-	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
+rows1x2:
+	SUBS	$4, R14, R14
+	BLT	rows1x2End
+	ADD	R9, R12, R0
+	FLDPQ	(R0), (F7, F3)
+	ADD	R9, R11, R0
+	FLDPQ	(R0), (F6, F2)
+	ADD	R9, R10, R0
+	FLDPQ	(R0), (F5, F1)
+	ADD	R9, R2, R0
+	FLDPQ	(R0), (F4, F0)
+	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
+	VFMLA	V6.D2, V4.D2, V5.D2
+	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R9, R3, R0
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
 	FSTPQ	(F4, F0), (R0)
-	FLDPQ	32(R4), (F4, F3)
-	FLDPQ	32(R3), (F6, F2)
-	FLDPQ	32(R2), (F0, F1)
-	WORD	$0x4ee0d485 // fsub v5.2d, v4.2d, v0.2d
-	FLDPQ	32(R1), (F4, F0)
-	VFMLA	V4.D2, V5.D2, V6.D2
-	WORD	$0x6ee6e4e4 // fcmgt v4.2d, v7.2d, v6.2d
-	VBSL	V6.B16, V7.B16, V4.B16
-	WORD	$0x4ee1d461 // fsub v1.2d, v3.2d, v1.2d
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
-	FSTPQ	(F4, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1x4
-rows1x4End:
-	ADD	$8, R14, R1
+	ADD	$32, R9, R9
+	JMP	rows1x2
+rows1x2End:
+	ADD	$4, R14, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R5, R0
-	FMOVQ	(R0), F1
 	ADD	R9, R12, R0
-	FMOVQ	(R0), F2
+	FMOVQ	(R0), F3
 	ADD	R9, R11, R0
-	FMOVQ	(R0), F0
-	WORD	$0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	FMOVQ	(R0), F2
 	ADD	R9, R10, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R2, R0
 	FMOVQ	(R0), F0
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
-	ADD	R9, R6, R0
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
+	ADD	R9, R3, R0
 	FMOVQ	F0, (R0)
 	ADD	$16, R9, R9
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
-	VMOVI	$0, V1.B16
-	ADD	R9, R5, R0
-	TBNZ	$1, R8, all1
-	TBZ	$0, R8, end3
-	FMOVD	(R0), F1
-	JMP	end3
-all1:
-	FMOVQ	(R0), F1
-end3:
-	VMOVI	$0, V2.B16
+	VMOVI	$0, V3.B16
 	ADD	R9, R12, R0
-	TBNZ	$1, R8, all4
-	TBZ	$0, R8, end6
-	FMOVD	(R0), F2
-	JMP	end6
-all4:
-	FMOVQ	(R0), F2
-end6:
-	VMOVI	$0, V0.B16
+	TBNZ	$1, R5, all22
+	TBZ	$0, R5, end24
+	FMOVD	(R0), F3
+	JMP	end24
+all22:
+	FMOVQ	(R0), F3
+end24:
+	VMOVI	$0, V2.B16
 	ADD	R9, R11, R0
-	TBNZ	$1, R8, all7
-	TBZ	$0, R8, end9
-	FMOVD	(R0), F0
-	JMP	end9
-all7:
-	FMOVQ	(R0), F0
-end9:
-	WORD	$0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
-	VMOVI	$0, V0.B16
+	TBNZ	$1, R5, all25
+	TBZ	$0, R5, end27
+	FMOVD	(R0), F2
+	JMP	end27
+all25:
+	FMOVQ	(R0), F2
+end27:
+	VMOVI	$0, V1.B16
 	ADD	R9, R10, R0
-	TBNZ	$1, R8, all10
-	TBZ	$0, R8, end12
+	TBNZ	$1, R5, all28
+	TBZ	$0, R5, end30
+	FMOVD	(R0), F1
+	JMP	end30
+all28:
+	FMOVQ	(R0), F1
+end30:
+	VMOVI	$0, V0.B16
+	ADD	R9, R2, R0
+	TBNZ	$1, R5, all31
+	TBZ	$0, R5, end33
 	FMOVD	(R0), F0
-	JMP	end12
-all10:
+	JMP	end33
+all31:
 	FMOVQ	(R0), F0
-end12:
-	VFMLA	V0.D2, V1.D2, V2.D2
-	WORD	$0x6ee2e4e0 // fcmgt v0.2d, v7.2d, v2.2d
-	VBSL	V2.B16, V7.B16, V0.B16
-	ADD	R9, R6, R0
-	TBNZ	$1, R8, all13
-	TBZ	$0, R8, rows1Next
+end33:
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
+	ADD	R9, R3, R0
+	TBNZ	$1, R5, all34
+	TBZ	$0, R5, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
-all13:
+all34:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R6
+	ADD	R0, R3, R3
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R5, R5
-	SUB	$1, R7, R7
+	ADD	R0, R2, R2
+	SUB	$1, R4, R4
 	JMP	rows1
 rows1End:
 	RET
@@ -1382,18 +1979,14 @@ rows2:
 	CBZ	R0, rows2x2
 	MOVD	lddy+136(FP), R0
 	LSL	$2, R0, R0
-	LSL	$2, R0, R20
-	MOVD	ldx+144(FP), R0
-	LSL	$2, R0, R0
 	LSL	$2, R0, R19
 rows2Fetch:
 	SUBS	$16, R17, R17
 	BLT	rows2FetchEnd
-	ADD	R20, R3, R0
+	ADD	R19, R3, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	R20, R7, R0
+	ADD	R19, R7, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R20, R20
 	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R6, R0
@@ -1688,15 +2281,71 @@ rows2Next:
 rows1:
 	CMP	$1, R4
 	BLT	rows1End
-	MOVD	s1_base+0(FP), R9
+	MOVD	s1_base+0(FP), R8
 	MOVD	s2_base+24(FP), R7
-	MOVD	mean_base+96(FP), R10
+	MOVD	mean_base+96(FP), R12
 	MOVD	$0, R6
-	MOVD	cols+128(FP), R8
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	lddy+136(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R6, R12, R11
+	FLDPQ	(R11), (F4, F3)
+	ADD	R6, R3, R10
+	FLDPQ	(R10), (F6, F2)
+	ADD	R6, R2, R9
+	FLDPQ	(R9), (F0, F1)
+	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD	$0x6e20dcc5 // fmul v5.4s, v6.4s, v0.4s
+	ADD	R6, R8, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4e24d4c4 // fadd v4.4s, v6.4s, v4.4s
+	FMOVQ	F4, (R1)
+	ADD	R6, R7, R0
+	FMOVQ	(R0), F4
+	WORD	$0x4e24d4a4 // fadd v4.4s, v5.4s, v4.4s
+	WORD	$0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD	$0x6e21dc41 // fmul v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R11), (F4, F3)
+	FLDPQ	32(R10), (F6, F2)
+	FLDPQ	32(R9), (F0, F1)
+	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
+	WORD	$0x6e20dcc5 // fmul v5.4s, v6.4s, v0.4s
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4e24d4c4 // fadd v4.4s, v6.4s, v4.4s
+	FMOVQ	F4, 32(R1)
+	FMOVQ	32(R0), F4
+	WORD	$0x4e24d4a4 // fadd v4.4s, v5.4s, v4.4s
+	WORD	$0x4ea3d421 // fsub v1.4s, v1.4s, v3.4s
+	WORD	$0x6e21dc41 // fmul v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R6, R6
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R14, R14
 rows1x2:
-	SUBS	$8, R8, R8
+	SUBS	$8, R14, R14
 	BLT	rows1x2End
-	ADD	R6, R10, R0
+	ADD	R6, R12, R0
 	FLDPQ	(R0), (F4, F3)
 	ADD	R6, R3, R0
 	FLDPQ	(R0), (F6, F2)
@@ -1704,7 +2353,7 @@ rows1x2:
 	FLDPQ	(R0), (F0, F1)
 	WORD	$0x4ea4d400 // fsub v0.4s, v0.4s, v4.4s
 	WORD	$0x6e20dcc5 // fmul v5.4s, v6.4s, v0.4s
-	ADD	R6, R9, R1
+	ADD	R6, R8, R1
 	FLDPQ	(R1), (F4, F0)
 	WORD	$0x4e24d4c4 // fadd v4.4s, v6.4s, v4.4s
 	FMOVQ	F4, (R1)
@@ -1721,11 +2370,11 @@ rows1x2:
 	ADD	$32, R6, R6
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R8, R1
+	ADD	$8, R14, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R6, R10, R0
+	ADD	R6, R12, R0
 	FMOVQ	(R0), F1
 	ADD	R6, R3, R0
 	FMOVQ	(R0), F2
@@ -1733,7 +2382,7 @@ rows1x1:
 	FMOVQ	(R0), F0
 	WORD	$0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
-	ADD	R6, R9, R0
+	ADD	R6, R8, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
 	FMOVQ	F0, (R0)
@@ -1747,7 +2396,7 @@ rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R6, R10, R0
+	ADD	R6, R12, R0
 	TBNZ	$2, R5, all28
 	TBZ	$1, R5, low29
 	FMOVD	(R0), F1
@@ -1797,7 +2446,7 @@ end36:
 	WORD	$0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
 	VMOVI	$0, V0.B16
-	ADD	R6, R9, R1
+	ADD	R6, R8, R1
 	TBNZ	$2, R5, all37
 	TBZ	$1, R5, low38
 	FMOVD	(R1), F0
@@ -1873,19 +2522,19 @@ rows1End:
 // rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF64NEON(SB), NOSPLIT, $0-160
 	MOVD	cols+128(FP), R0
-	AND	$1, R0, R6
-	MOVD	rows+120(FP), R5
-	MOVD	dy_base+48(FP), R4
-	MOVD	x_base+72(FP), R3
+	AND	$1, R0, R5
+	MOVD	rows+120(FP), R4
+	MOVD	dy_base+48(FP), R3
+	MOVD	x_base+72(FP), R2
 rows2:
-	CMP	$2, R5
+	CMP	$2, R4
 	BLT	rows1
 	MOVD	lddy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R4, R7
+	ADD	R0, R3, R7
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R3, R2
+	ADD	R0, R2, R6
 	MOVD	s1_base+0(FP), R10
 	MOVD	s2_base+24(FP), R9
 	MOVD	mean_base+96(FP), R11
@@ -1895,34 +2544,30 @@ rows2:
 	CBZ	R0, rows2x2
 	MOVD	lddy+136(FP), R0
 	LSL	$3, R0, R0
-	LSL	$2, R0, R20
-	MOVD	ldx+144(FP), R0
-	LSL	$3, R0, R0
 	LSL	$2, R0, R19
 rows2Fetch:
 	SUBS	$8, R17, R17
 	BLT	rows2FetchEnd
-	ADD	R20, R4, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	R20, R7, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R20, R20
 	ADD	R19, R3, R0
 	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R7, R0
+	PRFM	(R0), PLDL2KEEP
 	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R6, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R19, R19
 	ADD	R8, R11, R16
 	FLDPQ	(R16), (F9, F6)
-	ADD	R8, R4, R15
+	ADD	R8, R3, R15
 	FLDPQ	(R15), (F7, F5)
-	ADD	R8, R3, R14
+	ADD	R8, R2, R14
 	FLDPQ	(R14), (F0, F2)
 	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD	$0x6e60dce8 // fmul v8.2d, v7.2d, v0.2d
 	ADD	R8, R7, R13
 	FLDPQ	(R13), (F4, F3)
-	ADD	R8, R2, R12
+	ADD	R8, R6, R12
 	FLDPQ	(R12), (F0, F1)
 	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD	$0x4e67d487 // fadd v7.2d, v4.2d, v7.2d
@@ -1978,15 +2623,15 @@ rows2x2:
 	BLT	rows2x2End
 	ADD	R8, R11, R0
 	FLDPQ	(R0), (F9, F6)
-	ADD	R8, R4, R0
-	FLDPQ	(R0), (F7, F5)
 	ADD	R8, R3, R0
+	FLDPQ	(R0), (F7, F5)
+	ADD	R8, R2, R0
 	FLDPQ	(R0), (F0, F2)
 	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD	$0x6e60dce8 // fmul v8.2d, v7.2d, v0.2d
 	ADD	R8, R7, R0
 	FLDPQ	(R0), (F4, F3)
-	ADD	R8, R2, R0
+	ADD	R8, R6, R0
 	FLDPQ	(R0), (F0, F1)
 	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	WORD	$0x4e67d487 // fadd v7.2d, v4.2d, v7.2d
@@ -2017,15 +2662,15 @@ rows2x1:
 	BLT	rows2x1End
 	ADD	R8, R11, R0
 	FMOVQ	(R0), F4
-	ADD	R8, R4, R0
-	FMOVQ	(R0), F1
 	ADD	R8, R3, R0
+	FMOVQ	(R0), F1
+	ADD	R8, R2, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
 	WORD	$0x6e60dc23 // fmul v3.2d, v1.2d, v0.2d
 	ADD	R8, R7, R0
 	FMOVQ	(R0), F2
-	ADD	R8, R2, R0
+	ADD	R8, R6, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
 	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
@@ -2045,26 +2690,26 @@ rows2x1End:
 	CBZ	R0, rows2Next
 	VMOVI	$0, V4.B16
 	ADD	R8, R11, R0
-	TBNZ	$1, R6, all1
-	TBZ	$0, R6, end3
+	TBNZ	$1, R5, all1
+	TBZ	$0, R5, end3
 	FMOVD	(R0), F4
 	JMP	end3
 all1:
 	FMOVQ	(R0), F4
 end3:
 	VMOVI	$0, V1.B16
-	ADD	R8, R4, R0
-	TBNZ	$1, R6, all4
-	TBZ	$0, R6, end6
+	ADD	R8, R3, R0
+	TBNZ	$1, R5, all4
+	TBZ	$0, R5, end6
 	FMOVD	(R0), F1
 	JMP	end6
 all4:
 	FMOVQ	(R0), F1
 end6:
 	VMOVI	$0, V0.B16
-	ADD	R8, R3, R0
-	TBNZ	$1, R6, all7
-	TBZ	$0, R6, end9
+	ADD	R8, R2, R0
+	TBNZ	$1, R5, all7
+	TBZ	$0, R5, end9
 	FMOVD	(R0), F0
 	JMP	end9
 all7:
@@ -2074,17 +2719,17 @@ end9:
 	WORD	$0x6e60dc23 // fmul v3.2d, v1.2d, v0.2d
 	VMOVI	$0, V2.B16
 	ADD	R8, R7, R0
-	TBNZ	$1, R6, all10
-	TBZ	$0, R6, end12
+	TBNZ	$1, R5, all10
+	TBZ	$0, R5, end12
 	FMOVD	(R0), F2
 	JMP	end12
 all10:
 	FMOVQ	(R0), F2
 end12:
 	VMOVI	$0, V0.B16
-	ADD	R8, R2, R0
-	TBNZ	$1, R6, all13
-	TBZ	$0, R6, end15
+	ADD	R8, R6, R0
+	TBNZ	$1, R5, all13
+	TBZ	$0, R5, end15
 	FMOVD	(R0), F0
 	JMP	end15
 all13:
@@ -2095,16 +2740,16 @@ end15:
 	VFMLA	V0.D2, V2.D2, V3.D2
 	VMOVI	$0, V0.B16
 	ADD	R8, R10, R0
-	TBNZ	$1, R6, all16
-	TBZ	$0, R6, end18
+	TBNZ	$1, R5, all16
+	TBZ	$0, R5, end18
 	FMOVD	(R0), F0
 	JMP	end18
 all16:
 	FMOVQ	(R0), F0
 end18:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R6, all19
-	TBZ	$0, R6, end21
+	TBNZ	$1, R5, all19
+	TBZ	$0, R5, end21
 	FMOVD	F0, (R0)
 	JMP	end21
 all19:
@@ -2112,16 +2757,16 @@ all19:
 end21:
 	VMOVI	$0, V0.B16
 	ADD	R8, R9, R0
-	TBNZ	$1, R6, all22
-	TBZ	$0, R6, end24
+	TBNZ	$1, R5, all22
+	TBZ	$0, R5, end24
 	FMOVD	(R0), F0
 	JMP	end24
 all22:
 	FMOVQ	(R0), F0
 end24:
 	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
-	TBNZ	$1, R6, all25
-	TBZ	$0, R6, rows2Next
+	TBNZ	$1, R5, all25
+	TBZ	$0, R5, rows2Next
 	FMOVD	F0, (R0)
 	JMP	rows2Next
 all25:
@@ -2129,36 +2774,46 @@ all25:
 rows2Next:
 	MOVD	lddy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R7, R4
+	ADD	R0, R7, R3
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R2, R3
-	SUB	$2, R5, R5
+	ADD	R0, R6, R2
+	SUB	$2, R4, R4
 	JMP	rows2
 rows1:
-	CMP	$1, R5
+	CMP	$1, R4
 	BLT	rows1End
 	MOVD	s1_base+0(FP), R10
 	MOVD	s2_base+24(FP), R9
-	MOVD	mean_base+96(FP), R8
-	MOVD	$0, R7
-	MOVD	cols+128(FP), R2
-rows1x2:
-	SUBS	$4, R2, R2
-	BLT	rows1x2End
-	ADD	R7, R8, R0
-	FLDPQ	(R0), (F4, F3)
-	ADD	R7, R4, R0
-	FLDPQ	(R0), (F6, F2)
-	ADD	R7, R3, R0
-	FLDPQ	(R0), (F0, F1)
+	MOVD	mean_base+96(FP), R12
+	MOVD	$0, R8
+	MOVD	cols+128(FP), R14
+	MOVD	fetch+152(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	lddy+136(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows1Fetch:
+	SUBS	$8, R14, R14
+	BLT	rows1FetchEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R12, R11
+	FLDPQ	(R11), (F4, F3)
+	ADD	R8, R3, R7
+	FLDPQ	(R7), (F6, F2)
+	ADD	R8, R2, R6
+	FLDPQ	(R6), (F0, F1)
 	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
 	WORD	$0x6e60dcc5 // fmul v5.2d, v6.2d, v0.2d
-	ADD	R7, R10, R1
+	ADD	R8, R10, R1
 	FLDPQ	(R1), (F4, F0)
 	WORD	$0x4e64d4c4 // fadd v4.2d, v6.2d, v4.2d
 	FMOVQ	F4, (R1)
-	ADD	R7, R9, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F4
 	WORD	$0x4e64d4a4 // fadd v4.2d, v5.2d, v4.2d
 	WORD	$0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
@@ -2168,56 +2823,102 @@ rows1x2:
 	FMOVQ	16(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F4, F0), (R0)
-	ADD	$32, R7, R7
+	FLDPQ	32(R11), (F4, F3)
+	FLDPQ	32(R7), (F6, F2)
+	FLDPQ	32(R6), (F0, F1)
+	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	WORD	$0x6e60dcc5 // fmul v5.2d, v6.2d, v0.2d
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4e64d4c4 // fadd v4.2d, v6.2d, v4.2d
+	FMOVQ	F4, 32(R1)
+	FMOVQ	32(R0), F4
+	WORD	$0x4e64d4a4 // fadd v4.2d, v5.2d, v4.2d
+	WORD	$0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
+	WORD	$0x6e61dc41 // fmul v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R14, R14
+rows1x2:
+	SUBS	$4, R14, R14
+	BLT	rows1x2End
+	ADD	R8, R12, R0
+	FLDPQ	(R0), (F4, F3)
+	ADD	R8, R3, R0
+	FLDPQ	(R0), (F6, F2)
+	ADD	R8, R2, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4ee4d400 // fsub v0.2d, v0.2d, v4.2d
+	WORD	$0x6e60dcc5 // fmul v5.2d, v6.2d, v0.2d
+	ADD	R8, R10, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4e64d4c4 // fadd v4.2d, v6.2d, v4.2d
+	FMOVQ	F4, (R1)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F4
+	WORD	$0x4e64d4a4 // fadd v4.2d, v5.2d, v4.2d
+	WORD	$0x4ee3d421 // fsub v1.2d, v1.2d, v3.2d
+	WORD	$0x6e61dc41 // fmul v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F4, F0), (R0)
+	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
-	ADD	$4, R2, R1
+	ADD	$4, R14, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R7, R8, R0
+	ADD	R8, R12, R0
 	FMOVQ	(R0), F1
-	ADD	R7, R4, R0
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F2
-	ADD	R7, R3, R0
+	ADD	R8, R2, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
-	ADD	R7, R10, R0
+	ADD	R8, R10, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	R7, R9, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R7, R7
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R7, R8, R0
-	TBNZ	$1, R6, all28
-	TBZ	$0, R6, end30
+	ADD	R8, R12, R0
+	TBNZ	$1, R5, all28
+	TBZ	$0, R5, end30
 	FMOVD	(R0), F1
 	JMP	end30
 all28:
 	FMOVQ	(R0), F1
 end30:
 	VMOVI	$0, V2.B16
-	ADD	R7, R4, R0
-	TBNZ	$1, R6, all31
-	TBZ	$0, R6, end33
+	ADD	R8, R3, R0
+	TBNZ	$1, R5, all31
+	TBZ	$0, R5, end33
 	FMOVD	(R0), F2
 	JMP	end33
 all31:
 	FMOVQ	(R0), F2
 end33:
 	VMOVI	$0, V0.B16
-	ADD	R7, R3, R0
-	TBNZ	$1, R6, all34
-	TBZ	$0, R6, end36
+	ADD	R8, R2, R0
+	TBNZ	$1, R5, all34
+	TBZ	$0, R5, end36
 	FMOVD	(R0), F0
 	JMP	end36
 all34:
@@ -2226,34 +2927,34 @@ end36:
 	WORD	$0x4ee1d400 // fsub v0.2d, v0.2d, v1.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
 	VMOVI	$0, V0.B16
-	ADD	R7, R10, R0
-	TBNZ	$1, R6, all37
-	TBZ	$0, R6, end39
+	ADD	R8, R10, R0
+	TBNZ	$1, R5, all37
+	TBZ	$0, R5, end39
 	FMOVD	(R0), F0
 	JMP	end39
 all37:
 	FMOVQ	(R0), F0
 end39:
 	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
-	TBNZ	$1, R6, all40
-	TBZ	$0, R6, end42
+	TBNZ	$1, R5, all40
+	TBZ	$0, R5, end42
 	FMOVD	F0, (R0)
 	JMP	end42
 all40:
 	FMOVQ	F0, (R0)
 end42:
 	VMOVI	$0, V0.B16
-	ADD	R7, R9, R0
-	TBNZ	$1, R6, all43
-	TBZ	$0, R6, end45
+	ADD	R8, R9, R0
+	TBNZ	$1, R5, all43
+	TBZ	$0, R5, end45
 	FMOVD	(R0), F0
 	JMP	end45
 all43:
 	FMOVQ	(R0), F0
 end45:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R6, all46
-	TBZ	$0, R6, rows1Next
+	TBNZ	$1, R5, all46
+	TBZ	$0, R5, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
 all46:
@@ -2261,11 +2962,11 @@ all46:
 rows1Next:
 	MOVD	lddy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R4, R4
+	ADD	R0, R3, R3
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R3, R3
-	SUB	$1, R5, R5
+	ADD	R0, R2, R2
+	SUB	$1, R4, R4
 	JMP	rows1
 rows1End:
 	RET
@@ -2291,16 +2992,12 @@ rows1:
 	CBZ	R0, rows1x4
 	MOVD	lddy+192(FP), R0
 	LSL	$2, R0, R0
-	LSL	$2, R0, R20
-	MOVD	ldx+200(FP), R0
-	LSL	$2, R0, R0
 	LSL	$2, R0, R19
 rows1Fetch:
 	SUBS	$16, R17, R17
 	BLT	rows1FetchEnd
-	ADD	R20, R2, R0
+	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R20, R20
 	ADD	R19, R1, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R19, R19
@@ -2565,16 +3262,12 @@ rows1:
 	CBZ	R0, rows1x4
 	MOVD	lddy+192(FP), R0
 	LSL	$3, R0, R0
-	LSL	$2, R0, R20
-	MOVD	ldx+200(FP), R0
-	LSL	$3, R0, R0
 	LSL	$2, R0, R19
 rows1Fetch:
 	SUBS	$8, R17, R17
 	BLT	rows1FetchEnd
-	ADD	R20, R2, R0
+	ADD	R19, R2, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R20, R20
 	ADD	R19, R1, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R19, R19

@@ -107,6 +107,27 @@ rows1:
 	MOVQ	sum_base+0(FP), SI
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), DI
+	TESTQ	DI, DI
+	JZ	rows1x1
+	MOVQ	ldx+64(FP), DI
+	SHLQ	$0x2, DI
+	SHLQ	$0x2, DI
+
+rows1Fetch:
+	SUBQ	$0x10, BX
+	JL	rows1FetchEnd
+	PREFETCHT1	(CX)(DI*1)
+	ADDQ	$0x40, DI
+	VMOVUPS	(CX)(DX*1), Z0
+	VMOVUPS	(SI)(DX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (SI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, BX
 
 rows1x1:
 	SUBQ	$0x10, BX
@@ -243,6 +264,27 @@ rows1:
 	MOVQ	sum_base+0(FP), SI
 	XORQ	DX, DX
 	MOVQ	cols+56(FP), BX
+	MOVQ	fetch+72(FP), DI
+	TESTQ	DI, DI
+	JZ	rows1x1
+	MOVQ	ldx+64(FP), DI
+	SHLQ	$0x3, DI
+	SHLQ	$0x2, DI
+
+rows1Fetch:
+	SUBQ	$0x8, BX
+	JL	rows1FetchEnd
+	PREFETCHT1	(CX)(DI*1)
+	ADDQ	$0x40, DI
+	VMOVUPD	(CX)(DX*1), Z0
+	VMOVUPD	(SI)(DX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (SI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x8, BX
 
 rows1x1:
 	SUBQ	$0x8, BX
@@ -287,6 +329,83 @@ TEXT ·AddBiasF32AVX512(SB), $0-112
 	MOVQ	y_base+0(FP), CX
 	MOVQ	x_base+24(FP), DX
 
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows1
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	bias_base+48(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R10
+	TESTQ	R10, R10
+	JZ	rows2x1
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows2Fetch:
+	SUBQ	$0x10, SI
+	JL	rows2FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(R9)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z2
+	VADDPS	Z0, Z2, Z2
+	VMOVUPS	Z1, (CX)(BX*1)
+	VMOVUPS	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x10, SI
+
+rows2x1:
+	SUBQ	$0x10, SI
+	JL	rows2x1End
+	VMOVUPS	(R9)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z2
+	VADDPS	Z0, Z2, Z2
+	VMOVUPS	Z1, (CX)(BX*1)
+	VMOVUPS	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPS.Z	(R9)(BX*1), K1, Z0
+	VMOVUPS.Z	(DX)(BX*1), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS.Z	(R8)(BX*1), K1, Z2
+	VADDPS	Z0, Z2, Z2
+	VMOVUPS	Z1, K1, (CX)(BX*1)
+	VMOVUPS	Z2, K1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -299,55 +418,33 @@ rows1:
 	MOVQ	cols+80(FP), SI
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
-	JZ	rows1x2
+	JZ	rows1x1
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x2, R8
 	SHLQ	$0x2, R8
 
 rows1Fetch:
-	SUBQ	$0x20, SI
+	SUBQ	$0x10, SI
 	JL	rows1FetchEnd
 	PREFETCHT1	(DX)(R8*1)
-	PREFETCHT1	64(DX)(R8*1)
-	ADDQ	$0x80, R8
-	VMOVUPS	(DX)(BX*1), Z0
-	VMOVUPS	(DI)(BX*1), Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, (CX)(BX*1)
-	VMOVUPS	64(DX)(BX*1), Z0
-	VMOVUPS	64(DI)(BX*1), Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, 64(CX)(BX*1)
-	ADDQ	$0x80, BX
+	ADDQ	$0x40, R8
+	VMOVUPS	(DI)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
 	JMP	rows1Fetch
 
 rows1FetchEnd:
-	ADDQ	$0x20, SI
-
-rows1x2:
-	SUBQ	$0x20, SI
-	JL	rows1x2End
-	VMOVUPS	(DX)(BX*1), Z0
-	VMOVUPS	(DI)(BX*1), Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, (CX)(BX*1)
-	VMOVUPS	64(DX)(BX*1), Z0
-	VMOVUPS	64(DI)(BX*1), Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, 64(CX)(BX*1)
-	ADDQ	$0x80, BX
-	JMP	rows1x2
-
-rows1x2End:
-	ADDQ	$0x20, SI
+	ADDQ	$0x10, SI
 
 rows1x1:
 	SUBQ	$0x10, SI
 	JL	rows1x1End
-	VMOVUPS	(DX)(BX*1), Z0
-	VMOVUPS	(DI)(BX*1), Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, (CX)(BX*1)
+	VMOVUPS	(DI)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (CX)(BX*1)
 	ADDQ	$0x40, BX
 	JMP	rows1x1
 
@@ -355,10 +452,10 @@ rows1x1End:
 	ADDQ	$0x10, SI
 	TESTQ	SI, SI
 	JZ	rows1Next
-	VMOVUPS.Z	(DX)(BX*1), K1, Z0
-	VMOVUPS.Z	(DI)(BX*1), K1, Z1
-	VADDPS	Z1, Z0, Z0
-	VMOVUPS	Z0, K1, (CX)(BX*1)
+	VMOVUPS.Z	(DI)(BX*1), K1, Z0
+	VMOVUPS.Z	(DX)(BX*1), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (CX)(BX*1)
 
 rows1Next:
 	MOVQ	ldy+88(FP), BX
@@ -387,6 +484,83 @@ TEXT ·AddBiasF64AVX512(SB), $0-112
 	MOVQ	y_base+0(FP), CX
 	MOVQ	x_base+24(FP), DX
 
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows1
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	bias_base+48(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+	MOVQ	fetch+104(FP), R10
+	TESTQ	R10, R10
+	JZ	rows2x1
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows2Fetch:
+	SUBQ	$0x8, SI
+	JL	rows2FetchEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(R9)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z2
+	VADDPD	Z0, Z2, Z2
+	VMOVUPD	Z1, (CX)(BX*1)
+	VMOVUPD	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2Fetch
+
+rows2FetchEnd:
+	ADDQ	$0x8, SI
+
+rows2x1:
+	SUBQ	$0x8, SI
+	JL	rows2x1End
+	VMOVUPD	(R9)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z2
+	VADDPD	Z0, Z2, Z2
+	VMOVUPD	Z1, (CX)(BX*1)
+	VMOVUPD	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPD.Z	(R9)(BX*1), K1, Z0
+	VMOVUPD.Z	(DX)(BX*1), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD.Z	(R8)(BX*1), K1, Z2
+	VADDPD	Z0, Z2, Z2
+	VMOVUPD	Z1, K1, (CX)(BX*1)
+	VMOVUPD	Z2, K1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -399,55 +573,33 @@ rows1:
 	MOVQ	cols+80(FP), SI
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
-	JZ	rows1x2
+	JZ	rows1x1
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x3, R8
 	SHLQ	$0x2, R8
 
 rows1Fetch:
-	SUBQ	$0x10, SI
+	SUBQ	$0x8, SI
 	JL	rows1FetchEnd
 	PREFETCHT1	(DX)(R8*1)
-	PREFETCHT1	64(DX)(R8*1)
-	ADDQ	$0x80, R8
-	VMOVUPD	(DX)(BX*1), Z0
-	VMOVUPD	(DI)(BX*1), Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, (CX)(BX*1)
-	VMOVUPD	64(DX)(BX*1), Z0
-	VMOVUPD	64(DI)(BX*1), Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, 64(CX)(BX*1)
-	ADDQ	$0x80, BX
+	ADDQ	$0x40, R8
+	VMOVUPD	(DI)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
 	JMP	rows1Fetch
 
 rows1FetchEnd:
-	ADDQ	$0x10, SI
-
-rows1x2:
-	SUBQ	$0x10, SI
-	JL	rows1x2End
-	VMOVUPD	(DX)(BX*1), Z0
-	VMOVUPD	(DI)(BX*1), Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, (CX)(BX*1)
-	VMOVUPD	64(DX)(BX*1), Z0
-	VMOVUPD	64(DI)(BX*1), Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, 64(CX)(BX*1)
-	ADDQ	$0x80, BX
-	JMP	rows1x2
-
-rows1x2End:
-	ADDQ	$0x10, SI
+	ADDQ	$0x8, SI
 
 rows1x1:
 	SUBQ	$0x8, SI
 	JL	rows1x1End
-	VMOVUPD	(DX)(BX*1), Z0
-	VMOVUPD	(DI)(BX*1), Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, (CX)(BX*1)
+	VMOVUPD	(DI)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (CX)(BX*1)
 	ADDQ	$0x40, BX
 	JMP	rows1x1
 
@@ -455,10 +607,10 @@ rows1x1End:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	rows1Next
-	VMOVUPD.Z	(DX)(BX*1), K1, Z0
-	VMOVUPD.Z	(DI)(BX*1), K1, Z1
-	VADDPD	Z1, Z0, Z0
-	VMOVUPD	Z0, K1, (CX)(BX*1)
+	VMOVUPD.Z	(DI)(BX*1), K1, Z0
+	VMOVUPD.Z	(DX)(BX*1), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (CX)(BX*1)
 
 rows1Next:
 	MOVQ	ldy+88(FP), BX

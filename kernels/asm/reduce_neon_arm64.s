@@ -8,18 +8,18 @@
 // themselves first.
 TEXT ·ColumnSumsF32NEON(SB), NOSPLIT, $0-80
 	MOVD	cols+56(FP), R0
-	AND	$3, R0, R5
-	MOVD	rows+48(FP), R4
-	MOVD	x_base+24(FP), R6
+	AND	$3, R0, R7
+	MOVD	rows+48(FP), R6
+	MOVD	x_base+24(FP), R8
 rows4:
-	CMP	$4, R4
+	CMP	$4, R6
 	BLT	rows1
 	MOVD	ldx+64(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R6, R11
+	ADD	R0, R8, R11
 	ADD	R0, R11, R9
 	ADD	R0, R9, R2
-	MOVD	sum_base+0(FP), R7
+	MOVD	sum_base+0(FP), R4
 	MOVD	$0, R3
 	MOVD	cols+56(FP), R14
 	MOVD	fetch+72(FP), R0
@@ -30,7 +30,7 @@ rows4:
 rows4Fetch:
 	SUBS	$16, R14, R14
 	BLT	rows4FetchEnd
-	ADD	R13, R6, R0
+	ADD	R13, R8, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R13, R11, R0
 	PRFM	(R0), PLDL2KEEP
@@ -39,18 +39,18 @@ rows4Fetch:
 	ADD	R13, R2, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R13, R13
-	ADD	R3, R6, R12
+	ADD	R3, R8, R12
 	FLDPQ	(R12), (F1, F4)
 	ADD	R3, R11, R10
 	FLDPQ	(R10), (F0, F3)
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
-	ADD	R3, R9, R8
-	FLDPQ	(R8), (F0, F2)
+	ADD	R3, R9, R5
+	FLDPQ	(R5), (F0, F2)
 	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
 	ADD	R3, R2, R1
 	FLDPQ	(R1), (F0, F1)
 	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
-	ADD	R3, R7, R0
+	ADD	R3, R4, R0
 	FLDPQ	(R0), (F5, F0)
 	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
 	WORD	$0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
@@ -61,7 +61,7 @@ rows4Fetch:
 	FLDPQ	32(R12), (F1, F4)
 	FLDPQ	32(R10), (F0, F3)
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
-	FLDPQ	32(R8), (F0, F2)
+	FLDPQ	32(R5), (F0, F2)
 	WORD	$0x4e21d405 // fadd v5.4s, v0.4s, v1.4s
 	FLDPQ	32(R1), (F0, F1)
 	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
@@ -79,7 +79,7 @@ rows4FetchEnd:
 rows4x2:
 	SUBS	$8, R14, R14
 	BLT	rows4x2End
-	ADD	R3, R6, R0
+	ADD	R3, R8, R0
 	FLDPQ	(R0), (F1, F4)
 	ADD	R3, R11, R0
 	FLDPQ	(R0), (F0, F3)
@@ -90,7 +90,7 @@ rows4x2:
 	ADD	R3, R2, R0
 	FLDPQ	(R0), (F0, F1)
 	WORD	$0x4e25d406 // fadd v6.4s, v0.4s, v5.4s
-	ADD	R3, R7, R0
+	ADD	R3, R4, R0
 	FLDPQ	(R0), (F5, F0)
 	WORD	$0x4e25d4c5 // fadd v5.4s, v6.4s, v5.4s
 	WORD	$0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
@@ -105,7 +105,7 @@ rows4x2End:
 rows4x1:
 	SUBS	$4, R1, R1
 	BLT	rows4x1End
-	ADD	R3, R6, R0
+	ADD	R3, R8, R0
 	FMOVQ	(R0), F1
 	ADD	R3, R11, R0
 	FMOVQ	(R0), F0
@@ -116,7 +116,7 @@ rows4x1:
 	ADD	R3, R2, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
-	ADD	R3, R7, R0
+	ADD	R3, R4, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FMOVQ	F0, (R0)
@@ -126,16 +126,16 @@ rows4x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows4Next
 	VMOVI	$0, V1.B16
-	ADD	R3, R6, R0
-	TBNZ	$2, R5, all1
-	TBZ	$1, R5, low2
+	ADD	R3, R8, R0
+	TBNZ	$2, R7, all1
+	TBZ	$1, R7, low2
 	FMOVD	(R0), F1
-	TBZ	$0, R5, end3
+	TBZ	$0, R7, end3
 	ADD	$8, R0, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R5, end3
+	TBZ	$0, R7, end3
 	FMOVS	(R0), F1
 	JMP	end3
 all1:
@@ -143,15 +143,15 @@ all1:
 end3:
 	VMOVI	$0, V0.B16
 	ADD	R3, R11, R0
-	TBNZ	$2, R5, all4
-	TBZ	$1, R5, low5
+	TBNZ	$2, R7, all4
+	TBZ	$1, R7, low5
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end6
+	TBZ	$0, R7, end6
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R5, end6
+	TBZ	$0, R7, end6
 	FMOVS	(R0), F0
 	JMP	end6
 all4:
@@ -160,15 +160,15 @@ end6:
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VMOVI	$0, V0.B16
 	ADD	R3, R9, R0
-	TBNZ	$2, R5, all7
-	TBZ	$1, R5, low8
+	TBNZ	$2, R7, all7
+	TBZ	$1, R7, low8
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end9
+	TBZ	$0, R7, end9
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end9
 low8:
-	TBZ	$0, R5, end9
+	TBZ	$0, R7, end9
 	FMOVS	(R0), F0
 	JMP	end9
 all7:
@@ -177,15 +177,15 @@ end9:
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VMOVI	$0, V0.B16
 	ADD	R3, R2, R0
-	TBNZ	$2, R5, all10
-	TBZ	$1, R5, low11
+	TBNZ	$2, R7, all10
+	TBZ	$1, R7, low11
 	FMOVD	(R0), F0
-	TBZ	$0, R5, end12
+	TBZ	$0, R7, end12
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end12
 low11:
-	TBZ	$0, R5, end12
+	TBZ	$0, R7, end12
 	FMOVS	(R0), F0
 	JMP	end12
 all10:
@@ -193,31 +193,31 @@ all10:
 end12:
 	WORD	$0x4e21d401 // fadd v1.4s, v0.4s, v1.4s
 	VMOVI	$0, V0.B16
-	ADD	R3, R7, R1
-	TBNZ	$2, R5, all13
-	TBZ	$1, R5, low14
+	ADD	R3, R4, R1
+	TBNZ	$2, R7, all13
+	TBZ	$1, R7, low14
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end15
+	TBZ	$0, R7, end15
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end15
 low14:
-	TBZ	$0, R5, end15
+	TBZ	$0, R7, end15
 	FMOVS	(R1), F0
 	JMP	end15
 all13:
 	FMOVQ	(R1), F0
 end15:
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	TBNZ	$2, R5, all16
-	TBZ	$1, R5, low17
+	TBNZ	$2, R7, all16
+	TBZ	$1, R7, low17
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, rows4Next
+	TBZ	$0, R7, rows4Next
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows4Next
 low17:
-	TBZ	$0, R5, rows4Next
+	TBZ	$0, R7, rows4Next
 	FMOVS	F0, (R1)
 	JMP	rows4Next
 all16:
@@ -225,85 +225,112 @@ all16:
 rows4Next:
 	MOVD	ldx+64(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R2, R6
-	SUB	$4, R4, R4
+	ADD	R0, R2, R8
+	SUB	$4, R6, R6
 	JMP	rows4
 rows1:
-	CMP	$1, R4
+	CMP	$1, R6
 	BLT	rows1End
-	MOVD	sum_base+0(FP), R3
-	MOVD	$0, R2
-	MOVD	cols+56(FP), R1
-rows1x2:
-	SUBS	$8, R1, R1
-	BLT	rows1x2End
-	ADD	R2, R6, R0
-	FLDPQ	(R0), (F3, F1)
-	ADD	R2, R3, R0
+	MOVD	sum_base+0(FP), R5
+	MOVD	$0, R4
+	MOVD	cols+56(FP), R3
+	MOVD	fetch+72(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+64(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R2
+rows1Fetch:
+	SUBS	$16, R3, R3
+	BLT	rows1FetchEnd
+	ADD	R2, R8, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R2, R2
+	ADD	R4, R8, R1
+	FLDPQ	(R1), (F3, F1)
+	ADD	R4, R5, R0
 	FLDPQ	(R0), (F2, F0)
 	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FSTPQ	(F2, F0), (R0)
-	ADD	$32, R2, R2
+	FLDPQ	32(R1), (F3, F1)
+	FLDPQ	32(R0), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R4, R4
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R3, R3
+rows1x2:
+	SUBS	$8, R3, R3
+	BLT	rows1x2End
+	ADD	R4, R8, R0
+	FLDPQ	(R0), (F3, F1)
+	ADD	R4, R5, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F2, F0), (R0)
+	ADD	$32, R4, R4
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R1, R1
+	ADD	$8, R3, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R2, R6, R0
+	ADD	R4, R8, R0
 	FMOVQ	(R0), F1
-	ADD	R2, R3, R0
+	ADD	R4, R5, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FMOVQ	F0, (R0)
-	ADD	$16, R2, R2
+	ADD	$16, R4, R4
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R2, R6, R0
-	TBNZ	$2, R5, all19
-	TBZ	$1, R5, low20
+	ADD	R4, R8, R0
+	TBNZ	$2, R7, all19
+	TBZ	$1, R7, low20
 	FMOVD	(R0), F1
-	TBZ	$0, R5, end21
+	TBZ	$0, R7, end21
 	ADD	$8, R0, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end21
 low20:
-	TBZ	$0, R5, end21
+	TBZ	$0, R7, end21
 	FMOVS	(R0), F1
 	JMP	end21
 all19:
 	FMOVQ	(R0), F1
 end21:
 	VMOVI	$0, V0.B16
-	ADD	R2, R3, R1
-	TBNZ	$2, R5, all22
-	TBZ	$1, R5, low23
+	ADD	R4, R5, R1
+	TBNZ	$2, R7, all22
+	TBZ	$1, R7, low23
 	FMOVD	(R1), F0
-	TBZ	$0, R5, end24
+	TBZ	$0, R7, end24
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end24
 low23:
-	TBZ	$0, R5, end24
+	TBZ	$0, R7, end24
 	FMOVS	(R1), F0
 	JMP	end24
 all22:
 	FMOVQ	(R1), F0
 end24:
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	TBNZ	$2, R5, all25
-	TBZ	$1, R5, low26
+	TBNZ	$2, R7, all25
+	TBZ	$1, R7, low26
 	FMOVD	F0, (R1)
-	TBZ	$0, R5, rows1Next
+	TBZ	$0, R7, rows1Next
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows1Next
 low26:
-	TBZ	$0, R5, rows1Next
+	TBZ	$0, R7, rows1Next
 	FMOVS	F0, (R1)
 	JMP	rows1Next
 all25:
@@ -311,8 +338,8 @@ all25:
 rows1Next:
 	MOVD	ldx+64(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R6, R6
-	SUB	$1, R4, R4
+	ADD	R0, R8, R8
+	SUB	$1, R6, R6
 	JMP	rows1
 rows1End:
 	RET
@@ -321,19 +348,19 @@ rows1End:
 // themselves first.
 TEXT ·ColumnSumsF64NEON(SB), NOSPLIT, $0-80
 	MOVD	cols+56(FP), R0
-	AND	$1, R0, R5
-	MOVD	rows+48(FP), R4
-	MOVD	x_base+24(FP), R6
+	AND	$1, R0, R7
+	MOVD	rows+48(FP), R6
+	MOVD	x_base+24(FP), R8
 rows4:
-	CMP	$4, R4
+	CMP	$4, R6
 	BLT	rows1
 	MOVD	ldx+64(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R12
+	ADD	R0, R8, R12
 	ADD	R0, R12, R11
 	ADD	R0, R11, R3
 	MOVD	sum_base+0(FP), R9
-	MOVD	$0, R8
+	MOVD	$0, R5
 	MOVD	cols+56(FP), R14
 	MOVD	fetch+72(FP), R0
 	CBZ	R0, rows4x2
@@ -343,7 +370,7 @@ rows4:
 rows4Fetch:
 	SUBS	$8, R14, R14
 	BLT	rows4FetchEnd
-	ADD	R13, R6, R0
+	ADD	R13, R8, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	R13, R12, R0
 	PRFM	(R0), PLDL2KEEP
@@ -352,18 +379,18 @@ rows4Fetch:
 	ADD	R13, R3, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R13, R13
-	ADD	R8, R6, R10
+	ADD	R5, R8, R10
 	FLDPQ	(R10), (F1, F4)
-	ADD	R8, R12, R7
-	FLDPQ	(R7), (F0, F3)
+	ADD	R5, R12, R4
+	FLDPQ	(R4), (F0, F3)
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R8, R11, R2
+	ADD	R5, R11, R2
 	FLDPQ	(R2), (F0, F2)
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
-	ADD	R8, R3, R1
+	ADD	R5, R3, R1
 	FLDPQ	(R1), (F0, F1)
 	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
-	ADD	R8, R9, R0
+	ADD	R5, R9, R0
 	FLDPQ	(R0), (F5, F0)
 	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	WORD	$0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
@@ -372,7 +399,7 @@ rows4Fetch:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F5, F0), (R0)
 	FLDPQ	32(R10), (F1, F4)
-	FLDPQ	32(R7), (F0, F3)
+	FLDPQ	32(R4), (F0, F3)
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	FLDPQ	32(R2), (F0, F2)
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
@@ -385,25 +412,25 @@ rows4Fetch:
 	WORD	$0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F5, F0), 32(R0)
-	ADD	$64, R8, R8
+	ADD	$64, R5, R5
 	JMP	rows4Fetch
 rows4FetchEnd:
 	ADD	$8, R14, R14
 rows4x2:
 	SUBS	$4, R14, R14
 	BLT	rows4x2End
-	ADD	R8, R6, R0
+	ADD	R5, R8, R0
 	FLDPQ	(R0), (F1, F4)
-	ADD	R8, R12, R0
+	ADD	R5, R12, R0
 	FLDPQ	(R0), (F0, F3)
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R8, R11, R0
+	ADD	R5, R11, R0
 	FLDPQ	(R0), (F0, F2)
 	WORD	$0x4e61d405 // fadd v5.2d, v0.2d, v1.2d
-	ADD	R8, R3, R0
+	ADD	R5, R3, R0
 	FLDPQ	(R0), (F0, F1)
 	WORD	$0x4e65d406 // fadd v6.2d, v0.2d, v5.2d
-	ADD	R8, R9, R0
+	ADD	R5, R9, R0
 	FLDPQ	(R0), (F5, F0)
 	WORD	$0x4e65d4c5 // fadd v5.2d, v6.2d, v5.2d
 	WORD	$0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
@@ -411,46 +438,46 @@ rows4x2:
 	WORD	$0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F5, F0), (R0)
-	ADD	$32, R8, R8
+	ADD	$32, R5, R5
 	JMP	rows4x2
 rows4x2End:
 	ADD	$4, R14, R1
 rows4x1:
 	SUBS	$2, R1, R1
 	BLT	rows4x1End
-	ADD	R8, R6, R0
+	ADD	R5, R8, R0
 	FMOVQ	(R0), F1
-	ADD	R8, R12, R0
+	ADD	R5, R12, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R8, R11, R0
+	ADD	R5, R11, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R8, R3, R0
+	ADD	R5, R3, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
-	ADD	R8, R9, R0
+	ADD	R5, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R8, R8
+	ADD	$16, R5, R5
 	JMP	rows4x1
 rows4x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows4Next
 	VMOVI	$0, V1.B16
-	ADD	R8, R6, R0
-	TBNZ	$1, R5, all1
-	TBZ	$0, R5, end3
+	ADD	R5, R8, R0
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
 	FMOVD	(R0), F1
 	JMP	end3
 all1:
 	FMOVQ	(R0), F1
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R8, R12, R0
-	TBNZ	$1, R5, all4
-	TBZ	$0, R5, end6
+	ADD	R5, R12, R0
+	TBNZ	$1, R7, all4
+	TBZ	$0, R7, end6
 	FMOVD	(R0), F0
 	JMP	end6
 all4:
@@ -458,9 +485,9 @@ all4:
 end6:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R8, R11, R0
-	TBNZ	$1, R5, all7
-	TBZ	$0, R5, end9
+	ADD	R5, R11, R0
+	TBNZ	$1, R7, all7
+	TBZ	$0, R7, end9
 	FMOVD	(R0), F0
 	JMP	end9
 all7:
@@ -468,9 +495,9 @@ all7:
 end9:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R8, R3, R0
-	TBNZ	$1, R5, all10
-	TBZ	$0, R5, end12
+	ADD	R5, R3, R0
+	TBNZ	$1, R7, all10
+	TBZ	$0, R7, end12
 	FMOVD	(R0), F0
 	JMP	end12
 all10:
@@ -478,17 +505,17 @@ all10:
 end12:
 	WORD	$0x4e61d401 // fadd v1.2d, v0.2d, v1.2d
 	VMOVI	$0, V0.B16
-	ADD	R8, R9, R0
-	TBNZ	$1, R5, all13
-	TBZ	$0, R5, end15
+	ADD	R5, R9, R0
+	TBNZ	$1, R7, all13
+	TBZ	$0, R7, end15
 	FMOVD	(R0), F0
 	JMP	end15
 all13:
 	FMOVQ	(R0), F0
 end15:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R5, all16
-	TBZ	$0, R5, rows4Next
+	TBNZ	$1, R7, all16
+	TBZ	$0, R7, rows4Next
 	FMOVD	F0, (R0)
 	JMP	rows4Next
 all16:
@@ -496,64 +523,91 @@ all16:
 rows4Next:
 	MOVD	ldx+64(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R3, R6
-	SUB	$4, R4, R4
+	ADD	R0, R3, R8
+	SUB	$4, R6, R6
 	JMP	rows4
 rows1:
-	CMP	$1, R4
+	CMP	$1, R6
 	BLT	rows1End
-	MOVD	sum_base+0(FP), R3
-	MOVD	$0, R2
-	MOVD	cols+56(FP), R1
-rows1x2:
-	SUBS	$4, R1, R1
-	BLT	rows1x2End
-	ADD	R2, R6, R0
-	FLDPQ	(R0), (F3, F1)
-	ADD	R2, R3, R0
+	MOVD	sum_base+0(FP), R5
+	MOVD	$0, R4
+	MOVD	cols+56(FP), R3
+	MOVD	fetch+72(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+64(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R2
+rows1Fetch:
+	SUBS	$8, R3, R3
+	BLT	rows1FetchEnd
+	ADD	R2, R8, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R2, R2
+	ADD	R4, R8, R1
+	FLDPQ	(R1), (F3, F1)
+	ADD	R4, R5, R0
 	FLDPQ	(R0), (F2, F0)
 	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), (R0)
-	ADD	$32, R2, R2
+	FLDPQ	32(R1), (F3, F1)
+	FLDPQ	32(R0), (F2, F0)
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R4, R4
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R3, R3
+rows1x2:
+	SUBS	$4, R3, R3
+	BLT	rows1x2End
+	ADD	R4, R8, R0
+	FLDPQ	(R0), (F3, F1)
+	ADD	R4, R5, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F2, F0), (R0)
+	ADD	$32, R4, R4
 	JMP	rows1x2
 rows1x2End:
-	ADD	$4, R1, R1
+	ADD	$4, R3, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R2, R6, R0
+	ADD	R4, R8, R0
 	FMOVQ	(R0), F1
-	ADD	R2, R3, R0
+	ADD	R4, R5, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FMOVQ	F0, (R0)
-	ADD	$16, R2, R2
+	ADD	$16, R4, R4
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R2, R6, R0
-	TBNZ	$1, R5, all19
-	TBZ	$0, R5, end21
+	ADD	R4, R8, R0
+	TBNZ	$1, R7, all19
+	TBZ	$0, R7, end21
 	FMOVD	(R0), F1
 	JMP	end21
 all19:
 	FMOVQ	(R0), F1
 end21:
 	VMOVI	$0, V0.B16
-	ADD	R2, R3, R0
-	TBNZ	$1, R5, all22
-	TBZ	$0, R5, end24
+	ADD	R4, R5, R0
+	TBNZ	$1, R7, all22
+	TBZ	$0, R7, end24
 	FMOVD	(R0), F0
 	JMP	end24
 all22:
 	FMOVQ	(R0), F0
 end24:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	TBNZ	$1, R5, all25
-	TBZ	$0, R5, rows1Next
+	TBNZ	$1, R7, all25
+	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
 all25:
@@ -561,8 +615,8 @@ all25:
 rows1Next:
 	MOVD	ldx+64(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R6
-	SUB	$1, R4, R4
+	ADD	R0, R8, R8
+	SUB	$1, R6, R6
 	JMP	rows1
 rows1End:
 	RET
@@ -574,93 +628,117 @@ TEXT ·AddBiasF32NEON(SB), NOSPLIT, $0-112
 	MOVD	rows+72(FP), R5
 	MOVD	y_base+0(FP), R4
 	MOVD	x_base+24(FP), R3
-rows1:
-	CMP	$1, R5
-	BLT	rows1End
-	MOVD	bias_base+48(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+80(FP), R8
-	MOVD	fetch+104(FP), R0
-	CBZ	R0, rows1x4
+rows2:
+	CMP	$2, R5
+	BLT	rows1
+	MOVD	ldy+88(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R4, R7
 	MOVD	ldx+96(FP), R0
 	LSL	$2, R0, R0
-	LSL	$2, R0, R7
-rows1Fetch:
-	SUBS	$16, R8, R8
-	BLT	rows1FetchEnd
-	ADD	R7, R3, R0
+	ADD	R0, R3, R2
+	MOVD	bias_base+48(FP), R12
+	MOVD	$0, R8
+	MOVD	cols+80(FP), R14
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows2Fetch:
+	SUBS	$16, R14, R14
+	BLT	rows2FetchEnd
+	ADD	R13, R3, R0
 	PRFM	(R0), PLDL2KEEP
-	ADD	$64, R7, R7
-	ADD	R9, R3, R2
-	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F2, F0)
-	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
-	ADD	R9, R4, R0
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FSTPQ	(F2, F0), (R0)
-	FLDPQ	32(R2), (F3, F1)
-	FLDPQ	32(R1), (F2, F0)
-	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FSTPQ	(F2, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1Fetch
-rows1FetchEnd:
-	ADD	$16, R8, R8
-rows1x4:
-	SUBS	$16, R8, R8
-	BLT	rows1x4End
-	ADD	R9, R3, R2
-	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F2, F0)
-	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
-	ADD	R9, R4, R0
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FSTPQ	(F2, F0), (R0)
-	FLDPQ	32(R2), (F3, F1)
-	FLDPQ	32(R1), (F2, F0)
-	WORD	$0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	FSTPQ	(F2, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1x4
-rows1x4End:
-	ADD	$16, R8, R1
-rows1x1:
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R12, R11
+	FLDPQ	(R11), (F5, F2)
+	ADD	R8, R3, R10
+	FLDPQ	(R10), (F0, F1)
+	WORD	$0x4e20d4a4 // fadd v4.4s, v5.4s, v0.4s
+	ADD	R8, R2, R9
+	FLDPQ	(R9), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	ADD	R8, R4, R1
+	ADD	R8, R7, R0
+	WORD	$0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F4, F1), (R1)
+	FSTPQ	(F3, F0), (R0)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F0, F1)
+	WORD	$0x4e20d4a4 // fadd v4.4s, v5.4s, v0.4s
+	FLDPQ	32(R9), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	WORD	$0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F4, F1), 32(R1)
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$16, R14, R14
+rows2x2:
+	SUBS	$8, R14, R14
+	BLT	rows2x2End
+	ADD	R8, R12, R0
+	FLDPQ	(R0), (F5, F2)
+	ADD	R8, R3, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4e20d4a4 // fadd v4.4s, v5.4s, v0.4s
+	ADD	R8, R2, R0
+	FLDPQ	(R0), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	ADD	R8, R4, R1
+	ADD	R8, R7, R0
+	WORD	$0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F4, F1), (R1)
+	FSTPQ	(F3, F0), (R0)
+	ADD	$32, R8, R8
+	JMP	rows2x2
+rows2x2End:
+	ADD	$8, R14, R1
+rows2x1:
 	SUBS	$4, R1, R1
-	BLT	rows1x1End
-	ADD	R9, R3, R0
-	FMOVQ	(R0), F1
-	ADD	R9, R10, R0
+	BLT	rows2x1End
+	ADD	R8, R12, R0
+	FMOVQ	(R0), F2
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	ADD	R9, R4, R0
+	WORD	$0x4e20d441 // fadd v1.4s, v2.4s, v0.4s
+	ADD	R8, R2, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	ADD	R8, R4, R0
+	FMOVQ	F1, (R0)
+	ADD	R8, R7, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
-	JMP	rows1x1
-rows1x1End:
+	ADD	$16, R8, R8
+	JMP	rows2x1
+rows2x1End:
 	ADD	$4, R1, R0
-	CBZ	R0, rows1Next
-	VMOVI	$0, V1.B16
-	ADD	R9, R3, R0
+	CBZ	R0, rows2Next
+	VMOVI	$0, V2.B16
+	ADD	R8, R12, R0
 	TBNZ	$2, R6, all1
 	TBZ	$1, R6, low2
-	FMOVD	(R0), F1
+	FMOVD	(R0), F2
 	TBZ	$0, R6, end3
 	ADD	$8, R0, R0
-	VLD1	(R0), V1.S[2]
+	VLD1	(R0), V2.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R6, end3
-	FMOVS	(R0), F1
+	FMOVS	(R0), F2
 	JMP	end3
 all1:
-	FMOVQ	(R0), F1
+	FMOVQ	(R0), F2
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R9, R10, R0
+	ADD	R8, R3, R0
 	TBNZ	$2, R6, all4
 	TBZ	$1, R6, low5
 	FMOVD	(R0), F0
@@ -675,20 +753,172 @@ low5:
 all4:
 	FMOVQ	(R0), F0
 end6:
-	WORD	$0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
-	ADD	R9, R4, R0
+	WORD	$0x4e20d441 // fadd v1.4s, v2.4s, v0.4s
+	VMOVI	$0, V0.B16
+	ADD	R8, R2, R0
 	TBNZ	$2, R6, all7
 	TBZ	$1, R6, low8
+	FMOVD	(R0), F0
+	TBZ	$0, R6, end9
+	ADD	$8, R0, R0
+	VLD1	(R0), V0.S[2]
+	JMP	end9
+low8:
+	TBZ	$0, R6, end9
+	FMOVS	(R0), F0
+	JMP	end9
+all7:
+	FMOVQ	(R0), F0
+end9:
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	ADD	R8, R4, R0
+	TBNZ	$2, R6, all10
+	TBZ	$1, R6, low11
+	FMOVD	F1, (R0)
+	TBZ	$0, R6, end12
+	ADD	$8, R0, R0
+	VST1	V1.S[2], (R0)
+	JMP	end12
+low11:
+	TBZ	$0, R6, end12
+	FMOVS	F1, (R0)
+	JMP	end12
+all10:
+	FMOVQ	F1, (R0)
+end12:
+	ADD	R8, R7, R0
+	TBNZ	$2, R6, all13
+	TBZ	$1, R6, low14
+	FMOVD	F0, (R0)
+	TBZ	$0, R6, rows2Next
+	ADD	$8, R0, R0
+	VST1	V0.S[2], (R0)
+	JMP	rows2Next
+low14:
+	TBZ	$0, R6, rows2Next
+	FMOVS	F0, (R0)
+	JMP	rows2Next
+all13:
+	FMOVQ	F0, (R0)
+rows2Next:
+	MOVD	ldy+88(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R7, R4
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	ADD	R0, R2, R3
+	SUB	$2, R5, R5
+	JMP	rows2
+rows1:
+	CMP	$1, R5
+	BLT	rows1End
+	MOVD	bias_base+48(FP), R10
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R8
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows1x2
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R7
+rows1Fetch:
+	SUBS	$16, R8, R8
+	BLT	rows1FetchEnd
+	ADD	R7, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R7, R7
+	ADD	R9, R10, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R9, R3, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	ADD	R9, R4, R0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F2, F0), (R0)
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F2, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R8, R8
+rows1x2:
+	SUBS	$8, R8, R8
+	BLT	rows1x2End
+	ADD	R9, R10, R0
+	FLDPQ	(R0), (F3, F1)
+	ADD	R9, R3, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	ADD	R9, R4, R0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F2, F0), (R0)
+	ADD	$32, R9, R9
+	JMP	rows1x2
+rows1x2End:
+	ADD	$8, R8, R1
+rows1x1:
+	SUBS	$4, R1, R1
+	BLT	rows1x1End
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R3, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	ADD	R9, R4, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R9, R9
+	JMP	rows1x1
+rows1x1End:
+	ADD	$4, R1, R0
+	CBZ	R0, rows1Next
+	VMOVI	$0, V1.B16
+	ADD	R9, R10, R0
+	TBNZ	$2, R6, all16
+	TBZ	$1, R6, low17
+	FMOVD	(R0), F1
+	TBZ	$0, R6, end18
+	ADD	$8, R0, R0
+	VLD1	(R0), V1.S[2]
+	JMP	end18
+low17:
+	TBZ	$0, R6, end18
+	FMOVS	(R0), F1
+	JMP	end18
+all16:
+	FMOVQ	(R0), F1
+end18:
+	VMOVI	$0, V0.B16
+	ADD	R9, R3, R0
+	TBNZ	$2, R6, all19
+	TBZ	$1, R6, low20
+	FMOVD	(R0), F0
+	TBZ	$0, R6, end21
+	ADD	$8, R0, R0
+	VLD1	(R0), V0.S[2]
+	JMP	end21
+low20:
+	TBZ	$0, R6, end21
+	FMOVS	(R0), F0
+	JMP	end21
+all19:
+	FMOVQ	(R0), F0
+end21:
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	ADD	R9, R4, R0
+	TBNZ	$2, R6, all22
+	TBZ	$1, R6, low23
 	FMOVD	F0, (R0)
 	TBZ	$0, R6, rows1Next
 	ADD	$8, R0, R0
 	VST1	V0.S[2], (R0)
 	JMP	rows1Next
-low8:
+low23:
 	TBZ	$0, R6, rows1Next
 	FMOVS	F0, (R0)
 	JMP	rows1Next
-all7:
+all22:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+88(FP), R0
@@ -709,6 +939,152 @@ TEXT ·AddBiasF64NEON(SB), NOSPLIT, $0-112
 	MOVD	rows+72(FP), R6
 	MOVD	y_base+0(FP), R5
 	MOVD	x_base+24(FP), R4
+rows2:
+	CMP	$2, R6
+	BLT	rows1
+	MOVD	ldy+88(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R5, R3
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R4, R2
+	MOVD	bias_base+48(FP), R12
+	MOVD	$0, R9
+	MOVD	cols+80(FP), R14
+	MOVD	fetch+104(FP), R0
+	CBZ	R0, rows2x2
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows2Fetch:
+	SUBS	$8, R14, R14
+	BLT	rows2FetchEnd
+	ADD	R13, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R9, R12, R11
+	FLDPQ	(R11), (F5, F2)
+	ADD	R9, R4, R10
+	FLDPQ	(R10), (F0, F1)
+	WORD	$0x4e60d4a4 // fadd v4.2d, v5.2d, v0.2d
+	ADD	R9, R2, R8
+	FLDPQ	(R8), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	ADD	R9, R5, R1
+	ADD	R9, R3, R0
+	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F4, F1), (R1)
+	FSTPQ	(F3, F0), (R0)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F0, F1)
+	WORD	$0x4e60d4a4 // fadd v4.2d, v5.2d, v0.2d
+	FLDPQ	32(R8), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F4, F1), 32(R1)
+	FSTPQ	(F3, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows2Fetch
+rows2FetchEnd:
+	ADD	$8, R14, R14
+rows2x2:
+	SUBS	$4, R14, R14
+	BLT	rows2x2End
+	ADD	R9, R12, R0
+	FLDPQ	(R0), (F5, F2)
+	ADD	R9, R4, R0
+	FLDPQ	(R0), (F0, F1)
+	WORD	$0x4e60d4a4 // fadd v4.2d, v5.2d, v0.2d
+	ADD	R9, R2, R0
+	FLDPQ	(R0), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	ADD	R9, R5, R1
+	ADD	R9, R3, R0
+	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F4, F1), (R1)
+	FSTPQ	(F3, F0), (R0)
+	ADD	$32, R9, R9
+	JMP	rows2x2
+rows2x2End:
+	ADD	$4, R14, R1
+rows2x1:
+	SUBS	$2, R1, R1
+	BLT	rows2x1End
+	ADD	R9, R12, R0
+	FMOVQ	(R0), F2
+	ADD	R9, R4, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d441 // fadd v1.2d, v2.2d, v0.2d
+	ADD	R9, R2, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	ADD	R9, R5, R0
+	FMOVQ	F1, (R0)
+	ADD	R9, R3, R0
+	FMOVQ	F0, (R0)
+	ADD	$16, R9, R9
+	JMP	rows2x1
+rows2x1End:
+	ADD	$2, R1, R0
+	CBZ	R0, rows2Next
+	VMOVI	$0, V2.B16
+	ADD	R9, R12, R0
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
+	FMOVD	(R0), F2
+	JMP	end3
+all1:
+	FMOVQ	(R0), F2
+end3:
+	VMOVI	$0, V0.B16
+	ADD	R9, R4, R0
+	TBNZ	$1, R7, all4
+	TBZ	$0, R7, end6
+	FMOVD	(R0), F0
+	JMP	end6
+all4:
+	FMOVQ	(R0), F0
+end6:
+	WORD	$0x4e60d441 // fadd v1.2d, v2.2d, v0.2d
+	VMOVI	$0, V0.B16
+	ADD	R9, R2, R0
+	TBNZ	$1, R7, all7
+	TBZ	$0, R7, end9
+	FMOVD	(R0), F0
+	JMP	end9
+all7:
+	FMOVQ	(R0), F0
+end9:
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	ADD	R9, R5, R0
+	TBNZ	$1, R7, all10
+	TBZ	$0, R7, end12
+	FMOVD	F1, (R0)
+	JMP	end12
+all10:
+	FMOVQ	F1, (R0)
+end12:
+	ADD	R9, R3, R0
+	TBNZ	$1, R7, all13
+	TBZ	$0, R7, rows2Next
+	FMOVD	F0, (R0)
+	JMP	rows2Next
+all13:
+	FMOVQ	F0, (R0)
+rows2Next:
+	MOVD	ldy+88(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R3, R5
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	ADD	R0, R2, R4
+	SUB	$2, R6, R6
+	JMP	rows2
 rows1:
 	CMP	$1, R6
 	BLT	rows1End
@@ -716,7 +1092,7 @@ rows1:
 	MOVD	$0, R9
 	MOVD	cols+80(FP), R8
 	MOVD	fetch+104(FP), R0
-	CBZ	R0, rows1x4
+	CBZ	R0, rows1x2
 	MOVD	ldx+96(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R3
@@ -726,51 +1102,46 @@ rows1Fetch:
 	ADD	R3, R4, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R3, R3
-	ADD	R9, R4, R2
+	ADD	R9, R10, R2
 	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R10, R1
+	ADD	R9, R4, R1
 	FLDPQ	(R1), (F2, F0)
-	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
 	ADD	R9, R5, R0
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), (R0)
 	FLDPQ	32(R2), (F3, F1)
 	FLDPQ	32(R1), (F2, F0)
-	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), 32(R0)
 	ADD	$64, R9, R9
 	JMP	rows1Fetch
 rows1FetchEnd:
 	ADD	$8, R8, R8
-rows1x4:
-	SUBS	$8, R8, R8
-	BLT	rows1x4End
-	ADD	R9, R4, R2
-	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R10, R1
-	FLDPQ	(R1), (F2, F0)
-	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+rows1x2:
+	SUBS	$4, R8, R8
+	BLT	rows1x2End
+	ADD	R9, R10, R0
+	FLDPQ	(R0), (F3, F1)
+	ADD	R9, R4, R0
+	FLDPQ	(R0), (F2, F0)
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
 	ADD	R9, R5, R0
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), (R0)
-	FLDPQ	32(R2), (F3, F1)
-	FLDPQ	32(R1), (F2, F0)
-	WORD	$0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	FSTPQ	(F2, F0), 32(R0)
-	ADD	$64, R9, R9
-	JMP	rows1x4
-rows1x4End:
-	ADD	$8, R8, R1
+	ADD	$32, R9, R9
+	JMP	rows1x2
+rows1x2End:
+	ADD	$4, R8, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R4, R0
-	FMOVQ	(R0), F1
 	ADD	R9, R10, R0
+	FMOVQ	(R0), F1
+	ADD	R9, R4, R0
 	FMOVQ	(R0), F0
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	ADD	R9, R5, R0
 	FMOVQ	F0, (R0)
 	ADD	$16, R9, R9
@@ -779,30 +1150,30 @@ rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R9, R4, R0
-	TBNZ	$1, R7, all1
-	TBZ	$0, R7, end3
-	FMOVD	(R0), F1
-	JMP	end3
-all1:
-	FMOVQ	(R0), F1
-end3:
-	VMOVI	$0, V0.B16
 	ADD	R9, R10, R0
-	TBNZ	$1, R7, all4
-	TBZ	$0, R7, end6
+	TBNZ	$1, R7, all16
+	TBZ	$0, R7, end18
+	FMOVD	(R0), F1
+	JMP	end18
+all16:
+	FMOVQ	(R0), F1
+end18:
+	VMOVI	$0, V0.B16
+	ADD	R9, R4, R0
+	TBNZ	$1, R7, all19
+	TBZ	$0, R7, end21
 	FMOVD	(R0), F0
-	JMP	end6
-all4:
+	JMP	end21
+all19:
 	FMOVQ	(R0), F0
-end6:
-	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+end21:
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	ADD	R9, R5, R0
-	TBNZ	$1, R7, all7
+	TBNZ	$1, R7, all22
 	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)
 	JMP	rows1Next
-all7:
+all22:
 	FMOVQ	F0, (R0)
 rows1Next:
 	MOVD	ldy+88(FP), R0

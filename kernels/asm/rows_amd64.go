@@ -65,28 +65,32 @@ func ScaleBytesF64AVX512(y []float64, x []uint8, scale float64, shift float64)
 func ScaleBytesF64AVX2(y []float64, x []uint8, scale float64, shift float64)
 
 // TargetSumsF32AVX512 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
+func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
 
 // TargetSumsF32AVX2 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
+func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
 
 // TargetSumsF64AVX512 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF64AVX512(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
+func TargetSumsF64AVX512(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
 
 // TargetSumsF64AVX2 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
+func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
 
 // ShiftRowsF32AVX512 computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 //
@@ -129,28 +133,32 @@ func BlendRowsF64AVX512(z []float64, y []float64, x []float64, k []float64, rows
 func BlendRowsF64AVX2(z []float64, y []float64, x []float64, k []float64, rows int, cols int, ldz int, ldy int, ldx int)
 
 // RowMomentsF32AVX512 computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF32AVX512(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int)
+func RowMomentsF32AVX512(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int, fetch int)
 
 // RowMomentsF32AVX2 computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF32AVX2(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int)
+func RowMomentsF32AVX2(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int, fetch int)
 
 // RowMomentsF64AVX512 computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF64AVX512(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
+func RowMomentsF64AVX512(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int, fetch int)
 
 // RowMomentsF64AVX2 computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF64AVX2(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
+func RowMomentsF64AVX2(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int, fetch int)
 
 // NormalizeRowsF32AVX512 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
@@ -177,53 +185,61 @@ func NormalizeRowsF64AVX512(y []float64, x []float64, gamma []float64, beta []fl
 func NormalizeRowsF64AVX2(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
 
 // RowGradSumsF32AVX512 computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int, fetch int)
 
 // RowGradSumsF32AVX2 computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int, fetch int)
 
 // RowGradSumsF64AVX512 computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int, fetch int)
 
 // RowGradSumsF64AVX2 computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF32AVX512 computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF32AVX512(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF32AVX512(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF32AVX2 computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF32AVX2(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF32AVX2(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF64AVX512 computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF64AVX512(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF64AVX512(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF64AVX2 computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF64AVX2(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF64AVX2(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

@@ -35,16 +35,18 @@ func ScaleBytesF32NEON(y []float32, x []uint8, scale float32, shift float32)
 func ScaleBytesF64NEON(y []float64, x []uint8, scale float64, shift float64)
 
 // TargetSumsF32NEON computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF32NEON(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
+func TargetSumsF32NEON(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
 
 // TargetSumsF64NEON computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func TargetSumsF64NEON(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
+func TargetSumsF64NEON(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
 
 // ShiftRowsF32NEON computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 //
@@ -67,16 +69,18 @@ func BlendRowsF32NEON(z []float32, y []float32, x []float32, k []float32, rows i
 func BlendRowsF64NEON(z []float64, y []float64, x []float64, k []float64, rows int, cols int, ldz int, ldy int, ldx int)
 
 // RowMomentsF32NEON computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF32NEON(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int)
+func RowMomentsF32NEON(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int, fetch int)
 
 // RowMomentsF64NEON computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
-// s2[i] = sum of d*d.
+// s2[i] = sum of d*d. Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowMomentsF64NEON(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
+func RowMomentsF64NEON(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int, fetch int)
 
 // NormalizeRowsF32NEON computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
@@ -91,27 +95,31 @@ func NormalizeRowsF32NEON(y []float32, x []float32, gamma []float32, beta []floa
 func NormalizeRowsF64NEON(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
 
 // RowGradSumsF32NEON computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF32NEON(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF32NEON(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int, fetch int)
 
 // RowGradSumsF64NEON computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
-// s2[i] = sum of t*(x[i,j]-k[i,0]).
+// s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches
+// the row that is fetch rows ahead into L2 if fetch is not 0.
 //
 //go:noescape
-func RowGradSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
+func RowGradSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF32NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF32NEON(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF32NEON(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // LayerNormBackwardF64NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
-// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
+// dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
 //
 //go:noescape
-func LayerNormBackwardF64NEON(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int)
+func LayerNormBackwardF64NEON(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

@@ -330,37 +330,47 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32AVX2(SB), $0-152
+TEXT ·TargetSumsF32AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+128(FP), BX
-	ANDQ	$0x7, BX
+	XORQ	AX, AX
+	MOVQ	cols+128(FP), CX
+	ANDQ	$0x7, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*4), Y1
-	MOVQ	rows+120(FP), DX
-	MOVQ	k_base+96(FP), BX
-	MOVQ	x_base+48(FP), SI
-	MOVQ	p_base+72(FP), DI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y1
+	MOVQ	rows+120(FP), CX
+	MOVQ	k_base+96(FP), DX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	p_base+72(FP), SI
+	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	VBROADCASTSS	(BX), Y2
+	VBROADCASTSS	(DX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R10
-	SUBQ	$0x10, R10
-	JL	alongsingle
+	MOVQ	cols+128(FP), R9
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	near
+	MOVQ	ldx+136(FP), R11
+	SHLQ	$0x2, R11
+	IMULQ	R10, R11
+	MOVQ	ldp+144(FP), R12
+	SHLQ	$0x2, R12
+	IMULQ	R10, R12
+	SUBQ	$0x10, R9
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(R8), Y7
-	VMOVUPS	(R9), Y8
+aheadunrolled:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPS	(DI), Y7
+	VMOVUPS	(R8), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 	// 0 where p is 0, which idle lanes are
@@ -368,8 +378,8 @@ alongunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
-	VMOVUPS	32(R8), Y7
-	VMOVUPS	32(R9), Y8
+	VMOVUPS	32(DI), Y7
+	VMOVUPS	32(R8), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -377,19 +387,21 @@ alongunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y4, Y4
 	VADDPS	Y7, Y6, Y6
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	ADDQ	$0x40, R9
-	SUBQ	$0x10, R10
-	JGE	alongunrolled
+	SUBQ	$0x10, R9
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R10
-	SUBQ	$0x8, R10
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(R8), Y7
-	VMOVUPS	(R9), Y8
+aheadvector:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPS	(DI), Y7
+	VMOVUPS	(R8), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -397,17 +409,68 @@ alongvector:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
+	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
-	ADDQ	$0x20, R9
-	SUBQ	$0x8, R10
+	SUBQ	$0x8, R9
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, R9
+
+near:
+	SUBQ	$0x10, R9
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Y7
+	VMOVUPS	(R8), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
+
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y3, Y3
+	VADDPS	Y7, Y5, Y5
+	VMOVUPS	32(DI), Y7
+	VMOVUPS	32(R8), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
+
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y4, Y4
+	VADDPS	Y7, Y6, Y6
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	SUBQ	$0x10, R9
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(DI), Y7
+	VMOVUPS	(R8), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
+
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y3, Y3
+	VADDPS	Y7, Y5, Y5
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, R9
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R10
-	TESTQ	R10, R10
+	ADDQ	$0x8, R9
+	TESTQ	R9, R9
 	JZ	alongdone
-	VMASKMOVPS	(R8), Y1, Y7
-	VMASKMOVPS	(R9), Y1, Y8
+	VMASKMOVPS	(DI), Y1, Y7
+	VMASKMOVPS	(R8), Y1, Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -431,18 +494,19 @@ alongdone:
 	VADDPS	Y5, Y2, Y5
 	VSHUFPS	$0xb1, Y5, Y5, Y2
 	VADDPS	Y5, Y2, Y5
-	VMOVSS	X3, (AX)
-	VMOVSS	X5, (CX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSS	X3, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSS	X5, (DI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, CX
-	MOVQ	ldx+136(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, SI
-	MOVQ	ldp+144(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, DI
-	ADDQ	$0x10, BX
-	DECQ	DX
+	MOVQ	ldx+136(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldp+144(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
+	ADDQ	$0x10, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -451,37 +515,47 @@ end:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64AVX2(SB), $0-152
+TEXT ·TargetSumsF64AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+128(FP), BX
-	ANDQ	$0x3, BX
+	XORQ	AX, AX
+	MOVQ	cols+128(FP), CX
+	ANDQ	$0x3, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*8), Y1
-	MOVQ	rows+120(FP), DX
-	MOVQ	k_base+96(FP), BX
-	MOVQ	x_base+48(FP), SI
-	MOVQ	p_base+72(FP), DI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y1
+	MOVQ	rows+120(FP), CX
+	MOVQ	k_base+96(FP), DX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	p_base+72(FP), SI
+	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	VBROADCASTSD	(BX), Y2
+	VBROADCASTSD	(DX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R10
-	SUBQ	$0x8, R10
-	JL	alongsingle
+	MOVQ	cols+128(FP), R9
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	near
+	MOVQ	ldx+136(FP), R11
+	SHLQ	$0x3, R11
+	IMULQ	R10, R11
+	MOVQ	ldp+144(FP), R12
+	SHLQ	$0x3, R12
+	IMULQ	R10, R12
+	SUBQ	$0x8, R9
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(R8), Y7
-	VMOVUPD	(R9), Y8
+aheadunrolled:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPD	(DI), Y7
+	VMOVUPD	(R8), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 	// 0 where p is 0, which idle lanes are
@@ -489,8 +563,8 @@ alongunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
-	VMOVUPD	32(R8), Y7
-	VMOVUPD	32(R9), Y8
+	VMOVUPD	32(DI), Y7
+	VMOVUPD	32(R8), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -498,19 +572,21 @@ alongunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y4, Y4
 	VADDPD	Y7, Y6, Y6
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	ADDQ	$0x40, R9
-	SUBQ	$0x8, R10
-	JGE	alongunrolled
+	SUBQ	$0x8, R9
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x8, R10
-	SUBQ	$0x4, R10
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x8, R9
+	SUBQ	$0x4, R9
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(R8), Y7
-	VMOVUPD	(R9), Y8
+aheadvector:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPD	(DI), Y7
+	VMOVUPD	(R8), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -518,17 +594,68 @@ alongvector:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
+	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
-	ADDQ	$0x20, R9
-	SUBQ	$0x4, R10
+	SUBQ	$0x4, R9
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x4, R9
+
+near:
+	SUBQ	$0x8, R9
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Y7
+	VMOVUPD	(R8), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
+
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y3, Y3
+	VADDPD	Y7, Y5, Y5
+	VMOVUPD	32(DI), Y7
+	VMOVUPD	32(R8), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
+
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y4, Y4
+	VADDPD	Y7, Y6, Y6
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	SUBQ	$0x8, R9
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, R9
+	SUBQ	$0x4, R9
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(DI), Y7
+	VMOVUPD	(R8), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
+
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y3, Y3
+	VADDPD	Y7, Y5, Y5
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, R9
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R10
-	TESTQ	R10, R10
+	ADDQ	$0x4, R9
+	TESTQ	R9, R9
 	JZ	alongdone
-	VMASKMOVPD	(R8), Y1, Y7
-	VMASKMOVPD	(R9), Y1, Y8
+	VMASKMOVPD	(DI), Y1, Y7
+	VMASKMOVPD	(R8), Y1, Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -548,18 +675,19 @@ alongdone:
 	VADDPD	Y5, Y2, Y5
 	VSHUFPD	$0x5, Y5, Y5, Y2
 	VADDPD	Y5, Y2, Y5
-	VMOVSD	X3, (AX)
-	VMOVSD	X5, (CX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSD	X3, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSD	X5, (DI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, CX
-	MOVQ	ldx+136(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, SI
-	MOVQ	ldp+144(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, DI
-	ADDQ	$0x20, BX
-	DECQ	DX
+	MOVQ	ldx+136(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldp+144(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
+	ADDQ	$0x20, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -894,63 +1022,104 @@ end:
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF32AVX2(SB), $0-120
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+104(FP), BX
-	ANDQ	$0x7, BX
+TEXT ·RowMomentsF32AVX2(SB), $0-128
+	XORQ	AX, AX
+	MOVQ	cols+104(FP), CX
+	ANDQ	$0x7, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*4), Y0
-	MOVQ	rows+96(FP), DX
-	MOVQ	k_base+72(FP), BX
-	MOVQ	x_base+48(FP), SI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y0
+	MOVQ	rows+96(FP), CX
+	MOVQ	k_base+72(FP), DX
+	MOVQ	x_base+48(FP), BX
+	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	SI, DI
-	VBROADCASTSS	(BX), Y1
+	MOVQ	BX, SI
+	VBROADCASTSS	(DX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+104(FP), R8
-	SUBQ	$0x10, R8
-	JL	alongsingle
+	MOVQ	cols+104(FP), DI
+	MOVQ	fetch+120(FP), R8
+	TESTQ	R8, R8
+	JZ	near
+	MOVQ	ldx+112(FP), R9
+	SHLQ	$0x2, R9
+	IMULQ	R8, R9
+	SUBQ	$0x10, DI
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(DI), Y6
+aheadunrolled:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPS	(SI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y6, Y4
-	VMOVUPS	32(DI), Y6
+	VMOVUPS	32(SI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y3, Y3
 	VFMADD231PS	Y6, Y6, Y5
-	ADDQ	$0x40, DI
-	SUBQ	$0x10, R8
-	JGE	alongunrolled
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R8
-	SUBQ	$0x8, R8
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, DI
+	SUBQ	$0x8, DI
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(DI), Y6
+aheadvector:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPS	(SI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y6, Y4
-	ADDQ	$0x20, DI
-	SUBQ	$0x8, R8
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DI
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, DI
+
+near:
+	SUBQ	$0x10, DI
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(SI), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y6, Y4
+	VMOVUPS	32(SI), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y3, Y3
+	VFMADD231PS	Y6, Y6, Y5
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, DI
+	SUBQ	$0x8, DI
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(SI), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y6, Y4
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DI
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R8
-	TESTQ	R8, R8
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
 	JZ	alongdone
-	VMASKMOVPS	(DI), Y0, Y6
+	VMASKMOVPS	(SI), Y0, Y6
 	VSUBPS	Y1, Y6, Y6
 	VANDPS	Y0, Y6, Y6
 	VADDPS	Y6, Y2, Y2
@@ -971,15 +1140,16 @@ alongdone:
 	VADDPS	Y4, Y1, Y4
 	VSHUFPS	$0xb1, Y4, Y4, Y1
 	VADDPS	Y4, Y1, Y4
-	VMOVSS	X2, (AX)
-	VMOVSS	X4, (CX)
+	MOVQ	s1_base+0(FP), SI
+	VMOVSS	X2, (SI)(AX*1)
+	MOVQ	s2_base+24(FP), SI
+	VMOVSS	X4, (SI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, CX
-	MOVQ	ldx+112(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, SI
-	ADDQ	$0x10, BX
-	DECQ	DX
+	MOVQ	ldx+112(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	ADDQ	$0x10, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -988,63 +1158,104 @@ end:
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF64AVX2(SB), $0-120
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+104(FP), BX
-	ANDQ	$0x3, BX
+TEXT ·RowMomentsF64AVX2(SB), $0-128
+	XORQ	AX, AX
+	MOVQ	cols+104(FP), CX
+	ANDQ	$0x3, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*8), Y0
-	MOVQ	rows+96(FP), DX
-	MOVQ	k_base+72(FP), BX
-	MOVQ	x_base+48(FP), SI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y0
+	MOVQ	rows+96(FP), CX
+	MOVQ	k_base+72(FP), DX
+	MOVQ	x_base+48(FP), BX
+	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	SI, DI
-	VBROADCASTSD	(BX), Y1
+	MOVQ	BX, SI
+	VBROADCASTSD	(DX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+104(FP), R8
-	SUBQ	$0x8, R8
-	JL	alongsingle
+	MOVQ	cols+104(FP), DI
+	MOVQ	fetch+120(FP), R8
+	TESTQ	R8, R8
+	JZ	near
+	MOVQ	ldx+112(FP), R9
+	SHLQ	$0x3, R9
+	IMULQ	R8, R9
+	SUBQ	$0x8, DI
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(DI), Y6
+aheadunrolled:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPD	(SI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y6, Y4
-	VMOVUPD	32(DI), Y6
+	VMOVUPD	32(SI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y3, Y3
 	VFMADD231PD	Y6, Y6, Y5
-	ADDQ	$0x40, DI
-	SUBQ	$0x8, R8
-	JGE	alongunrolled
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x8, R8
-	SUBQ	$0x4, R8
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x8, DI
+	SUBQ	$0x4, DI
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(DI), Y6
+aheadvector:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPD	(SI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y6, Y4
-	ADDQ	$0x20, DI
-	SUBQ	$0x4, R8
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DI
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x4, DI
+
+near:
+	SUBQ	$0x8, DI
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(SI), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y6, Y4
+	VMOVUPD	32(SI), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y3, Y3
+	VFMADD231PD	Y6, Y6, Y5
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, DI
+	SUBQ	$0x4, DI
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(SI), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y6, Y4
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DI
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R8
-	TESTQ	R8, R8
+	ADDQ	$0x4, DI
+	TESTQ	DI, DI
 	JZ	alongdone
-	VMASKMOVPD	(DI), Y0, Y6
+	VMASKMOVPD	(SI), Y0, Y6
 	VSUBPD	Y1, Y6, Y6
 	VANDPD	Y0, Y6, Y6
 	VADDPD	Y6, Y2, Y2
@@ -1061,15 +1272,16 @@ alongdone:
 	VADDPD	Y4, Y1, Y4
 	VSHUFPD	$0x5, Y4, Y4, Y1
 	VADDPD	Y4, Y1, Y4
-	VMOVSD	X2, (AX)
-	VMOVSD	X4, (CX)
+	MOVQ	s1_base+0(FP), SI
+	VMOVSD	X2, (SI)(AX*1)
+	MOVQ	s2_base+24(FP), SI
+	VMOVSD	X4, (SI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, CX
-	MOVQ	ldx+112(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, SI
-	ADDQ	$0x20, BX
-	DECQ	DX
+	MOVQ	ldx+112(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	ADDQ	$0x20, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -1270,81 +1482,140 @@ end:
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF32AVX2(SB), $0-176
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+152(FP), BX
-	ANDQ	$0x7, BX
+TEXT ·RowGradSumsF32AVX2(SB), $0-184
+	XORQ	AX, AX
+	MOVQ	cols+152(FP), CX
+	ANDQ	$0x7, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*4), Y0
-	MOVQ	rows+144(FP), DX
-	MOVQ	k_base+120(FP), BX
-	MOVQ	dy_base+48(FP), SI
-	MOVQ	x_base+72(FP), DI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y0
+	MOVQ	rows+144(FP), CX
+	MOVQ	k_base+120(FP), DX
+	MOVQ	dy_base+48(FP), BX
+	MOVQ	x_base+72(FP), SI
+	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	MOVQ	gamma_base+96(FP), R10
-	VBROADCASTSS	(BX), Y1
+	MOVQ	gamma_base+96(FP), R9
+	VBROADCASTSS	(DX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+152(FP), R11
-	SUBQ	$0x10, R11
-	JL	alongsingle
+	MOVQ	cols+152(FP), R10
+	MOVQ	fetch+176(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	MOVQ	lddy+160(FP), R12
+	SHLQ	$0x2, R12
+	IMULQ	R11, R12
+	MOVQ	ldx+168(FP), R13
+	SHLQ	$0x2, R13
+	IMULQ	R11, R13
+	SUBQ	$0x10, R10
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(R8), Y6
-	VMOVUPS	(R9), Y7
-	VMOVUPS	(R10), Y8
+aheadunrolled:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPS	(DI), Y6
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y7, Y4
-	VMOVUPS	32(R8), Y6
-	VMOVUPS	32(R9), Y7
-	VMOVUPS	32(R10), Y8
+	VMOVUPS	32(DI), Y6
+	VMOVUPS	32(R8), Y7
+	VMOVUPS	32(R9), Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VADDPS	Y6, Y3, Y3
 	VFMADD231PS	Y6, Y7, Y5
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
 	ADDQ	$0x40, R9
-	ADDQ	$0x40, R10
-	SUBQ	$0x10, R11
-	JGE	alongunrolled
+	SUBQ	$0x10, R10
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R11
-	SUBQ	$0x8, R11
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(R8), Y6
-	VMOVUPS	(R9), Y7
-	VMOVUPS	(R10), Y8
+aheadvector:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPS	(DI), Y6
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y7, Y4
+	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
-	ADDQ	$0x20, R10
-	SUBQ	$0x8, R11
+	SUBQ	$0x8, R10
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, R10
+
+near:
+	SUBQ	$0x10, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Y6
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
+	VMOVUPS	32(DI), Y6
+	VMOVUPS	32(R8), Y7
+	VMOVUPS	32(R9), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y3, Y3
+	VFMADD231PS	Y6, Y7, Y5
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(DI), Y6
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R11
-	TESTQ	R11, R11
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPS	(R8), Y0, Y6
-	VMASKMOVPS	(R9), Y0, Y7
-	VMASKMOVPS	(R10), Y0, Y8
+	VMASKMOVPS	(DI), Y0, Y6
+	VMASKMOVPS	(R8), Y0, Y7
+	VMASKMOVPS	(R9), Y0, Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VANDPS	Y0, Y7, Y7
@@ -1366,18 +1637,19 @@ alongdone:
 	VADDPS	Y4, Y1, Y4
 	VSHUFPS	$0xb1, Y4, Y4, Y1
 	VADDPS	Y4, Y1, Y4
-	VMOVSS	X2, (AX)
-	VMOVSS	X4, (CX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSS	X2, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSS	X4, (DI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, CX
-	MOVQ	lddy+160(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, SI
-	MOVQ	ldx+168(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, DI
-	ADDQ	$0x10, BX
-	DECQ	DX
+	MOVQ	lddy+160(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+168(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
+	ADDQ	$0x10, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -1386,81 +1658,140 @@ end:
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF64AVX2(SB), $0-176
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), CX
-	MOVQ	cols+152(FP), BX
-	ANDQ	$0x3, BX
+TEXT ·RowGradSumsF64AVX2(SB), $0-184
+	XORQ	AX, AX
+	MOVQ	cols+152(FP), CX
+	ANDQ	$0x3, CX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	BX
-	VMOVUPS	(DX)(BX*8), Y0
-	MOVQ	rows+144(FP), DX
-	MOVQ	k_base+120(FP), BX
-	MOVQ	dy_base+48(FP), SI
-	MOVQ	x_base+72(FP), DI
-	TESTQ	DX, DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y0
+	MOVQ	rows+144(FP), CX
+	MOVQ	k_base+120(FP), DX
+	MOVQ	dy_base+48(FP), BX
+	MOVQ	x_base+72(FP), SI
+	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	MOVQ	gamma_base+96(FP), R10
-	VBROADCASTSD	(BX), Y1
+	MOVQ	gamma_base+96(FP), R9
+	VBROADCASTSD	(DX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+152(FP), R11
-	SUBQ	$0x8, R11
-	JL	alongsingle
+	MOVQ	cols+152(FP), R10
+	MOVQ	fetch+176(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	MOVQ	lddy+160(FP), R12
+	SHLQ	$0x3, R12
+	IMULQ	R11, R12
+	MOVQ	ldx+168(FP), R13
+	SHLQ	$0x3, R13
+	IMULQ	R11, R13
+	SUBQ	$0x8, R10
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(R8), Y6
-	VMOVUPD	(R9), Y7
-	VMOVUPD	(R10), Y8
+aheadunrolled:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPD	(DI), Y6
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y7, Y4
-	VMOVUPD	32(R8), Y6
-	VMOVUPD	32(R9), Y7
-	VMOVUPD	32(R10), Y8
+	VMOVUPD	32(DI), Y6
+	VMOVUPD	32(R8), Y7
+	VMOVUPD	32(R9), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y3, Y3
 	VFMADD231PD	Y6, Y7, Y5
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
 	ADDQ	$0x40, R9
-	ADDQ	$0x40, R10
-	SUBQ	$0x8, R11
-	JGE	alongunrolled
+	SUBQ	$0x8, R10
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x8, R11
-	SUBQ	$0x4, R11
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(R8), Y6
-	VMOVUPD	(R9), Y7
-	VMOVUPD	(R10), Y8
+aheadvector:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPD	(DI), Y6
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y7, Y4
+	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
-	ADDQ	$0x20, R10
-	SUBQ	$0x4, R11
+	SUBQ	$0x4, R10
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x4, R10
+
+near:
+	SUBQ	$0x8, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Y6
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y7, Y4
+	VMOVUPD	32(DI), Y6
+	VMOVUPD	32(R8), Y7
+	VMOVUPD	32(R9), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y3, Y3
+	VFMADD231PD	Y6, Y7, Y5
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(DI), Y6
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y7, Y4
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R11
-	TESTQ	R11, R11
+	ADDQ	$0x4, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPD	(R8), Y0, Y6
-	VMASKMOVPD	(R9), Y0, Y7
-	VMASKMOVPD	(R10), Y0, Y8
+	VMASKMOVPD	(DI), Y0, Y6
+	VMASKMOVPD	(R8), Y0, Y7
+	VMASKMOVPD	(R9), Y0, Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VANDPD	Y0, Y7, Y7
@@ -1478,18 +1809,19 @@ alongdone:
 	VADDPD	Y4, Y1, Y4
 	VSHUFPD	$0x5, Y4, Y4, Y1
 	VADDPD	Y4, Y1, Y4
-	VMOVSD	X2, (AX)
-	VMOVSD	X4, (CX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSD	X2, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSD	X4, (DI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, CX
-	MOVQ	lddy+160(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, SI
-	MOVQ	ldx+168(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, DI
-	ADDQ	$0x20, BX
-	DECQ	DX
+	MOVQ	lddy+160(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+168(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
+	ADDQ	$0x20, DX
+	DECQ	CX
 	JNZ	row
 
 end:
@@ -1499,7 +1831,7 @@ end:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF32AVX2(SB), $0-232
+TEXT ·LayerNormBackwardF32AVX2(SB), $0-240
 	MOVQ	k_base+144(FP), AX
 	MOVQ	low_base+168(FP), CX
 	MOVQ	cols+200(FP), BX
@@ -1533,6 +1865,56 @@ rows1:
 	VBROADCASTSS	(CX), Y4
 	ADDQ	$0x10, AX
 	ADDQ	$0x4, CX
+	MOVQ	fetch+232(FP), R13
+	TESTQ	R13, R13
+	JZ	rows1x2
+	MOVQ	lddy+216(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x10, R9
+	JL	rows1FetchEnd
+	PREFETCHT1	(SI)(R13*1)
+	PREFETCHT1	(DI)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPS	(SI)(R8*1), Y6
+	VMOVUPS	(DI)(R8*1), Y7
+	VMOVUPS	(R11)(R8*1), Y9
+	VMOVUPS	(R10)(R8*1), Y8
+	VADDPS	Y6, Y8, Y8
+	VMOVUPS	Y8, (R10)(R8*1)
+	VSUBPS	Y0, Y7, Y7
+	VMOVAPS	Y4, Y8
+	VFMADD231PS	Y7, Y1, Y8
+	VFMADD231PS	Y6, Y8, Y9
+	VMOVUPS	Y9, (R11)(R8*1)
+	VMOVUPS	(R12)(R8*1), Y8
+	VFMSUB213PS	Y2, Y8, Y6
+	VFNMADD231PS	Y7, Y3, Y6
+	VMULPS	Y1, Y6, Y6
+	VMOVUPS	Y6, (BX)(R8*1)
+	VMOVUPS	32(SI)(R8*1), Y6
+	VMOVUPS	32(DI)(R8*1), Y7
+	VMOVUPS	32(R11)(R8*1), Y9
+	VMOVUPS	32(R10)(R8*1), Y8
+	VADDPS	Y6, Y8, Y8
+	VMOVUPS	Y8, 32(R10)(R8*1)
+	VSUBPS	Y0, Y7, Y7
+	VMOVAPS	Y4, Y8
+	VFMADD231PS	Y7, Y1, Y8
+	VFMADD231PS	Y6, Y8, Y9
+	VMOVUPS	Y9, 32(R11)(R8*1)
+	VMOVUPS	32(R12)(R8*1), Y8
+	VFMSUB213PS	Y2, Y8, Y6
+	VFNMADD231PS	Y7, Y3, Y6
+	VMULPS	Y1, Y6, Y6
+	VMOVUPS	Y6, 32(BX)(R8*1)
+	ADDQ	$0x40, R8
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, R9
 
 rows1x2:
 	SUBQ	$0x10, R9
@@ -1638,7 +2020,7 @@ rows1End:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF64AVX2(SB), $0-232
+TEXT ·LayerNormBackwardF64AVX2(SB), $0-240
 	MOVQ	k_base+144(FP), AX
 	MOVQ	low_base+168(FP), CX
 	MOVQ	cols+200(FP), BX
@@ -1672,6 +2054,56 @@ rows1:
 	VBROADCASTSD	(CX), Y4
 	ADDQ	$0x20, AX
 	ADDQ	$0x8, CX
+	MOVQ	fetch+232(FP), R13
+	TESTQ	R13, R13
+	JZ	rows1x2
+	MOVQ	lddy+216(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x8, R9
+	JL	rows1FetchEnd
+	PREFETCHT1	(SI)(R13*1)
+	PREFETCHT1	(DI)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPD	(SI)(R8*1), Y6
+	VMOVUPD	(DI)(R8*1), Y7
+	VMOVUPD	(R11)(R8*1), Y9
+	VMOVUPD	(R10)(R8*1), Y8
+	VADDPD	Y6, Y8, Y8
+	VMOVUPD	Y8, (R10)(R8*1)
+	VSUBPD	Y0, Y7, Y7
+	VMOVAPD	Y4, Y8
+	VFMADD231PD	Y7, Y1, Y8
+	VFMADD231PD	Y6, Y8, Y9
+	VMOVUPD	Y9, (R11)(R8*1)
+	VMOVUPD	(R12)(R8*1), Y8
+	VFMSUB213PD	Y2, Y8, Y6
+	VFNMADD231PD	Y7, Y3, Y6
+	VMULPD	Y1, Y6, Y6
+	VMOVUPD	Y6, (BX)(R8*1)
+	VMOVUPD	32(SI)(R8*1), Y6
+	VMOVUPD	32(DI)(R8*1), Y7
+	VMOVUPD	32(R11)(R8*1), Y9
+	VMOVUPD	32(R10)(R8*1), Y8
+	VADDPD	Y6, Y8, Y8
+	VMOVUPD	Y8, 32(R10)(R8*1)
+	VSUBPD	Y0, Y7, Y7
+	VMOVAPD	Y4, Y8
+	VFMADD231PD	Y7, Y1, Y8
+	VFMADD231PD	Y6, Y8, Y9
+	VMOVUPD	Y9, 32(R11)(R8*1)
+	VMOVUPD	32(R12)(R8*1), Y8
+	VFMSUB213PD	Y2, Y8, Y6
+	VFNMADD231PD	Y7, Y3, Y6
+	VMULPD	Y1, Y6, Y6
+	VMOVUPD	Y6, 32(BX)(R8*1)
+	ADDQ	$0x40, R8
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x8, R9
 
 rows1x2:
 	SUBQ	$0x8, R9

@@ -338,10 +338,9 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32AVX512(SB), $0-152
+TEXT ·TargetSumsF32AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+	XORQ	AX, AX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0xf, CX
 	MOVL	$0x1, DX
@@ -350,26 +349,39 @@ TEXT ·TargetSumsF32AVX512(SB), $0-152
 	KMOVW	DX, K1
 	MOVQ	rows+120(FP), CX
 	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), SI
-	MOVQ	p_base+72(FP), DI
+	MOVQ	x_base+48(FP), BX
+	MOVQ	p_base+72(FP), SI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
 	VBROADCASTSS	(DX), Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
-	MOVQ	cols+128(FP), R10
-	SUBQ	$0x20, R10
-	JL	alongsingle
+	MOVQ	cols+128(FP), R9
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	near
+	MOVQ	ldx+136(FP), R11
+	SHLQ	$0x2, R11
+	IMULQ	R10, R11
+	MOVQ	ldp+144(FP), R12
+	SHLQ	$0x2, R12
+	IMULQ	R10, R12
+	SUBQ	$0x20, R9
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(R8), Z6
-	VMOVUPS	(R9), Z7
+aheadunrolled:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	64(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	PREFETCHT1	64(R8)(R12*1)
+	VMOVUPS	(DI), Z6
+	VMOVUPS	(R8), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 	// 0 where p is 0, which idle lanes are
@@ -377,8 +389,8 @@ alongunrolled:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z2, Z2
 	VADDPS	Z6, Z4, Z4
-	VMOVUPS	64(R8), Z6
-	VMOVUPS	64(R9), Z7
+	VMOVUPS	64(DI), Z6
+	VMOVUPS	64(R8), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -386,19 +398,21 @@ alongunrolled:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z3, Z3
 	VADDPS	Z6, Z5, Z5
+	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
-	ADDQ	$0x80, R9
-	SUBQ	$0x20, R10
-	JGE	alongunrolled
+	SUBQ	$0x20, R9
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x20, R10
-	SUBQ	$0x10, R10
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x20, R9
+	SUBQ	$0x10, R9
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(R8), Z6
-	VMOVUPS	(R9), Z7
+aheadvector:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPS	(DI), Z6
+	VMOVUPS	(R8), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -406,17 +420,68 @@ alongvector:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z2, Z2
 	VADDPS	Z6, Z4, Z4
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	ADDQ	$0x40, R9
-	SUBQ	$0x10, R10
+	SUBQ	$0x10, R9
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x10, R9
+
+near:
+	SUBQ	$0x20, R9
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Z6
+	VMOVUPS	(R8), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
+
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z2, Z2
+	VADDPS	Z6, Z4, Z4
+	VMOVUPS	64(DI), Z6
+	VMOVUPS	64(R8), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
+
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z3, Z3
+	VADDPS	Z6, Z5, Z5
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	SUBQ	$0x20, R9
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x20, R9
+	SUBQ	$0x10, R9
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(DI), Z6
+	VMOVUPS	(R8), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
+
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z2, Z2
+	VADDPS	Z6, Z4, Z4
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	SUBQ	$0x10, R9
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x10, R10
-	TESTQ	R10, R10
+	ADDQ	$0x10, R9
+	TESTQ	R9, R9
 	JZ	alongdone
-	VMOVUPS.Z	(R8), K1, Z6
-	VMOVUPS.Z	(R9), K1, Z7
+	VMOVUPS.Z	(DI), K1, Z6
+	VMOVUPS.Z	(R8), K1, Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -444,16 +509,17 @@ alongdone:
 	VADDPS	Z4, Z1, Z4
 	VSHUFPS	$0xb1, Z4, Z4, Z1
 	VADDPS	Z4, Z1, Z4
-	VMOVSS	X2, (AX)
-	VMOVSS	X4, (BX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSS	X2, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSS	X4, (DI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, BX
-	MOVQ	ldx+136(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, SI
-	MOVQ	ldp+144(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, DI
+	MOVQ	ldx+136(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldp+144(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
 	ADDQ	$0x10, DX
 	DECQ	CX
 	JNZ	row
@@ -464,10 +530,9 @@ end:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64AVX512(SB), $0-152
+TEXT ·TargetSumsF64AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+	XORQ	AX, AX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0x7, CX
 	MOVL	$0x1, DX
@@ -476,26 +541,39 @@ TEXT ·TargetSumsF64AVX512(SB), $0-152
 	KMOVW	DX, K1
 	MOVQ	rows+120(FP), CX
 	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), SI
-	MOVQ	p_base+72(FP), DI
+	MOVQ	x_base+48(FP), BX
+	MOVQ	p_base+72(FP), SI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
 	VBROADCASTSD	(DX), Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
-	MOVQ	cols+128(FP), R10
-	SUBQ	$0x10, R10
-	JL	alongsingle
+	MOVQ	cols+128(FP), R9
+	MOVQ	fetch+152(FP), R10
+	TESTQ	R10, R10
+	JZ	near
+	MOVQ	ldx+136(FP), R11
+	SHLQ	$0x3, R11
+	IMULQ	R10, R11
+	MOVQ	ldp+144(FP), R12
+	SHLQ	$0x3, R12
+	IMULQ	R10, R12
+	SUBQ	$0x10, R9
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(R8), Z6
-	VMOVUPD	(R9), Z7
+aheadunrolled:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	64(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	PREFETCHT1	64(R8)(R12*1)
+	VMOVUPD	(DI), Z6
+	VMOVUPD	(R8), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 	// 0 where p is 0, which idle lanes are
@@ -503,8 +581,8 @@ alongunrolled:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z2, Z2
 	VADDPD	Z6, Z4, Z4
-	VMOVUPD	64(R8), Z6
-	VMOVUPD	64(R9), Z7
+	VMOVUPD	64(DI), Z6
+	VMOVUPD	64(R8), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -512,19 +590,21 @@ alongunrolled:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z3, Z3
 	VADDPD	Z6, Z5, Z5
+	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
-	ADDQ	$0x80, R9
-	SUBQ	$0x10, R10
-	JGE	alongunrolled
+	SUBQ	$0x10, R9
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R10
-	SUBQ	$0x8, R10
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(R8), Z6
-	VMOVUPD	(R9), Z7
+aheadvector:
+	PREFETCHT1	(DI)(R11*1)
+	PREFETCHT1	(R8)(R12*1)
+	VMOVUPD	(DI), Z6
+	VMOVUPD	(R8), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -532,17 +612,68 @@ alongvector:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z2, Z2
 	VADDPD	Z6, Z4, Z4
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	ADDQ	$0x40, R9
-	SUBQ	$0x8, R10
+	SUBQ	$0x8, R9
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, R9
+
+near:
+	SUBQ	$0x10, R9
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Z6
+	VMOVUPD	(R8), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
+
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z2, Z2
+	VADDPD	Z6, Z4, Z4
+	VMOVUPD	64(DI), Z6
+	VMOVUPD	64(R8), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
+
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z3, Z3
+	VADDPD	Z6, Z5, Z5
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	SUBQ	$0x10, R9
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(DI), Z6
+	VMOVUPD	(R8), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
+
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z2, Z2
+	VADDPD	Z6, Z4, Z4
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	SUBQ	$0x8, R9
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R10
-	TESTQ	R10, R10
+	ADDQ	$0x8, R9
+	TESTQ	R9, R9
 	JZ	alongdone
-	VMOVUPD.Z	(R8), K1, Z6
-	VMOVUPD.Z	(R9), K1, Z7
+	VMOVUPD.Z	(DI), K1, Z6
+	VMOVUPD.Z	(R8), K1, Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -566,16 +697,17 @@ alongdone:
 	VADDPD	Z4, Z1, Z4
 	VSHUFPD	$0x55, Z4, Z4, Z1
 	VADDPD	Z4, Z1, Z4
-	VMOVSD	X2, (AX)
-	VMOVSD	X4, (BX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSD	X2, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSD	X4, (DI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, BX
-	MOVQ	ldx+136(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, SI
-	MOVQ	ldp+144(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, DI
+	MOVQ	ldx+136(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldp+144(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
 	ADDQ	$0x20, DX
 	DECQ	CX
 	JNZ	row
@@ -920,9 +1052,8 @@ end:
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF32AVX512(SB), $0-120
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+TEXT ·RowMomentsF32AVX512(SB), $0-128
+	XORQ	AX, AX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0xf, CX
 	MOVL	$0x1, DX
@@ -931,53 +1062,96 @@ TEXT ·RowMomentsF32AVX512(SB), $0-120
 	KMOVW	DX, K1
 	MOVQ	rows+96(FP), CX
 	MOVQ	k_base+72(FP), DX
-	MOVQ	x_base+48(FP), SI
+	MOVQ	x_base+48(FP), BX
 	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	SI, DI
+	MOVQ	BX, SI
 	VBROADCASTSS	(DX), Z0
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
-	MOVQ	cols+104(FP), R8
-	SUBQ	$0x20, R8
-	JL	alongsingle
+	MOVQ	cols+104(FP), DI
+	MOVQ	fetch+120(FP), R8
+	TESTQ	R8, R8
+	JZ	near
+	MOVQ	ldx+112(FP), R9
+	SHLQ	$0x2, R9
+	IMULQ	R8, R9
+	SUBQ	$0x20, DI
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(DI), Z5
+aheadunrolled:
+	PREFETCHT1	(SI)(R9*1)
+	PREFETCHT1	64(SI)(R9*1)
+	VMOVUPS	(SI), Z5
 	VSUBPS	Z0, Z5, Z5
 	VADDPS	Z5, Z1, Z1
 	VFMADD231PS	Z5, Z5, Z3
-	VMOVUPS	64(DI), Z5
+	VMOVUPS	64(SI), Z5
 	VSUBPS	Z0, Z5, Z5
 	VADDPS	Z5, Z2, Z2
 	VFMADD231PS	Z5, Z5, Z4
-	ADDQ	$0x80, DI
-	SUBQ	$0x20, R8
-	JGE	alongunrolled
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, DI
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x20, R8
-	SUBQ	$0x10, R8
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x20, DI
+	SUBQ	$0x10, DI
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(DI), Z5
+aheadvector:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPS	(SI), Z5
 	VSUBPS	Z0, Z5, Z5
 	VADDPS	Z5, Z1, Z1
 	VFMADD231PS	Z5, Z5, Z3
-	ADDQ	$0x40, DI
-	SUBQ	$0x10, R8
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x10, DI
+
+near:
+	SUBQ	$0x20, DI
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(SI), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z5, Z3
+	VMOVUPS	64(SI), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z2, Z2
+	VFMADD231PS	Z5, Z5, Z4
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, DI
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x20, DI
+	SUBQ	$0x10, DI
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(SI), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z5, Z3
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x10, R8
-	TESTQ	R8, R8
+	ADDQ	$0x10, DI
+	TESTQ	DI, DI
 	JZ	alongdone
-	VMOVUPS.Z	(DI), K1, Z5
+	VMOVUPS.Z	(SI), K1, Z5
 	VSUBPS	Z0, Z5, Z5
 	VMOVAPS.Z	Z5, K1, Z5
 	VADDPS	Z5, Z1, Z1
@@ -1002,13 +1176,14 @@ alongdone:
 	VADDPS	Z3, Z0, Z3
 	VSHUFPS	$0xb1, Z3, Z3, Z0
 	VADDPS	Z3, Z0, Z3
-	VMOVSS	X1, (AX)
-	VMOVSS	X3, (BX)
+	MOVQ	s1_base+0(FP), SI
+	VMOVSS	X1, (SI)(AX*1)
+	MOVQ	s2_base+24(FP), SI
+	VMOVSS	X3, (SI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, BX
-	MOVQ	ldx+112(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, SI
+	MOVQ	ldx+112(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
 	ADDQ	$0x10, DX
 	DECQ	CX
 	JNZ	row
@@ -1019,9 +1194,8 @@ end:
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF64AVX512(SB), $0-120
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+TEXT ·RowMomentsF64AVX512(SB), $0-128
+	XORQ	AX, AX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0x7, CX
 	MOVL	$0x1, DX
@@ -1030,53 +1204,96 @@ TEXT ·RowMomentsF64AVX512(SB), $0-120
 	KMOVW	DX, K1
 	MOVQ	rows+96(FP), CX
 	MOVQ	k_base+72(FP), DX
-	MOVQ	x_base+48(FP), SI
+	MOVQ	x_base+48(FP), BX
 	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	SI, DI
+	MOVQ	BX, SI
 	VBROADCASTSD	(DX), Z0
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
-	MOVQ	cols+104(FP), R8
-	SUBQ	$0x10, R8
-	JL	alongsingle
+	MOVQ	cols+104(FP), DI
+	MOVQ	fetch+120(FP), R8
+	TESTQ	R8, R8
+	JZ	near
+	MOVQ	ldx+112(FP), R9
+	SHLQ	$0x3, R9
+	IMULQ	R8, R9
+	SUBQ	$0x10, DI
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(DI), Z5
+aheadunrolled:
+	PREFETCHT1	(SI)(R9*1)
+	PREFETCHT1	64(SI)(R9*1)
+	VMOVUPD	(SI), Z5
 	VSUBPD	Z0, Z5, Z5
 	VADDPD	Z5, Z1, Z1
 	VFMADD231PD	Z5, Z5, Z3
-	VMOVUPD	64(DI), Z5
+	VMOVUPD	64(SI), Z5
 	VSUBPD	Z0, Z5, Z5
 	VADDPD	Z5, Z2, Z2
 	VFMADD231PD	Z5, Z5, Z4
-	ADDQ	$0x80, DI
-	SUBQ	$0x10, R8
-	JGE	alongunrolled
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, DI
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R8
-	SUBQ	$0x8, R8
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, DI
+	SUBQ	$0x8, DI
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(DI), Z5
+aheadvector:
+	PREFETCHT1	(SI)(R9*1)
+	VMOVUPD	(SI), Z5
 	VSUBPD	Z0, Z5, Z5
 	VADDPD	Z5, Z1, Z1
 	VFMADD231PD	Z5, Z5, Z3
-	ADDQ	$0x40, DI
-	SUBQ	$0x8, R8
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, DI
+
+near:
+	SUBQ	$0x10, DI
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(SI), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z5, Z3
+	VMOVUPD	64(SI), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z2, Z2
+	VFMADD231PD	Z5, Z5, Z4
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, DI
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, DI
+	SUBQ	$0x8, DI
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(SI), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z5, Z3
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R8
-	TESTQ	R8, R8
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
 	JZ	alongdone
-	VMOVUPD.Z	(DI), K1, Z5
+	VMOVUPD.Z	(SI), K1, Z5
 	VSUBPD	Z0, Z5, Z5
 	VMOVAPD.Z	Z5, K1, Z5
 	VADDPD	Z5, Z1, Z1
@@ -1097,13 +1314,14 @@ alongdone:
 	VADDPD	Z3, Z0, Z3
 	VSHUFPD	$0x55, Z3, Z3, Z0
 	VADDPD	Z3, Z0, Z3
-	VMOVSD	X1, (AX)
-	VMOVSD	X3, (BX)
+	MOVQ	s1_base+0(FP), SI
+	VMOVSD	X1, (SI)(AX*1)
+	MOVQ	s2_base+24(FP), SI
+	VMOVSD	X3, (SI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, BX
-	MOVQ	ldx+112(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, SI
+	MOVQ	ldx+112(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
 	ADDQ	$0x20, DX
 	DECQ	CX
 	JNZ	row
@@ -1310,9 +1528,8 @@ end:
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF32AVX512(SB), $0-176
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+TEXT ·RowGradSumsF32AVX512(SB), $0-184
+	XORQ	AX, AX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0xf, CX
 	MOVL	$0x1, DX
@@ -1321,71 +1538,133 @@ TEXT ·RowGradSumsF32AVX512(SB), $0-176
 	KMOVW	DX, K1
 	MOVQ	rows+144(FP), CX
 	MOVQ	k_base+120(FP), DX
-	MOVQ	dy_base+48(FP), SI
-	MOVQ	x_base+72(FP), DI
+	MOVQ	dy_base+48(FP), BX
+	MOVQ	x_base+72(FP), SI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	MOVQ	gamma_base+96(FP), R10
+	MOVQ	gamma_base+96(FP), R9
 	VBROADCASTSS	(DX), Z0
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
-	MOVQ	cols+152(FP), R11
-	SUBQ	$0x20, R11
-	JL	alongsingle
+	MOVQ	cols+152(FP), R10
+	MOVQ	fetch+176(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	MOVQ	lddy+160(FP), R12
+	SHLQ	$0x2, R12
+	IMULQ	R11, R12
+	MOVQ	ldx+168(FP), R13
+	SHLQ	$0x2, R13
+	IMULQ	R11, R13
+	SUBQ	$0x20, R10
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(R8), Z5
-	VMOVUPS	(R9), Z6
-	VMOVUPS	(R10), Z7
+aheadunrolled:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	64(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	PREFETCHT1	64(R8)(R13*1)
+	VMOVUPS	(DI), Z5
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
 	VMULPS	Z7, Z5, Z5
 	VSUBPS	Z0, Z6, Z6
 	VADDPS	Z5, Z1, Z1
 	VFMADD231PS	Z5, Z6, Z3
-	VMOVUPS	64(R8), Z5
-	VMOVUPS	64(R9), Z6
-	VMOVUPS	64(R10), Z7
+	VMOVUPS	64(DI), Z5
+	VMOVUPS	64(R8), Z6
+	VMOVUPS	64(R9), Z7
 	VMULPS	Z7, Z5, Z5
 	VSUBPS	Z0, Z6, Z6
 	VADDPS	Z5, Z2, Z2
 	VFMADD231PS	Z5, Z6, Z4
+	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
 	ADDQ	$0x80, R9
-	ADDQ	$0x80, R10
-	SUBQ	$0x20, R11
-	JGE	alongunrolled
+	SUBQ	$0x20, R10
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x20, R11
-	SUBQ	$0x10, R11
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x20, R10
+	SUBQ	$0x10, R10
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPS	(R8), Z5
-	VMOVUPS	(R9), Z6
-	VMOVUPS	(R10), Z7
+aheadvector:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPS	(DI), Z5
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
 	VMULPS	Z7, Z5, Z5
 	VSUBPS	Z0, Z6, Z6
 	VADDPS	Z5, Z1, Z1
 	VFMADD231PS	Z5, Z6, Z3
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
 	ADDQ	$0x40, R9
-	ADDQ	$0x40, R10
-	SUBQ	$0x10, R11
+	SUBQ	$0x10, R10
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x10, R10
+
+near:
+	SUBQ	$0x20, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPS	(DI), Z5
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z6, Z3
+	VMOVUPS	64(DI), Z5
+	VMOVUPS	64(R8), Z6
+	VMOVUPS	64(R9), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z2, Z2
+	VFMADD231PS	Z5, Z6, Z4
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	SUBQ	$0x20, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x20, R10
+	SUBQ	$0x10, R10
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPS	(DI), Z5
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z6, Z3
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x10, R11
-	TESTQ	R11, R11
+	ADDQ	$0x10, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMOVUPS.Z	(R8), K1, Z5
-	VMOVUPS.Z	(R9), K1, Z6
-	VMOVUPS.Z	(R10), K1, Z7
+	VMOVUPS.Z	(DI), K1, Z5
+	VMOVUPS.Z	(R8), K1, Z6
+	VMOVUPS.Z	(R9), K1, Z7
 	VMULPS	Z7, Z5, Z5
 	VSUBPS	Z0, Z6, Z6
 	VMOVAPS.Z	Z6, K1, Z6
@@ -1411,16 +1690,17 @@ alongdone:
 	VADDPS	Z3, Z0, Z3
 	VSHUFPS	$0xb1, Z3, Z3, Z0
 	VADDPS	Z3, Z0, Z3
-	VMOVSS	X1, (AX)
-	VMOVSS	X3, (BX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSS	X1, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSS	X3, (DI)(AX*1)
 	ADDQ	$0x4, AX
-	ADDQ	$0x4, BX
-	MOVQ	lddy+160(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, SI
-	MOVQ	ldx+168(FP), R8
-	SHLQ	$0x2, R8
-	ADDQ	R8, DI
+	MOVQ	lddy+160(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+168(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
 	ADDQ	$0x10, DX
 	DECQ	CX
 	JNZ	row
@@ -1431,9 +1711,8 @@ end:
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF64AVX512(SB), $0-176
-	MOVQ	s1_base+0(FP), AX
-	MOVQ	s2_base+24(FP), BX
+TEXT ·RowGradSumsF64AVX512(SB), $0-184
+	XORQ	AX, AX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0x7, CX
 	MOVL	$0x1, DX
@@ -1442,71 +1721,133 @@ TEXT ·RowGradSumsF64AVX512(SB), $0-176
 	KMOVW	DX, K1
 	MOVQ	rows+144(FP), CX
 	MOVQ	k_base+120(FP), DX
-	MOVQ	dy_base+48(FP), SI
-	MOVQ	x_base+72(FP), DI
+	MOVQ	dy_base+48(FP), BX
+	MOVQ	x_base+72(FP), SI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
+	MOVQ	BX, DI
 	MOVQ	SI, R8
-	MOVQ	DI, R9
-	MOVQ	gamma_base+96(FP), R10
+	MOVQ	gamma_base+96(FP), R9
 	VBROADCASTSD	(DX), Z0
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
-	MOVQ	cols+152(FP), R11
-	SUBQ	$0x10, R11
-	JL	alongsingle
+	MOVQ	cols+152(FP), R10
+	MOVQ	fetch+176(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	MOVQ	lddy+160(FP), R12
+	SHLQ	$0x3, R12
+	IMULQ	R11, R12
+	MOVQ	ldx+168(FP), R13
+	SHLQ	$0x3, R13
+	IMULQ	R11, R13
+	SUBQ	$0x10, R10
+	JL	aheadsingle
 	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(R8), Z5
-	VMOVUPD	(R9), Z6
-	VMOVUPD	(R10), Z7
+aheadunrolled:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	64(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	PREFETCHT1	64(R8)(R13*1)
+	VMOVUPD	(DI), Z5
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
 	VMULPD	Z7, Z5, Z5
 	VSUBPD	Z0, Z6, Z6
 	VADDPD	Z5, Z1, Z1
 	VFMADD231PD	Z5, Z6, Z3
-	VMOVUPD	64(R8), Z5
-	VMOVUPD	64(R9), Z6
-	VMOVUPD	64(R10), Z7
+	VMOVUPD	64(DI), Z5
+	VMOVUPD	64(R8), Z6
+	VMOVUPD	64(R9), Z7
 	VMULPD	Z7, Z5, Z5
 	VSUBPD	Z0, Z6, Z6
 	VADDPD	Z5, Z2, Z2
 	VFMADD231PD	Z5, Z6, Z4
+	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
 	ADDQ	$0x80, R9
-	ADDQ	$0x80, R10
-	SUBQ	$0x10, R11
-	JGE	alongunrolled
+	SUBQ	$0x10, R10
+	JGE	aheadunrolled
 
-alongsingle:
-	ADDQ	$0x10, R11
-	SUBQ	$0x8, R11
-	JL	alongtail
+aheadsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	aheadtail
 	PCALIGN	$0x40
-alongvector:
-	VMOVUPD	(R8), Z5
-	VMOVUPD	(R9), Z6
-	VMOVUPD	(R10), Z7
+aheadvector:
+	PREFETCHT1	(DI)(R12*1)
+	PREFETCHT1	(R8)(R13*1)
+	VMOVUPD	(DI), Z5
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
 	VMULPD	Z7, Z5, Z5
 	VSUBPD	Z0, Z6, Z6
 	VADDPD	Z5, Z1, Z1
 	VFMADD231PD	Z5, Z6, Z3
+	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
 	ADDQ	$0x40, R9
-	ADDQ	$0x40, R10
-	SUBQ	$0x8, R11
+	SUBQ	$0x8, R10
+	JGE	aheadvector
+
+aheadtail:
+	ADDQ	$0x8, R10
+
+near:
+	SUBQ	$0x10, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+alongunrolled:
+	VMOVUPD	(DI), Z5
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z6, Z3
+	VMOVUPD	64(DI), Z5
+	VMOVUPD	64(R8), Z6
+	VMOVUPD	64(R9), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z2, Z2
+	VFMADD231PD	Z5, Z6, Z4
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	SUBQ	$0x10, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	alongtail
+	PCALIGN	$0x40
+alongvector:
+	VMOVUPD	(DI), Z5
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z6, Z3
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R11
-	TESTQ	R11, R11
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMOVUPD.Z	(R8), K1, Z5
-	VMOVUPD.Z	(R9), K1, Z6
-	VMOVUPD.Z	(R10), K1, Z7
+	VMOVUPD.Z	(DI), K1, Z5
+	VMOVUPD.Z	(R8), K1, Z6
+	VMOVUPD.Z	(R9), K1, Z7
 	VMULPD	Z7, Z5, Z5
 	VSUBPD	Z0, Z6, Z6
 	VMOVAPD.Z	Z6, K1, Z6
@@ -1528,16 +1869,17 @@ alongdone:
 	VADDPD	Z3, Z0, Z3
 	VSHUFPD	$0x55, Z3, Z3, Z0
 	VADDPD	Z3, Z0, Z3
-	VMOVSD	X1, (AX)
-	VMOVSD	X3, (BX)
+	MOVQ	s1_base+0(FP), DI
+	VMOVSD	X1, (DI)(AX*1)
+	MOVQ	s2_base+24(FP), DI
+	VMOVSD	X3, (DI)(AX*1)
 	ADDQ	$0x8, AX
-	ADDQ	$0x8, BX
-	MOVQ	lddy+160(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, SI
-	MOVQ	ldx+168(FP), R8
-	SHLQ	$0x3, R8
-	ADDQ	R8, DI
+	MOVQ	lddy+160(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+168(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
 	ADDQ	$0x20, DX
 	DECQ	CX
 	JNZ	row
@@ -1549,7 +1891,7 @@ end:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF32AVX512(SB), $0-232
+TEXT ·LayerNormBackwardF32AVX512(SB), $0-240
 	MOVQ	k_base+144(FP), AX
 	MOVQ	low_base+168(FP), BX
 	MOVQ	cols+200(FP), CX
@@ -1584,6 +1926,58 @@ rows1:
 	VBROADCASTSS	(BX), Z4
 	ADDQ	$0x10, AX
 	ADDQ	$0x4, BX
+	MOVQ	fetch+232(FP), R13
+	TESTQ	R13, R13
+	JZ	rows1x2
+	MOVQ	lddy+216(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x20, R9
+	JL	rows1FetchEnd
+	PREFETCHT1	(SI)(R13*1)
+	PREFETCHT1	64(SI)(R13*1)
+	PREFETCHT1	(DI)(R13*1)
+	PREFETCHT1	64(DI)(R13*1)
+	ADDQ	$0x80, R13
+	VMOVUPS	(SI)(R8*1), Z5
+	VMOVUPS	(DI)(R8*1), Z6
+	VMOVUPS	(R11)(R8*1), Z8
+	VMOVUPS	(R10)(R8*1), Z7
+	VADDPS	Z5, Z7, Z7
+	VMOVUPS	Z7, (R10)(R8*1)
+	VSUBPS	Z0, Z6, Z6
+	VMOVAPS	Z4, Z7
+	VFMADD231PS	Z6, Z1, Z7
+	VFMADD231PS	Z5, Z7, Z8
+	VMOVUPS	Z8, (R11)(R8*1)
+	VMOVUPS	(R12)(R8*1), Z7
+	VFMSUB213PS	Z2, Z7, Z5
+	VFNMADD231PS	Z6, Z3, Z5
+	VMULPS	Z1, Z5, Z5
+	VMOVUPS	Z5, (DX)(R8*1)
+	VMOVUPS	64(SI)(R8*1), Z5
+	VMOVUPS	64(DI)(R8*1), Z6
+	VMOVUPS	64(R11)(R8*1), Z8
+	VMOVUPS	64(R10)(R8*1), Z7
+	VADDPS	Z5, Z7, Z7
+	VMOVUPS	Z7, 64(R10)(R8*1)
+	VSUBPS	Z0, Z6, Z6
+	VMOVAPS	Z4, Z7
+	VFMADD231PS	Z6, Z1, Z7
+	VFMADD231PS	Z5, Z7, Z8
+	VMOVUPS	Z8, 64(R11)(R8*1)
+	VMOVUPS	64(R12)(R8*1), Z7
+	VFMSUB213PS	Z2, Z7, Z5
+	VFNMADD231PS	Z6, Z3, Z5
+	VMULPS	Z1, Z5, Z5
+	VMOVUPS	Z5, 64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x20, R9
 
 rows1x2:
 	SUBQ	$0x20, R9
@@ -1689,7 +2083,7 @@ rows1End:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF64AVX512(SB), $0-232
+TEXT ·LayerNormBackwardF64AVX512(SB), $0-240
 	MOVQ	k_base+144(FP), AX
 	MOVQ	low_base+168(FP), BX
 	MOVQ	cols+200(FP), CX
@@ -1724,6 +2118,58 @@ rows1:
 	VBROADCASTSD	(BX), Z4
 	ADDQ	$0x20, AX
 	ADDQ	$0x8, BX
+	MOVQ	fetch+232(FP), R13
+	TESTQ	R13, R13
+	JZ	rows1x2
+	MOVQ	lddy+216(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows1Fetch:
+	SUBQ	$0x10, R9
+	JL	rows1FetchEnd
+	PREFETCHT1	(SI)(R13*1)
+	PREFETCHT1	64(SI)(R13*1)
+	PREFETCHT1	(DI)(R13*1)
+	PREFETCHT1	64(DI)(R13*1)
+	ADDQ	$0x80, R13
+	VMOVUPD	(SI)(R8*1), Z5
+	VMOVUPD	(DI)(R8*1), Z6
+	VMOVUPD	(R11)(R8*1), Z8
+	VMOVUPD	(R10)(R8*1), Z7
+	VADDPD	Z5, Z7, Z7
+	VMOVUPD	Z7, (R10)(R8*1)
+	VSUBPD	Z0, Z6, Z6
+	VMOVAPD	Z4, Z7
+	VFMADD231PD	Z6, Z1, Z7
+	VFMADD231PD	Z5, Z7, Z8
+	VMOVUPD	Z8, (R11)(R8*1)
+	VMOVUPD	(R12)(R8*1), Z7
+	VFMSUB213PD	Z2, Z7, Z5
+	VFNMADD231PD	Z6, Z3, Z5
+	VMULPD	Z1, Z5, Z5
+	VMOVUPD	Z5, (DX)(R8*1)
+	VMOVUPD	64(SI)(R8*1), Z5
+	VMOVUPD	64(DI)(R8*1), Z6
+	VMOVUPD	64(R11)(R8*1), Z8
+	VMOVUPD	64(R10)(R8*1), Z7
+	VADDPD	Z5, Z7, Z7
+	VMOVUPD	Z7, 64(R10)(R8*1)
+	VSUBPD	Z0, Z6, Z6
+	VMOVAPD	Z4, Z7
+	VFMADD231PD	Z6, Z1, Z7
+	VFMADD231PD	Z5, Z7, Z8
+	VMOVUPD	Z8, 64(R11)(R8*1)
+	VMOVUPD	64(R12)(R8*1), Z7
+	VFMSUB213PD	Z2, Z7, Z5
+	VFNMADD231PD	Z6, Z3, Z5
+	VMULPD	Z1, Z5, Z5
+	VMOVUPD	Z5, 64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	JMP	rows1Fetch
+
+rows1FetchEnd:
+	ADDQ	$0x10, R9
 
 rows1x2:
 	SUBQ	$0x10, R9

@@ -494,21 +494,20 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32NEON(SB), NOSPLIT, $0-152
+TEXT ·TargetSumsF32NEON(SB), NOSPLIT, $0-160
 	VMOVI	$0, V4.B16
-	MOVD	s1_base+0(FP), R9
-	MOVD	s2_base+24(FP), R8
+	MOVD	$0, R7
 	MOVD	cols+128(FP), R0
-	AND	$3, R0, R7
-	MOVD	rows+120(FP), R6
-	MOVD	k_base+96(FP), R5
-	MOVD	x_base+48(FP), R4
-	MOVD	p_base+72(FP), R3
-	CBZ	R6, end
+	AND	$3, R0, R6
+	MOVD	rows+120(FP), R5
+	MOVD	k_base+96(FP), R4
+	MOVD	x_base+48(FP), R3
+	MOVD	p_base+72(FP), R2
+	CBZ	R5, end
 row:
-	MOVD	R4, R2
-	MOVD	R3, R1
-	VLD1R	(R5), [V14.S4]
+	MOVD	R3, R11
+	MOVD	R2, R10
+	VLD1R	(R4), [V14.S4]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
 	VMOVI	$0, V11.B16
@@ -517,13 +516,25 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+128(FP), R0
-	SUBS	$16, R0, R0
-	BLT	alongsingle
+	MOVD	cols+128(FP), R12
+	MOVD	fetch+152(FP), R1
+	CBZ	R1, near
+	MOVD	ldx+136(FP), R0
+	LSL	$2, R0, R0
+	MUL	R1, R0, R9
+	MOVD	ldp+144(FP), R0
+	LSL	$2, R0, R0
+	MUL	R1, R0, R8
+	SUBS	$16, R12, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R2), (F1, F0)
-	FLDPQ	(R1), (F5, F2)
+aheadunrolled:
+	ADD	R9, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R11), (F1, F0)
+	FLDPQ	(R10), (F5, F2)
 	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
 	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
 	// 0 where p is 0, which idle lanes are
@@ -537,8 +548,8 @@ alongunrolled:
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2cd44c // fadd v12.4s, v2.4s, v12.4s
 	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
-	FLDPQ	32(R2), (F1, F0)
-	FLDPQ	32(R1), (F5, F2)
+	FLDPQ	32(R11), (F1, F0)
+	FLDPQ	32(R10), (F5, F2)
 	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
 	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
 	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
@@ -551,8 +562,69 @@ alongunrolled:
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2ad44a // fadd v10.4s, v2.4s, v10.4s
 	WORD	$0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
+	SUBS	$16, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$16, R1, R0
+	SUBS	$4, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R9, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R11), F0
+	FMOVQ	(R10), F2
+	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
+	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
+	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
+	VBSL	V1.B16, V4.B16, V0.B16
+	WORD	$0x4e2dd44d // fadd v13.4s, v2.4s, v13.4s
+	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
+	SUBS	$4, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$4, R1, R12
+near:
+	SUBS	$16, R12, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R11), (F1, F0)
+	FLDPQ	(R10), (F5, F2)
+	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
+	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
+	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
+	VBSL	V3.B16, V4.B16, V1.B16
+	WORD	$0x4e2dd4ad // fadd v13.4s, v5.4s, v13.4s
+	WORD	$0x4e29d429 // fadd v9.4s, v1.4s, v9.4s
+	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
+	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
+	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
+	VBSL	V1.B16, V4.B16, V0.B16
+	WORD	$0x4e2cd44c // fadd v12.4s, v2.4s, v12.4s
+	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
+	FLDPQ	32(R11), (F1, F0)
+	FLDPQ	32(R10), (F5, F2)
+	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
+	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
+	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
+	VBSL	V3.B16, V4.B16, V1.B16
+	WORD	$0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
+	WORD	$0x4e27d427 // fadd v7.4s, v1.4s, v7.4s
+	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
+	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
+	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
+	VBSL	V1.B16, V4.B16, V0.B16
+	WORD	$0x4e2ad44a // fadd v10.4s, v2.4s, v10.4s
+	WORD	$0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
 	SUBS	$16, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -561,50 +633,50 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R2), F0
-	FMOVQ	(R1), F2
+	FMOVQ	(R11), F0
+	FMOVQ	(R10), F2
 	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
 	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2dd44d // fadd v13.4s, v2.4s, v13.4s
 	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R7, all1
-	TBZ	$1, R7, low2
-	FMOVD	(R2), F0
-	TBZ	$0, R7, end3
-	ADD	$8, R2, R0
+	TBNZ	$2, R6, all1
+	TBZ	$1, R6, low2
+	FMOVD	(R11), F0
+	TBZ	$0, R6, end3
+	ADD	$8, R11, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R7, end3
-	FMOVS	(R2), F0
+	TBZ	$0, R6, end3
+	FMOVS	(R11), F0
 	JMP	end3
 all1:
-	FMOVQ	(R2), F0
+	FMOVQ	(R11), F0
 end3:
 	VMOVI	$0, V2.B16
-	TBNZ	$2, R7, all4
-	TBZ	$1, R7, low5
-	FMOVD	(R1), F2
-	TBZ	$0, R7, end6
-	ADD	$8, R1, R0
+	TBNZ	$2, R6, all4
+	TBZ	$1, R6, low5
+	FMOVD	(R10), F2
+	TBZ	$0, R6, end6
+	ADD	$8, R10, R0
 	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R7, end6
-	FMOVS	(R1), F2
+	TBZ	$0, R6, end6
+	FMOVS	(R10), F2
 	JMP	end6
 all4:
-	FMOVQ	(R1), F2
+	FMOVQ	(R10), F2
 end6:
 	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
@@ -627,28 +699,30 @@ alongdone:
 	WORD	$0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F2, (R9)
-	FMOVS	F0, (R8)
-	ADD	$4, R9, R9
-	ADD	$4, R8, R8
+	MOVD	s1_base+0(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F0, (R0)
+	ADD	$4, R7, R7
 	MOVD	ldx+136(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R4, R4
+	ADD	R0, R3, R3
 	MOVD	ldp+144(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R3, R3
-	ADD	$16, R5, R5
-	SUBS	$1, R6, R6
+	ADD	R0, R2, R2
+	ADD	$16, R4, R4
+	SUBS	$1, R5, R5
 	BNE	row
 end:
 	RET
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-152
+TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-160
 	VMOVI	$0, V5.B16
-	MOVD	s1_base+0(FP), R9
-	MOVD	s2_base+24(FP), R8
+	MOVD	$0, R8
 	MOVD	cols+128(FP), R0
 	AND	$1, R0, R7
 	MOVD	rows+120(FP), R6
@@ -657,8 +731,8 @@ TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-152
 	MOVD	p_base+72(FP), R3
 	CBZ	R6, end
 row:
-	MOVD	R4, R2
-	MOVD	R3, R1
+	MOVD	R4, R11
+	MOVD	R3, R10
 	VLD1R	(R5), [V14.D2]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
@@ -668,13 +742,25 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+128(FP), R0
-	SUBS	$8, R0, R0
-	BLT	alongsingle
+	MOVD	cols+128(FP), R12
+	MOVD	fetch+152(FP), R1
+	CBZ	R1, near
+	MOVD	ldx+136(FP), R0
+	LSL	$3, R0, R0
+	MUL	R1, R0, R9
+	MOVD	ldp+144(FP), R0
+	LSL	$3, R0, R0
+	MUL	R1, R0, R2
+	SUBS	$8, R12, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R2), (F1, F0)
-	FLDPQ	(R1), (F4, F2)
+aheadunrolled:
+	ADD	R9, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R2, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R11), (F1, F0)
+	FLDPQ	(R10), (F4, F2)
 	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
 	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
 	// 0 where p is 0, which idle lanes are
@@ -688,8 +774,8 @@ alongunrolled:
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6cd44c // fadd v12.2d, v2.2d, v12.2d
 	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
-	FLDPQ	32(R2), (F1, F0)
-	FLDPQ	32(R1), (F4, F2)
+	FLDPQ	32(R11), (F1, F0)
+	FLDPQ	32(R10), (F4, F2)
 	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
 	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
 	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
@@ -702,8 +788,69 @@ alongunrolled:
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6ad44a // fadd v10.2d, v2.2d, v10.2d
 	WORD	$0x4e66d406 // fadd v6.2d, v0.2d, v6.2d
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
+	SUBS	$8, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$8, R1, R0
+	SUBS	$2, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R9, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R2, R10, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R11), F0
+	FMOVQ	(R10), F2
+	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
+	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
+	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
+	VBSL	V1.B16, V5.B16, V0.B16
+	WORD	$0x4e6dd44d // fadd v13.2d, v2.2d, v13.2d
+	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
+	SUBS	$2, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$2, R1, R12
+near:
+	SUBS	$8, R12, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R11), (F1, F0)
+	FLDPQ	(R10), (F4, F2)
+	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
+	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
+	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
+	VBSL	V3.B16, V5.B16, V1.B16
+	WORD	$0x4e6dd48d // fadd v13.2d, v4.2d, v13.2d
+	WORD	$0x4e69d429 // fadd v9.2d, v1.2d, v9.2d
+	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
+	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
+	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
+	VBSL	V1.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd44c // fadd v12.2d, v2.2d, v12.2d
+	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
+	FLDPQ	32(R11), (F1, F0)
+	FLDPQ	32(R10), (F4, F2)
+	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
+	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
+	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
+	VBSL	V3.B16, V5.B16, V1.B16
+	WORD	$0x4e6bd48b // fadd v11.2d, v4.2d, v11.2d
+	WORD	$0x4e67d427 // fadd v7.2d, v1.2d, v7.2d
+	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
+	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
+	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
+	VBSL	V1.B16, V5.B16, V0.B16
+	WORD	$0x4e6ad44a // fadd v10.2d, v2.2d, v10.2d
+	WORD	$0x4e66d406 // fadd v6.2d, v0.2d, v6.2d
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -712,16 +859,16 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R2), F0
-	FMOVQ	(R1), F2
+	FMOVQ	(R11), F0
+	FMOVQ	(R10), F2
 	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
 	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6dd44d // fadd v13.2d, v2.2d, v13.2d
 	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
@@ -730,18 +877,18 @@ alongtail:
 	VMOVI	$0, V0.B16
 	TBNZ	$1, R7, all1
 	TBZ	$0, R7, end3
-	FMOVD	(R2), F0
+	FMOVD	(R11), F0
 	JMP	end3
 all1:
-	FMOVQ	(R2), F0
+	FMOVQ	(R11), F0
 end3:
 	VMOVI	$0, V2.B16
 	TBNZ	$1, R7, all4
 	TBZ	$0, R7, end6
-	FMOVD	(R1), F2
+	FMOVD	(R10), F2
 	JMP	end6
 all4:
-	FMOVQ	(R1), F2
+	FMOVQ	(R10), F2
 end6:
 	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
@@ -760,9 +907,12 @@ alongdone:
 	WORD	$0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FMOVD	F2, (R9)
-	FMOVD	F0, (R8)
-	ADD	$8, R9, R9
+	MOVD	s1_base+0(FP), R0
+	ADD	R8, R0, R0
+	FMOVD	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R8, R0, R0
+	FMOVD	F0, (R0)
 	ADD	$8, R8, R8
 	MOVD	ldx+136(FP), R0
 	LSL	$3, R0, R0
@@ -1177,18 +1327,17 @@ end:
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF32NEON(SB), NOSPLIT, $0-120
-	MOVD	s1_base+0(FP), R7
-	MOVD	s2_base+24(FP), R6
+TEXT ·RowMomentsF32NEON(SB), NOSPLIT, $0-128
+	MOVD	$0, R7
 	MOVD	cols+104(FP), R0
-	AND	$3, R0, R5
-	MOVD	rows+96(FP), R4
-	MOVD	k_base+72(FP), R3
-	MOVD	x_base+48(FP), R2
-	CBZ	R4, end
+	AND	$3, R0, R6
+	MOVD	rows+96(FP), R5
+	MOVD	k_base+72(FP), R4
+	MOVD	x_base+48(FP), R3
+	CBZ	R5, end
 row:
-	MOVD	R2, R1
-	VLD1R	(R3), [V10.S4]
+	MOVD	R3, R9
+	VLD1R	(R4), [V10.S4]
 	VMOVI	$0, V9.B16
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
@@ -1197,26 +1346,72 @@ row:
 	VMOVI	$0, V5.B16
 	VMOVI	$0, V4.B16
 	VMOVI	$0, V3.B16
-	MOVD	cols+104(FP), R0
-	SUBS	$16, R0, R0
-	BLT	alongsingle
+	MOVD	cols+104(FP), R8
+	MOVD	fetch+120(FP), R1
+	CBZ	R1, near
+	MOVD	ldx+112(FP), R0
+	LSL	$2, R0, R0
+	MUL	R1, R0, R2
+	SUBS	$16, R8, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R1), (F1, F0)
+aheadunrolled:
+	ADD	R2, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R9), (F1, F0)
 	WORD	$0x4eaad421 // fsub v1.4s, v1.4s, v10.4s
 	WORD	$0x4e29d429 // fadd v9.4s, v1.4s, v9.4s
 	VFMLA	V1.S4, V1.S4, V6.S4
 	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
 	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
 	VFMLA	V0.S4, V0.S4, V5.S4
-	FLDPQ	32(R1), (F1, F0)
+	FLDPQ	32(R9), (F1, F0)
 	WORD	$0x4eaad421 // fsub v1.4s, v1.4s, v10.4s
 	WORD	$0x4e27d427 // fadd v7.4s, v1.4s, v7.4s
 	VFMLA	V1.S4, V1.S4, V4.S4
 	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
 	WORD	$0x4e22d402 // fadd v2.4s, v0.4s, v2.4s
 	VFMLA	V0.S4, V0.S4, V3.S4
-	ADD	$64, R1, R1
+	ADD	$64, R9, R9
+	SUBS	$16, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$16, R1, R0
+	SUBS	$4, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R2, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R9), F0
+	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
+	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
+	VFMLA	V0.S4, V0.S4, V6.S4
+	ADD	$16, R9, R9
+	SUBS	$4, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$4, R1, R8
+near:
+	SUBS	$16, R8, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R9), (F1, F0)
+	WORD	$0x4eaad421 // fsub v1.4s, v1.4s, v10.4s
+	WORD	$0x4e29d429 // fadd v9.4s, v1.4s, v9.4s
+	VFMLA	V1.S4, V1.S4, V6.S4
+	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
+	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
+	VFMLA	V0.S4, V0.S4, V5.S4
+	FLDPQ	32(R9), (F1, F0)
+	WORD	$0x4eaad421 // fsub v1.4s, v1.4s, v10.4s
+	WORD	$0x4e27d427 // fadd v7.4s, v1.4s, v7.4s
+	VFMLA	V1.S4, V1.S4, V4.S4
+	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
+	WORD	$0x4e22d402 // fadd v2.4s, v0.4s, v2.4s
+	VFMLA	V0.S4, V0.S4, V3.S4
+	ADD	$64, R9, R9
 	SUBS	$16, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1225,34 +1420,34 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R1), F0
+	FMOVQ	(R9), F0
 	WORD	$0x4eaad400 // fsub v0.4s, v0.4s, v10.4s
 	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
 	VFMLA	V0.S4, V0.S4, V6.S4
-	ADD	$16, R1, R1
+	ADD	$16, R9, R9
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R5, all1
-	TBZ	$1, R5, low2
-	FMOVD	(R1), F0
-	TBZ	$0, R5, end3
-	ADD	$8, R1, R0
+	TBNZ	$2, R6, all1
+	TBZ	$1, R6, low2
+	FMOVD	(R9), F0
+	TBZ	$0, R6, end3
+	ADD	$8, R9, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R5, end3
-	FMOVS	(R1), F0
+	TBZ	$0, R6, end3
+	FMOVS	(R9), F0
 	JMP	end3
 all1:
-	FMOVQ	(R1), F0
+	FMOVQ	(R9), F0
 end3:
 	WORD	$0x4eaad401 // fsub v1.4s, v0.4s, v10.4s
 	MOVD	$constants<>+16(SB), R0
-	SUB	R5<<2, R0, R0
+	SUB	R6<<2, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
@@ -1272,33 +1467,35 @@ alongdone:
 	WORD	$0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F2, (R7)
-	FMOVS	F0, (R6)
+	MOVD	s1_base+0(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F0, (R0)
 	ADD	$4, R7, R7
-	ADD	$4, R6, R6
 	MOVD	ldx+112(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R2, R2
-	ADD	$16, R3, R3
-	SUBS	$1, R4, R4
+	ADD	R0, R3, R3
+	ADD	$16, R4, R4
+	SUBS	$1, R5, R5
 	BNE	row
 end:
 	RET
 
 // with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
 // s2[i] = sum of d*d.
-TEXT ·RowMomentsF64NEON(SB), NOSPLIT, $0-120
-	MOVD	s1_base+0(FP), R7
-	MOVD	s2_base+24(FP), R6
+TEXT ·RowMomentsF64NEON(SB), NOSPLIT, $0-128
+	MOVD	$0, R7
 	MOVD	cols+104(FP), R0
-	AND	$1, R0, R5
-	MOVD	rows+96(FP), R4
-	MOVD	k_base+72(FP), R3
-	MOVD	x_base+48(FP), R2
-	CBZ	R4, end
+	AND	$1, R0, R6
+	MOVD	rows+96(FP), R5
+	MOVD	k_base+72(FP), R4
+	MOVD	x_base+48(FP), R3
+	CBZ	R5, end
 row:
-	MOVD	R2, R1
-	VLD1R	(R3), [V10.D2]
+	MOVD	R3, R9
+	VLD1R	(R4), [V10.D2]
 	VMOVI	$0, V9.B16
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
@@ -1307,26 +1504,72 @@ row:
 	VMOVI	$0, V5.B16
 	VMOVI	$0, V4.B16
 	VMOVI	$0, V3.B16
-	MOVD	cols+104(FP), R0
-	SUBS	$8, R0, R0
-	BLT	alongsingle
+	MOVD	cols+104(FP), R8
+	MOVD	fetch+120(FP), R1
+	CBZ	R1, near
+	MOVD	ldx+112(FP), R0
+	LSL	$3, R0, R0
+	MUL	R1, R0, R2
+	SUBS	$8, R8, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R1), (F1, F0)
+aheadunrolled:
+	ADD	R2, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R9), (F1, F0)
 	WORD	$0x4eead421 // fsub v1.2d, v1.2d, v10.2d
 	WORD	$0x4e69d429 // fadd v9.2d, v1.2d, v9.2d
 	VFMLA	V1.D2, V1.D2, V6.D2
 	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
 	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
 	VFMLA	V0.D2, V0.D2, V5.D2
-	FLDPQ	32(R1), (F1, F0)
+	FLDPQ	32(R9), (F1, F0)
 	WORD	$0x4eead421 // fsub v1.2d, v1.2d, v10.2d
 	WORD	$0x4e67d427 // fadd v7.2d, v1.2d, v7.2d
 	VFMLA	V1.D2, V1.D2, V4.D2
 	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
 	WORD	$0x4e62d402 // fadd v2.2d, v0.2d, v2.2d
 	VFMLA	V0.D2, V0.D2, V3.D2
-	ADD	$64, R1, R1
+	ADD	$64, R9, R9
+	SUBS	$8, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$8, R1, R0
+	SUBS	$2, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R2, R9, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R9), F0
+	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
+	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
+	VFMLA	V0.D2, V0.D2, V6.D2
+	ADD	$16, R9, R9
+	SUBS	$2, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$2, R1, R8
+near:
+	SUBS	$8, R8, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R9), (F1, F0)
+	WORD	$0x4eead421 // fsub v1.2d, v1.2d, v10.2d
+	WORD	$0x4e69d429 // fadd v9.2d, v1.2d, v9.2d
+	VFMLA	V1.D2, V1.D2, V6.D2
+	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
+	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
+	VFMLA	V0.D2, V0.D2, V5.D2
+	FLDPQ	32(R9), (F1, F0)
+	WORD	$0x4eead421 // fsub v1.2d, v1.2d, v10.2d
+	WORD	$0x4e67d427 // fadd v7.2d, v1.2d, v7.2d
+	VFMLA	V1.D2, V1.D2, V4.D2
+	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
+	WORD	$0x4e62d402 // fadd v2.2d, v0.2d, v2.2d
+	VFMLA	V0.D2, V0.D2, V3.D2
+	ADD	$64, R9, R9
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1335,27 +1578,27 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R1), F0
+	FMOVQ	(R9), F0
 	WORD	$0x4eead400 // fsub v0.2d, v0.2d, v10.2d
 	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
 	VFMLA	V0.D2, V0.D2, V6.D2
-	ADD	$16, R1, R1
+	ADD	$16, R9, R9
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$2, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R5, all1
-	TBZ	$0, R5, end3
-	FMOVD	(R1), F0
+	TBNZ	$1, R6, all1
+	TBZ	$0, R6, end3
+	FMOVD	(R9), F0
 	JMP	end3
 all1:
-	FMOVQ	(R1), F0
+	FMOVQ	(R9), F0
 end3:
 	WORD	$0x4eead401 // fsub v1.2d, v0.2d, v10.2d
 	MOVD	$constants<>+16(SB), R0
-	SUB	R5<<3, R0, R0
+	SUB	R6<<3, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
@@ -1371,15 +1614,18 @@ alongdone:
 	WORD	$0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FMOVD	F2, (R7)
-	FMOVD	F0, (R6)
+	MOVD	s1_base+0(FP), R0
+	ADD	R7, R0, R0
+	FMOVD	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R7, R0, R0
+	FMOVD	F0, (R0)
 	ADD	$8, R7, R7
-	ADD	$8, R6, R6
 	MOVD	ldx+112(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R2, R2
-	ADD	$32, R3, R3
-	SUBS	$1, R4, R4
+	ADD	R0, R3, R3
+	ADD	$32, R4, R4
+	SUBS	$1, R5, R5
 	BNE	row
 end:
 	RET
@@ -1662,21 +1908,20 @@ end:
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF32NEON(SB), NOSPLIT, $0-176
-	MOVD	s1_base+0(FP), R10
-	MOVD	s2_base+24(FP), R9
+TEXT ·RowGradSumsF32NEON(SB), NOSPLIT, $0-184
+	MOVD	$0, R7
 	MOVD	cols+152(FP), R0
-	AND	$3, R0, R8
-	MOVD	rows+144(FP), R7
-	MOVD	k_base+120(FP), R6
-	MOVD	dy_base+48(FP), R5
-	MOVD	x_base+72(FP), R4
-	CBZ	R7, end
+	AND	$3, R0, R6
+	MOVD	rows+144(FP), R5
+	MOVD	k_base+120(FP), R4
+	MOVD	dy_base+48(FP), R3
+	MOVD	x_base+72(FP), R2
+	CBZ	R5, end
 row:
-	MOVD	R5, R3
-	MOVD	R4, R2
-	MOVD	gamma_base+96(FP), R1
-	VLD1R	(R6), [V14.S4]
+	MOVD	R3, R12
+	MOVD	R2, R11
+	MOVD	gamma_base+96(FP), R10
+	VLD1R	(R4), [V14.S4]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
 	VMOVI	$0, V11.B16
@@ -1685,14 +1930,26 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+152(FP), R0
-	SUBS	$16, R0, R0
-	BLT	alongsingle
+	MOVD	cols+152(FP), R13
+	MOVD	fetch+176(FP), R1
+	CBZ	R1, near
+	MOVD	lddy+160(FP), R0
+	LSL	$2, R0, R0
+	MUL	R1, R0, R9
+	MOVD	ldx+168(FP), R0
+	LSL	$2, R0, R0
+	MUL	R1, R0, R8
+	SUBS	$16, R13, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F4, F1)
-	FLDPQ	(R2), (F5, F2)
-	FLDPQ	(R1), (F3, F0)
+aheadunrolled:
+	ADD	R9, R12, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R12), (F4, F1)
+	FLDPQ	(R11), (F5, F2)
+	FLDPQ	(R10), (F3, F0)
 	WORD	$0x6e24dc64 // fmul v4.4s, v3.4s, v4.4s
 	WORD	$0x4eaed4a3 // fsub v3.4s, v5.4s, v14.4s
 	WORD	$0x4e2dd48d // fadd v13.4s, v4.4s, v13.4s
@@ -1701,9 +1958,9 @@ alongunrolled:
 	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
 	WORD	$0x4e2cd42c // fadd v12.4s, v1.4s, v12.4s
 	VFMLA	V0.S4, V1.S4, V8.S4
-	FLDPQ	32(R3), (F4, F1)
-	FLDPQ	32(R2), (F5, F2)
-	FLDPQ	32(R1), (F3, F0)
+	FLDPQ	32(R12), (F4, F1)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F3, F0)
 	WORD	$0x6e24dc64 // fmul v4.4s, v3.4s, v4.4s
 	WORD	$0x4eaed4a3 // fsub v3.4s, v5.4s, v14.4s
 	WORD	$0x4e2bd48b // fadd v11.4s, v4.4s, v11.4s
@@ -1712,9 +1969,65 @@ alongunrolled:
 	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
 	WORD	$0x4e2ad42a // fadd v10.4s, v1.4s, v10.4s
 	VFMLA	V0.S4, V1.S4, V6.S4
-	ADD	$64, R3, R3
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	ADD	$64, R12, R12
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
+	SUBS	$16, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$16, R1, R0
+	SUBS	$4, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R9, R12, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R12), F1
+	FMOVQ	(R11), F2
+	FMOVQ	(R10), F0
+	WORD	$0x6e21dc01 // fmul v1.4s, v0.4s, v1.4s
+	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
+	WORD	$0x4e2dd42d // fadd v13.4s, v1.4s, v13.4s
+	VFMLA	V0.S4, V1.S4, V9.S4
+	ADD	$16, R12, R12
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
+	SUBS	$4, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$4, R1, R13
+near:
+	SUBS	$16, R13, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R12), (F4, F1)
+	FLDPQ	(R11), (F5, F2)
+	FLDPQ	(R10), (F3, F0)
+	WORD	$0x6e24dc64 // fmul v4.4s, v3.4s, v4.4s
+	WORD	$0x4eaed4a3 // fsub v3.4s, v5.4s, v14.4s
+	WORD	$0x4e2dd48d // fadd v13.4s, v4.4s, v13.4s
+	VFMLA	V3.S4, V4.S4, V9.S4
+	WORD	$0x6e21dc01 // fmul v1.4s, v0.4s, v1.4s
+	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
+	WORD	$0x4e2cd42c // fadd v12.4s, v1.4s, v12.4s
+	VFMLA	V0.S4, V1.S4, V8.S4
+	FLDPQ	32(R12), (F4, F1)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F3, F0)
+	WORD	$0x6e24dc64 // fmul v4.4s, v3.4s, v4.4s
+	WORD	$0x4eaed4a3 // fsub v3.4s, v5.4s, v14.4s
+	WORD	$0x4e2bd48b // fadd v11.4s, v4.4s, v11.4s
+	VFMLA	V3.S4, V4.S4, V7.S4
+	WORD	$0x6e21dc01 // fmul v1.4s, v0.4s, v1.4s
+	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
+	WORD	$0x4e2ad42a // fadd v10.4s, v1.4s, v10.4s
+	VFMLA	V0.S4, V1.S4, V6.S4
+	ADD	$64, R12, R12
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
 	SUBS	$16, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1723,70 +2036,70 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R3), F1
-	FMOVQ	(R2), F2
-	FMOVQ	(R1), F0
+	FMOVQ	(R12), F1
+	FMOVQ	(R11), F2
+	FMOVQ	(R10), F0
 	WORD	$0x6e21dc01 // fmul v1.4s, v0.4s, v1.4s
 	WORD	$0x4eaed440 // fsub v0.4s, v2.4s, v14.4s
 	WORD	$0x4e2dd42d // fadd v13.4s, v1.4s, v13.4s
 	VFMLA	V0.S4, V1.S4, V9.S4
-	ADD	$16, R3, R3
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
+	ADD	$16, R12, R12
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V2.B16
-	TBNZ	$2, R8, all1
-	TBZ	$1, R8, low2
-	FMOVD	(R3), F2
-	TBZ	$0, R8, end3
-	ADD	$8, R3, R0
+	TBNZ	$2, R6, all1
+	TBZ	$1, R6, low2
+	FMOVD	(R12), F2
+	TBZ	$0, R6, end3
+	ADD	$8, R12, R0
 	VLD1	(R0), V2.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R8, end3
-	FMOVS	(R3), F2
+	TBZ	$0, R6, end3
+	FMOVS	(R12), F2
 	JMP	end3
 all1:
-	FMOVQ	(R3), F2
+	FMOVQ	(R12), F2
 end3:
 	VMOVI	$0, V1.B16
-	TBNZ	$2, R8, all4
-	TBZ	$1, R8, low5
-	FMOVD	(R2), F1
-	TBZ	$0, R8, end6
-	ADD	$8, R2, R0
+	TBNZ	$2, R6, all4
+	TBZ	$1, R6, low5
+	FMOVD	(R11), F1
+	TBZ	$0, R6, end6
+	ADD	$8, R11, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R8, end6
-	FMOVS	(R2), F1
+	TBZ	$0, R6, end6
+	FMOVS	(R11), F1
 	JMP	end6
 all4:
-	FMOVQ	(R2), F1
+	FMOVQ	(R11), F1
 end6:
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R8, all7
-	TBZ	$1, R8, low8
-	FMOVD	(R1), F0
-	TBZ	$0, R8, end9
-	ADD	$8, R1, R0
+	TBNZ	$2, R6, all7
+	TBZ	$1, R6, low8
+	FMOVD	(R10), F0
+	TBZ	$0, R6, end9
+	ADD	$8, R10, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end9
 low8:
-	TBZ	$0, R8, end9
-	FMOVS	(R1), F0
+	TBZ	$0, R6, end9
+	FMOVS	(R10), F0
 	JMP	end9
 all7:
-	FMOVQ	(R1), F0
+	FMOVQ	(R10), F0
 end9:
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	WORD	$0x4eaed421 // fsub v1.4s, v1.4s, v14.4s
 	MOVD	$constants<>+16(SB), R0
-	SUB	R8<<2, R0, R0
+	SUB	R6<<2, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e2dd44d // fadd v13.4s, v2.4s, v13.4s
@@ -1806,39 +2119,41 @@ alongdone:
 	WORD	$0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F2, (R10)
-	FMOVS	F0, (R9)
-	ADD	$4, R10, R10
-	ADD	$4, R9, R9
+	MOVD	s1_base+0(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R7, R0, R0
+	FMOVS	F0, (R0)
+	ADD	$4, R7, R7
 	MOVD	lddy+160(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R5, R5
+	ADD	R0, R3, R3
 	MOVD	ldx+168(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R4, R4
-	ADD	$16, R6, R6
-	SUBS	$1, R7, R7
+	ADD	R0, R2, R2
+	ADD	$16, R4, R4
+	SUBS	$1, R5, R5
 	BNE	row
 end:
 	RET
 
 // with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]).
-TEXT ·RowGradSumsF64NEON(SB), NOSPLIT, $0-176
-	MOVD	s1_base+0(FP), R10
-	MOVD	s2_base+24(FP), R9
+TEXT ·RowGradSumsF64NEON(SB), NOSPLIT, $0-184
+	MOVD	$0, R7
 	MOVD	cols+152(FP), R0
-	AND	$1, R0, R8
-	MOVD	rows+144(FP), R7
-	MOVD	k_base+120(FP), R6
-	MOVD	dy_base+48(FP), R5
-	MOVD	x_base+72(FP), R4
-	CBZ	R7, end
+	AND	$1, R0, R6
+	MOVD	rows+144(FP), R5
+	MOVD	k_base+120(FP), R4
+	MOVD	dy_base+48(FP), R3
+	MOVD	x_base+72(FP), R2
+	CBZ	R5, end
 row:
-	MOVD	R5, R3
-	MOVD	R4, R2
-	MOVD	gamma_base+96(FP), R1
-	VLD1R	(R6), [V14.D2]
+	MOVD	R3, R12
+	MOVD	R2, R11
+	MOVD	gamma_base+96(FP), R10
+	VLD1R	(R4), [V14.D2]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
 	VMOVI	$0, V11.B16
@@ -1847,14 +2162,26 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+152(FP), R0
-	SUBS	$8, R0, R0
-	BLT	alongsingle
+	MOVD	cols+152(FP), R13
+	MOVD	fetch+176(FP), R1
+	CBZ	R1, near
+	MOVD	lddy+160(FP), R0
+	LSL	$3, R0, R0
+	MUL	R1, R0, R9
+	MOVD	ldx+168(FP), R0
+	LSL	$3, R0, R0
+	MUL	R1, R0, R8
+	SUBS	$8, R13, R1
+	BLT	aheadsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F4, F1)
-	FLDPQ	(R2), (F5, F2)
-	FLDPQ	(R1), (F3, F0)
+aheadunrolled:
+	ADD	R9, R12, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	FLDPQ	(R12), (F4, F1)
+	FLDPQ	(R11), (F5, F2)
+	FLDPQ	(R10), (F3, F0)
 	WORD	$0x6e64dc64 // fmul v4.2d, v3.2d, v4.2d
 	WORD	$0x4eeed4a3 // fsub v3.2d, v5.2d, v14.2d
 	WORD	$0x4e6dd48d // fadd v13.2d, v4.2d, v13.2d
@@ -1863,9 +2190,9 @@ alongunrolled:
 	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
 	WORD	$0x4e6cd42c // fadd v12.2d, v1.2d, v12.2d
 	VFMLA	V0.D2, V1.D2, V8.D2
-	FLDPQ	32(R3), (F4, F1)
-	FLDPQ	32(R2), (F5, F2)
-	FLDPQ	32(R1), (F3, F0)
+	FLDPQ	32(R12), (F4, F1)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F3, F0)
 	WORD	$0x6e64dc64 // fmul v4.2d, v3.2d, v4.2d
 	WORD	$0x4eeed4a3 // fsub v3.2d, v5.2d, v14.2d
 	WORD	$0x4e6bd48b // fadd v11.2d, v4.2d, v11.2d
@@ -1874,9 +2201,65 @@ alongunrolled:
 	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
 	WORD	$0x4e6ad42a // fadd v10.2d, v1.2d, v10.2d
 	VFMLA	V0.D2, V1.D2, V6.D2
-	ADD	$64, R3, R3
-	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	ADD	$64, R12, R12
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
+	SUBS	$8, R1, R1
+	BGE	aheadunrolled
+aheadsingle:
+	ADD	$8, R1, R0
+	SUBS	$2, R0, R1
+	BLT	aheadtail
+	PCALIGN	$32
+aheadvector:
+	ADD	R9, R12, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R8, R11, R0
+	PRFM	(R0), PLDL2KEEP
+	FMOVQ	(R12), F1
+	FMOVQ	(R11), F2
+	FMOVQ	(R10), F0
+	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
+	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
+	WORD	$0x4e6dd42d // fadd v13.2d, v1.2d, v13.2d
+	VFMLA	V0.D2, V1.D2, V9.D2
+	ADD	$16, R12, R12
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
+	SUBS	$2, R1, R1
+	BGE	aheadvector
+aheadtail:
+	ADD	$2, R1, R13
+near:
+	SUBS	$8, R13, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R12), (F4, F1)
+	FLDPQ	(R11), (F5, F2)
+	FLDPQ	(R10), (F3, F0)
+	WORD	$0x6e64dc64 // fmul v4.2d, v3.2d, v4.2d
+	WORD	$0x4eeed4a3 // fsub v3.2d, v5.2d, v14.2d
+	WORD	$0x4e6dd48d // fadd v13.2d, v4.2d, v13.2d
+	VFMLA	V3.D2, V4.D2, V9.D2
+	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
+	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
+	WORD	$0x4e6cd42c // fadd v12.2d, v1.2d, v12.2d
+	VFMLA	V0.D2, V1.D2, V8.D2
+	FLDPQ	32(R12), (F4, F1)
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F3, F0)
+	WORD	$0x6e64dc64 // fmul v4.2d, v3.2d, v4.2d
+	WORD	$0x4eeed4a3 // fsub v3.2d, v5.2d, v14.2d
+	WORD	$0x4e6bd48b // fadd v11.2d, v4.2d, v11.2d
+	VFMLA	V3.D2, V4.D2, V7.D2
+	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
+	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
+	WORD	$0x4e6ad42a // fadd v10.2d, v1.2d, v10.2d
+	VFMLA	V0.D2, V1.D2, V6.D2
+	ADD	$64, R12, R12
+	ADD	$64, R11, R11
+	ADD	$64, R10, R10
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1885,49 +2268,49 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R3), F1
-	FMOVQ	(R2), F2
-	FMOVQ	(R1), F0
+	FMOVQ	(R12), F1
+	FMOVQ	(R11), F2
+	FMOVQ	(R10), F0
 	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
 	WORD	$0x4eeed440 // fsub v0.2d, v2.2d, v14.2d
 	WORD	$0x4e6dd42d // fadd v13.2d, v1.2d, v13.2d
 	VFMLA	V0.D2, V1.D2, V9.D2
-	ADD	$16, R3, R3
-	ADD	$16, R2, R2
-	ADD	$16, R1, R1
+	ADD	$16, R12, R12
+	ADD	$16, R11, R11
+	ADD	$16, R10, R10
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$2, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V2.B16
-	TBNZ	$1, R8, all1
-	TBZ	$0, R8, end3
-	FMOVD	(R3), F2
+	TBNZ	$1, R6, all1
+	TBZ	$0, R6, end3
+	FMOVD	(R12), F2
 	JMP	end3
 all1:
-	FMOVQ	(R3), F2
+	FMOVQ	(R12), F2
 end3:
 	VMOVI	$0, V1.B16
-	TBNZ	$1, R8, all4
-	TBZ	$0, R8, end6
-	FMOVD	(R2), F1
+	TBNZ	$1, R6, all4
+	TBZ	$0, R6, end6
+	FMOVD	(R11), F1
 	JMP	end6
 all4:
-	FMOVQ	(R2), F1
+	FMOVQ	(R11), F1
 end6:
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R8, all7
-	TBZ	$0, R8, end9
-	FMOVD	(R1), F0
+	TBNZ	$1, R6, all7
+	TBZ	$0, R6, end9
+	FMOVD	(R10), F0
 	JMP	end9
 all7:
-	FMOVQ	(R1), F0
+	FMOVQ	(R10), F0
 end9:
 	WORD	$0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
 	WORD	$0x4eeed421 // fsub v1.2d, v1.2d, v14.2d
 	MOVD	$constants<>+16(SB), R0
-	SUB	R8<<3, R0, R0
+	SUB	R6<<3, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e6dd44d // fadd v13.2d, v2.2d, v13.2d
@@ -1943,18 +2326,21 @@ alongdone:
 	WORD	$0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	FMOVD	F2, (R10)
-	FMOVD	F0, (R9)
-	ADD	$8, R10, R10
-	ADD	$8, R9, R9
+	MOVD	s1_base+0(FP), R0
+	ADD	R7, R0, R0
+	FMOVD	F2, (R0)
+	MOVD	s2_base+24(FP), R0
+	ADD	R7, R0, R0
+	FMOVD	F0, (R0)
+	ADD	$8, R7, R7
 	MOVD	lddy+160(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R5, R5
+	ADD	R0, R3, R3
 	MOVD	ldx+168(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R4, R4
-	ADD	$32, R6, R6
-	SUBS	$1, R7, R7
+	ADD	R0, R2, R2
+	ADD	$32, R4, R4
+	SUBS	$1, R5, R5
 	BNE	row
 end:
 	RET
@@ -1962,7 +2348,7 @@ end:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF32NEON(SB), NOSPLIT, $0-232
+TEXT ·LayerNormBackwardF32NEON(SB), NOSPLIT, $0-240
 	MOVD	k_base+144(FP), R9
 	MOVD	low_base+168(FP), R8
 	MOVD	cols+200(FP), R0
@@ -1989,6 +2375,87 @@ rows1:
 	VLD1R	(R8), [V8.S4]
 	ADD	$16, R9, R9
 	ADD	$4, R8, R8
+	MOVD	fetch+232(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	lddy+216(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows1Fetch:
+	SUBS	$16, R17, R17
+	BLT	rows1FetchEnd
+	ADD	R19, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R10, R4, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R10, R3, R15
+	FLDPQ	(R15), (F11, F2)
+	ADD	R10, R13, R14
+	FLDPQ	(R14), (F10, F1)
+	ADD	R10, R12, R2
+	FLDPQ	(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, (R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, (R14)
+	ADD	R10, R11, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	ADD	R10, R5, R0
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 16(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 16(R14)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R15), (F11, F2)
+	FLDPQ	32(R14), (F10, F1)
+	FLDPQ	32(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, 32(R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, 32(R14)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 48(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 48(R14)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R10, R10
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$16, R17, R17
 rows1x4:
 	SUBS	$16, R17, R17
 	BLT	rows1x4End
@@ -2239,7 +2706,7 @@ rows1End:
 // with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).
-TEXT ·LayerNormBackwardF64NEON(SB), NOSPLIT, $0-232
+TEXT ·LayerNormBackwardF64NEON(SB), NOSPLIT, $0-240
 	MOVD	k_base+144(FP), R8
 	MOVD	low_base+168(FP), R7
 	MOVD	cols+200(FP), R0
@@ -2266,6 +2733,87 @@ rows1:
 	VLD1R	(R7), [V8.D2]
 	ADD	$32, R8, R8
 	ADD	$8, R7, R7
+	MOVD	fetch+232(FP), R0
+	CBZ	R0, rows1x4
+	MOVD	lddy+216(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows1Fetch:
+	SUBS	$8, R17, R17
+	BLT	rows1FetchEnd
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R12, R3, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R12, R2, R11
+	FLDPQ	(R11), (F11, F2)
+	ADD	R12, R15, R10
+	FLDPQ	(R10), (F10, F1)
+	ADD	R12, R14, R9
+	FLDPQ	(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, (R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, (R10)
+	ADD	R12, R13, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	ADD	R12, R4, R0
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 16(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 16(R10)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	FSTPQ	(F4, F0), (R0)
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R11), (F11, F2)
+	FLDPQ	32(R10), (F10, F1)
+	FLDPQ	32(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, 32(R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, 32(R10)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 48(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 48(R10)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	FSTPQ	(F4, F0), 32(R0)
+	ADD	$64, R12, R12
+	JMP	rows1Fetch
+rows1FetchEnd:
+	ADD	$8, R17, R17
 rows1x4:
 	SUBS	$8, R17, R17
 	BLT	rows1x4End

@@ -35,10 +35,10 @@ var pReLUs = []*Kernel{
 	{Name: "PReLU", Family: "activation", Params: "y, x, slope []T, rows, cols, ldy, ldx, fetch int",
 		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It" + fetchDoc, body: pReLU},
 	{Name: "PReLUBackward", Family: "activation",
-		Params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int",
+		Params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, fetch int",
 		Doc: "computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and\n" +
 			"sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed\n" +
-			"among themselves first.", body: pReLUBackward},
+			"among themselves first. It" + fetchDoc, body: pReLUBackward},
 }
 
 // reLU: y = x < 0 ? 0 : x.
@@ -156,26 +156,22 @@ func pReLUBackward(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
 	f.overRows(rowLoop{group: 2, unroll: 1, matrices: names("dx dy x"), lds: names("lddx lddy ldx"),
-		perColumn: names("sum slope"), outputs: 1}, func(w *rowWalk) {
+		perColumn: names("sum slope"), outputs: 1, fetches: true}, func(w *rowWalk) {
 		slope := w.column(1)
 		var total isa.Vec
-		var out []isa.Vec
-		for r := range w.rows {
+		w.putAll(func(r int) isa.Vec {
 			dy, x, term, below := w.element(1, r), w.element(2, r), w.NewVec(), w.NewVec()
 			w.Mul(dy, x, term)
 			w.Blend(w.Cmp(isa.Greater, x, zero), zero, term, term)
 			w.Mul(slope, dy, below)
 			w.Blend(w.Cmp(isa.LessEqual, x, zero), below, dy, dy)
-			out = append(out, dy)
 			if r == 0 {
 				total = term
 			} else {
 				w.Add(term, total, total)
 			}
-		}
+			return dy
+		})
 		w.addTo(0, total)
-		for r := range w.rows { // behind all loads, which rows a multiple of 4 KiB apart would hold up
-			w.put(out[r], 0, r)
-		}
 	})
 }

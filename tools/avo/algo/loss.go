@@ -22,36 +22,37 @@ var rowKernels = []*Kernel{
 		Doc:  "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).",
 		body: logisticLoss},
 
-	{Name: "ArgMaxRows", Family: "argmax", Params: "peak, index, x []T, rows, cols, ldx int",
+	{Name: "ArgMaxRows", Family: "argmax", Params: "peak, index, x []T, rows, cols, ldx, fetch int",
 		Doc: "computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1\n" +
-			"and any peak[i] if a NaN is among them. cols is from 1 to 2^24.", body: argMaxRows},
+			"and any peak[i] if a NaN is among them. cols is from 1 to 2^24." + fetchRowDoc, body: argMaxRows},
 	{Name: "Sum", Family: "rows", Params: "sum, x []T", Doc: "computes sum[0] = sum of x.", body: sum},
 	{Name: "Clip", Family: "rows", Params: "y, x []T, lo, hi T",
 		Doc: "computes y = x > hi ? hi : x, then y = y < lo ? lo : y.", body: clip},
 	{Name: "ScaleBytes", Family: "rows", Params: "y []T, x []uint8, scale, shift T",
 		Doc: "computes y = fma(x, scale, shift) for as many whole vectors as y has.", body: scaleBytes},
-	{Name: "TargetSums", Family: "rows", Params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp int",
+	{Name: "TargetSums", Family: "rows", Params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int",
 		Doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\n" +
-			"p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
+			"p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0." + fetchRowDoc, body: targetSums},
 	{Name: "ShiftRows", Family: "rows", Params: "y, x, k []T, rows, cols, ldy, ldx int",
 		Doc: "computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].", body: shiftRows},
 	{Name: "BlendRows", Family: "rows", Params: "z, y, x, k []T, rows, cols, ldz, ldy, ldx int",
 		Doc:  "computes, with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).",
 		body: blendRows},
-	{Name: "RowMoments", Family: "rows", Params: "s1, s2, x, k []T, rows, cols, ldx int",
+	{Name: "RowMoments", Family: "rows", Params: "s1, s2, x, k []T, rows, cols, ldx, fetch int",
 		Doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\n" +
-			"s2[i] = sum of d*d.", body: rowMoments},
+			"s2[i] = sum of d*d." + fetchRowDoc, body: rowMoments},
 	{Name: "NormalizeRows", Family: "rows", Params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx int",
 		Doc: "computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),\n" +
 			"gamma[j], beta[j]).", body: normalizeRows},
-	{Name: "RowGradSums", Family: "rows", Params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
+	{Name: "RowGradSums", Family: "rows",
+		Params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int",
 		Doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\n" +
-			"s2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
+			"s2[i] = sum of t*(x[i,j]-k[i,0])." + fetchRowDoc, body: rowGradSums},
 	{Name: "LayerNormBackward", Family: "rows",
-		Params: "s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx int",
+		Params: "s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, fetch int",
 		Doc: "computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];\n" +
 			"s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;\n" +
-			"dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
+			"dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It" + fetchDoc, body: layerNormBackward},
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes

@@ -28,7 +28,10 @@ func (k *Kernel) HasBody() bool { return k.body != nil }
 func (k *Kernel) Emit(m isa.Machine) { k.body(newFn(m)) }
 
 // fetchDoc is what kernels do whose loop is a rowLoop that fetches.
-const fetchDoc = " fetches\nrows ahead into L2 if fetch is not 0."
+const fetchDoc = " fetches\nrows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension."
+
+// fetchRowDoc is what kernels do whose loop is walkAhead.
+const fetchRowDoc = " Fetches\nthe row that is fetch rows ahead into L2 if fetch is not 0."
 
 // Kernels lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
@@ -68,10 +71,10 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 			"next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.",
 		body: streamRows},
 
-	{Name: "Softmax", Family: "softmax", Params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
+	{Name: "Softmax", Family: "softmax", Params: "y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T",
 		Doc: "computes for each row peak = max x, at least the lowest finite number,\n" +
 			"sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\n" +
-			"and y NaN and peak any number.", body: softmax},
+			"and y NaN and peak any number." + fetchRowDoc, body: softmax},
 
 	{Name: "ColumnMoments", Family: "norm", Params: "s1, s2, shift, x []T, rows, cols, ldx, fetch int",
 		Doc: "computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows\n" +

@@ -20,7 +20,7 @@ type rowLoop struct {
 	// outputs is how many of the matrices, the first ones, are only written. Where fetches is
 	// set, the lines of the others are fetched fetchRows or group rows ahead if the parameter
 	// fetch is not 0. The prefetchers of a CPU stop at the end of a page, which a row of a wide
-	// matrix reaches soon.
+	// matrix reaches soon. The others then have one leading dimension: registers are short.
 	outputs int
 	fetches bool
 	start   func() // loads what each row has, where group is 1
@@ -62,7 +62,7 @@ func (f *fn) overRows(l rowLoop, body func(w *rowWalk)) {
 		if l.start != nil {
 			l.start()
 		}
-		if l.fetches && n == l.group {
+		if l.fetches {
 			w.fetched()
 		}
 		for _, vectors := range slices.Compact([]int{f.asWide(l.unroll), 1}) {
@@ -86,22 +86,19 @@ func (w *rowWalk) fetched() {
 	label, on := w.label+"Fetch", w.NewInt()
 	w.LoadParam("fetch", on)
 	w.JumpIf(on, isa.EQ, isa.Const(0), label+"Off")
-	ahead := make([]isa.Int, len(w.p))
-	for i := w.outputs; i < len(w.p); i++ {
-		ahead[i] = w.NewInt()
-		w.bytesOf(w.lds[i], ahead[i])
-		w.ShiftLeftInt(bits.TrailingZeros(uint(max(fetchRows, w.rows))), ahead[i])
-	}
+	ahead := w.NewInt()
+	w.bytesOf(w.lds[w.outputs], ahead)
+	w.ShiftLeftInt(bits.TrailingZeros(uint(max(fetchRows, w.rows))), ahead)
 	vectors := max(w.asWide(w.unroll), 64/w.bytes)
 	w.whole(label, vectors, func() {
-		for i := w.outputs; i < len(w.p); i++ {
-			for _, p := range w.p[i] {
+		for _, rows := range w.p[w.outputs:] {
+			for _, p := range rows {
 				for o := 0; o < vectors*w.bytes; o += 64 {
-					w.PrefetchL2(isa.Mem{Base: p, Index: ahead[i], Scale: 1, Disp: o})
+					w.PrefetchL2(isa.Mem{Base: p, Index: ahead, Scale: 1, Disp: o})
 				}
 			}
-			w.AddInt(isa.Const(vectors*w.bytes), ahead[i])
 		}
+		w.AddInt(isa.Const(vectors*w.bytes), ahead)
 	})
 	w.Label(label + "Off")
 }
@@ -157,6 +154,18 @@ func (w *rowWalk) element(i, r int) isa.Vec {
 
 func (w *rowWalk) put(v isa.Vec, i, r int) { w.Store(v, w.place(w.p[i][r]), w.masked) }
 
+// putAll stores what value gives for each row to the first matrix, behind all loads: rows that are
+// a multiple of 4 KiB apart would hold up the loads of others.
+func (w *rowWalk) putAll(value func(r int) isa.Vec) {
+	v := make([]isa.Vec, w.rows)
+	for r := range v {
+		v[r] = value(r)
+	}
+	for r := range v {
+		w.put(v[r], 0, r)
+	}
+}
+
 // column loads the vector of the i-th slice with one value a column.
 func (w *rowWalk) column(i int) isa.Vec {
 	v := w.NewVec()
@@ -192,13 +201,16 @@ func columnMoments(f *fn) {
 // normalizeColumns: y[i,j] = max((x[i,j]-mean[j])*scale[j] + shift[j], floor).
 func normalizeColumns(f *fn) {
 	floor := f.ScalarParam("floor")
-	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("y x"), lds: names("ldy ldx"),
+	f.overRows(rowLoop{group: 2, unroll: 1, matrices: names("y x"), lds: names("ldy ldx"),
 		perColumn: names("mean scale shift"), outputs: 1, fetches: true}, func(w *rowWalk) {
-		d, y := w.element(1, 0), w.column(2)
-		w.Sub(d, w.column(0), d)
-		w.FMA(d, w.column(1), y)
-		w.Max(floor, y, y)
-		w.put(y, 0, 0)
+		mean, scale, shift := w.column(0), w.column(1), w.column(2)
+		w.putAll(func(r int) isa.Vec {
+			d, y := w.element(1, r), w.NewVec()
+			w.Sub(d, mean, d)
+			w.fma(d, scale, shift, y)
+			w.Max(floor, y, y)
+			return y
+		})
 	})
 }
 
@@ -251,7 +263,7 @@ func layerNormBackward(f *fn) {
 		f.AddInt(isa.Const(f.size), low)
 	}
 	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("dx dy x"), lds: names("lddx lddy ldx"),
-		perColumn: names("s1 s2 gamma"), outputs: 1, start: load}, func(w *rowWalk) {
+		perColumn: names("s1 s2 gamma"), outputs: 1, fetches: true, start: load}, func(w *rowWalk) {
 		dy, d, xhat, dot := w.element(1, 0), w.element(2, 0), w.NewVec(), w.column(1)
 		w.addTo(0, dy)
 		w.Sub(d, of[0], d)
@@ -279,10 +291,13 @@ func columnSums(f *fn) {
 
 // addBias: y[i,j] = x[i,j] + bias[j].
 func addBias(f *fn) {
-	f.overRows(rowLoop{group: 1, unroll: 2, matrices: names("y x"), lds: names("ldy ldx"),
+	f.overRows(rowLoop{group: 2, unroll: 1, matrices: names("y x"), lds: names("ldy ldx"),
 		perColumn: names("bias"), outputs: 1, fetches: true}, func(w *rowWalk) {
-		x := w.element(1, 0)
-		w.Add(w.column(0), x, x)
-		w.put(x, 0, 0)
+		bias := w.column(0)
+		w.putAll(func(r int) isa.Vec {
+			x := w.element(1, r)
+			w.Add(bias, x, x)
+			return x
+		})
 	})
 }

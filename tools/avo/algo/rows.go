@@ -117,11 +117,12 @@ type rowTerm func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool)
 // slices with one value a column behind them, and sums two terms a row. term adds to
 // both accumulators what one vector of each gives; idle lanes of the tail are 0.
 func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
-	out1, out2 := f.Base("s1"), f.Base("s2")
+	at := f.NewInt() // bytes: a pointer into s1 and one into s2 would leave no register to fetch by
+	f.MoveInt(isa.Const(0), at)
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		constants := []isa.Vec{f.constantOf(k, 0)}
 		s1, s2 := f.zeros(f.chains(2)), f.zeros(f.chains(2))
-		f.walk("along", f.Integer("cols"), q, f.chains(2), func(q []isa.Int, offsets []int, masked bool) {
+		f.walkAhead(lds, f.Integer("cols"), q, f.chains(2), func(q []isa.Int, offsets []int, masked bool) {
 			for i, o := range offsets {
 				v := make([]isa.Vec, len(q))
 				for j := range q {
@@ -133,11 +134,35 @@ func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
 		})
 		f.join(f.Add, s1)
 		f.join(f.Add, s2)
-		f.StoreLane(s1[0], isa.At(out1, 0))
-		f.StoreLane(s2[0], isa.At(out2, 0))
-		f.AddInt(isa.Const(f.size), out1)
-		f.AddInt(isa.Const(f.size), out2)
+		f.StoreLane(s1[0], isa.Mem{Base: f.Base("s1"), Index: at, Scale: 1})
+		f.StoreLane(s2[0], isa.Mem{Base: f.Base("s2"), Index: at, Scale: 1})
+		f.AddInt(isa.Const(f.size), at)
 	})
+}
+
+// walkAhead is walk along a row of matrices with these leading dimensions, the first of the pointers.
+// While it does it fetches the row that the parameter fetch is rows ahead into L2, unless that is 0.
+func (f *fn) walkAhead(lds []string, n isa.Int, p []isa.Int, unroll int, body vectorBody) {
+	on, ahead := f.NewInt(), make([]isa.Int, len(lds))
+	f.LoadParam("fetch", on)
+	f.JumpIf(on, isa.EQ, isa.Const(0), "near")
+	for i := range lds {
+		ahead[i] = f.NewInt()
+		f.bytesOf(lds[i], ahead[i])
+		f.MulInt(on, ahead[i])
+	}
+	f.full("ahead", n, p, max(unroll, 64/f.bytes), func(p []isa.Int, offsets []int, _ bool) {
+		for i := range ahead {
+			for o := 0; o < len(offsets)*f.bytes; o += 64 {
+				f.PrefetchL2(isa.Mem{Base: p[i], Index: ahead[i], Scale: 1, Disp: o})
+			}
+		}
+		for o := 0; o < len(offsets); o += unroll {
+			body(p, offsets[o:min(o+unroll, len(offsets))], false)
+		}
+	})
+	f.Label("near")
+	f.walk("along", n, p, unroll, body)
 }
 
 // rowMoments: s1 = sum of x - k0, s2 = sum of its square.
