@@ -74,7 +74,7 @@ func testArgMaxOfEqual[T Float](t *testing.T) {
 				row[second] = 1
 				for first := range second {
 					row[first] = 1
-					dispatchArgMaxRows(tier, peak[:], index[:], row, 1, cols, cols, 0)
+					dispatchArgMaxRows(tier, peak[:], index[:], row, 1, cols, cols)
 					if index[0] != T(first) {
 						t.Fatalf("%v %s: the largest of %d numbers, at %d and at %d, is found at %v", tier,
 							dtypeOf[T](), cols, first, second, index[0])

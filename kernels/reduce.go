@@ -55,7 +55,6 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
 	var j argMaxJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.index, j.x, j.ldx = t, rows, cols, index, x, ldx
-	j.memory = fromMemory[T](t, rows*cols)
 	if tiles := j.cut(0); tiles > 1 {
 		share[T](&argMaxJobs, tiles, j)
 	} else {
@@ -79,23 +78,20 @@ func (j *argMaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		argMaxGroup(j.tier, s, j.index[lo:lo+n], j.x[lo*j.ldx:], j.cols, j.ldx, 0)
+		argMaxGroup(j.tier, s, j.index[lo:lo+n], j.x[lo*j.ldx:], j.cols, j.ldx)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
 
-// fetchedRows is how many rows ahead a kernel fetches that passes over a group once.
-const fetchedRows = 4
-
 // argMaxGroup is ArgMax of a group of rows. It takes rows longer than a call in pieces.
-func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ldx, fetch int) {
+func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ldx int) {
 	n := len(index)
 	var best [mostGroupRows]T
 	for r := range index {
 		index[r], best[r] = 0, T(math.Inf(-1))
 	}
 	eachPiece(cols, func(lo, w int) {
-		dispatchArgMaxRows(t, s.peak[:n], s.other[:n], x[lo:], n, w, ldx, fetch)
+		dispatchArgMaxRows(t, s.peak[:n], s.other[:n], x[lo:], n, w, ldx)
 		for r := range index {
 			switch at := s.other[r]; {
 			case best[r] != best[r]: // a piece before has a NaN
@@ -110,7 +106,7 @@ func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ld
 
 // argMaxRowsGeneric computes index[i] = the first j with the largest x[i,j], peak[i] =
 // x[i,j]; index[i] = -1 where a NaN is among them.
-func argMaxRowsGeneric[T Float](peak, index, x []T, rows, cols, ldx, _ int) {
+func argMaxRowsGeneric[T Float](peak, index, x []T, rows, cols, ldx int) {
 	for i := range rows {
 		row := x[i*ldx:][:cols]
 		k := argMax(row)

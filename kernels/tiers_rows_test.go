@@ -49,7 +49,7 @@ func rowTierCases[T Float]() []tierCase[T] {
 			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				if cols > 0 {
-					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2], rows&1)
+					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2])
 				}
 			}},
 		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) {

@@ -424,27 +424,27 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
+func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx int) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ArgMaxRowsF32AVX512(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF32AVX512(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
 			return
 		case AVX2:
-			asm.ArgMaxRowsF32AVX2(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF32AVX2(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ArgMaxRowsF64AVX512(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF64AVX512(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
 			return
 		case AVX2:
-			asm.ArgMaxRowsF64AVX2(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF64AVX2(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
 			return
 		}
 	}
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
 }
 
 func dispatchSum[T Float](t Tier, sum, x []T) {

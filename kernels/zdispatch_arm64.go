@@ -316,21 +316,21 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
+func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.ArgMaxRowsF32NEON(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF32NEON(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.ArgMaxRowsF64NEON(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx, fetch)
+			asm.ArgMaxRowsF64NEON(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
 			return
 		}
 	}
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
 }
 
 func dispatchSum[T Float](t Tier, sum, x []T) {

@@ -78,8 +78,8 @@ func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
-func dispatchArgMaxRows[T Float](_ Tier, peak, index, x []T, rows, cols, ldx, fetch int) {
-	argMaxRowsGeneric(peak, index, x, rows, cols, ldx, fetch)
+func dispatchArgMaxRows[T Float](_ Tier, peak, index, x []T, rows, cols, ldx int) {
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
 }
 
 func dispatchSum[T Float](_ Tier, sum, x []T) {

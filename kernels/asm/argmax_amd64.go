@@ -5,29 +5,25 @@
 package asm
 
 // ArgMaxRowsF32AVX512 computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF32AVX512(peak []float32, index []float32, x []float32, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF32AVX512(peak []float32, index []float32, x []float32, rows int, cols int, ldx int)
 
 // ArgMaxRowsF32AVX2 computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF32AVX2(peak []float32, index []float32, x []float32, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF32AVX2(peak []float32, index []float32, x []float32, rows int, cols int, ldx int)
 
 // ArgMaxRowsF64AVX512 computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF64AVX512(peak []float64, index []float64, x []float64, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF64AVX512(peak []float64, index []float64, x []float64, rows int, cols int, ldx int)
 
 // ArgMaxRowsF64AVX2 computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF64AVX2(peak []float64, index []float64, x []float64, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF64AVX2(peak []float64, index []float64, x []float64, rows int, cols int, ldx int)

@@ -5,15 +5,13 @@
 package asm
 
 // ArgMaxRowsF32NEON computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF32NEON(peak []float32, index []float32, x []float32, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF32NEON(peak []float32, index []float32, x []float32, rows int, cols int, ldx int)
 
 // ArgMaxRowsF64NEON computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
-// and any peak[i] if a NaN is among them. cols is from 1 to 2^24. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and any peak[i] if a NaN is among them. cols is from 1 to 2^24.
 //
 //go:noescape
-func ArgMaxRowsF64NEON(peak []float64, index []float64, x []float64, rows int, cols int, ldx int, fetch int)
+func ArgMaxRowsF64NEON(peak []float64, index []float64, x []float64, rows int, cols int, ldx int)

@@ -4,7 +4,7 @@
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF32AVX2(SB), $0-104
+TEXT ·ArgMaxRowsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -29,70 +29,16 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
-	MOVQ	fetch+96(FP), R9
-	TESTQ	R9, R9
-	JZ	near
-	MOVQ	ldx+88(FP), R10
-	SHLQ	$0x2, R10
-	IMULQ	R9, R10
-	SUBQ	$0x10, R8
-	JL	aheadsingle
-	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPS	(DI), Y7
-	VMOVUPS	32(DI), Y8
-	// nan |= one of them is NaN
-	VCMPPS	$0x3, Y8, Y7, Y9
-	VORPS	Y9, Y3, Y3
-	// at = v > best ? column : at, best = max(v, best)
-	VCMPPS	$0x1e, Y4, Y7, Y9
-	VBLENDVPS	Y9, Y6, Y5, Y5
-	VMAXPS	Y4, Y7, Y4
-	VADDPS	Y2, Y6, Y6
-
-	VCMPPS	$0x1e, Y4, Y8, Y7
-	VBLENDVPS	Y7, Y6, Y5, Y5
-	VMAXPS	Y4, Y8, Y4
-	VADDPS	Y2, Y6, Y6
-	ADDQ	$0x40, DI
-	SUBQ	$0x10, R8
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x10, R8
-	SUBQ	$0x8, R8
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPS	(DI), Y7
-
-	VCMPPS	$0x3, Y7, Y7, Y8
-	VORPS	Y8, Y3, Y3
-
-	VCMPPS	$0x1e, Y4, Y7, Y8
-	VBLENDVPS	Y8, Y6, Y5, Y5
-	VMAXPS	Y4, Y7, Y4
-	VADDPS	Y2, Y6, Y6
-	ADDQ	$0x20, DI
-	SUBQ	$0x8, R8
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x8, R8
-
-near:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 alongunrolled:
 	VMOVUPS	(DI), Y7
 	VMOVUPS	32(DI), Y8
-
+	// nan |= one of them is NaN
 	VCMPPS	$0x3, Y8, Y7, Y9
 	VORPS	Y9, Y3, Y3
-
+	// at = v > best ? column : at, best = max(v, best)
 	VCMPPS	$0x1e, Y4, Y7, Y9
 	VBLENDVPS	Y9, Y6, Y5, Y5
 	VMAXPS	Y4, Y7, Y4
@@ -178,7 +124,7 @@ end:
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF64AVX2(SB), $0-104
+TEXT ·ArgMaxRowsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -203,70 +149,16 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
-	MOVQ	fetch+96(FP), R9
-	TESTQ	R9, R9
-	JZ	near
-	MOVQ	ldx+88(FP), R10
-	SHLQ	$0x3, R10
-	IMULQ	R9, R10
-	SUBQ	$0x8, R8
-	JL	aheadsingle
-	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPD	(DI), Y7
-	VMOVUPD	32(DI), Y8
-	// nan |= one of them is NaN
-	VCMPPD	$0x3, Y8, Y7, Y9
-	VORPD	Y9, Y3, Y3
-	// at = v > best ? column : at, best = max(v, best)
-	VCMPPD	$0x1e, Y4, Y7, Y9
-	VBLENDVPD	Y9, Y6, Y5, Y5
-	VMAXPD	Y4, Y7, Y4
-	VADDPD	Y2, Y6, Y6
-
-	VCMPPD	$0x1e, Y4, Y8, Y7
-	VBLENDVPD	Y7, Y6, Y5, Y5
-	VMAXPD	Y4, Y8, Y4
-	VADDPD	Y2, Y6, Y6
-	ADDQ	$0x40, DI
-	SUBQ	$0x8, R8
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x8, R8
-	SUBQ	$0x4, R8
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPD	(DI), Y7
-
-	VCMPPD	$0x3, Y7, Y7, Y8
-	VORPD	Y8, Y3, Y3
-
-	VCMPPD	$0x1e, Y4, Y7, Y8
-	VBLENDVPD	Y8, Y6, Y5, Y5
-	VMAXPD	Y4, Y7, Y4
-	VADDPD	Y2, Y6, Y6
-	ADDQ	$0x20, DI
-	SUBQ	$0x4, R8
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x4, R8
-
-near:
 	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 alongunrolled:
 	VMOVUPD	(DI), Y7
 	VMOVUPD	32(DI), Y8
-
+	// nan |= one of them is NaN
 	VCMPPD	$0x3, Y8, Y7, Y9
 	VORPD	Y9, Y3, Y3
-
+	// at = v > best ? column : at, best = max(v, best)
 	VCMPPD	$0x1e, Y4, Y7, Y9
 	VBLENDVPD	Y9, Y6, Y5, Y5
 	VMAXPD	Y4, Y7, Y4

@@ -4,7 +4,7 @@
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF32AVX512(SB), $0-104
+TEXT ·ArgMaxRowsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -31,71 +31,16 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
-	MOVQ	fetch+96(FP), R9
-	TESTQ	R9, R9
-	JZ	near
-	MOVQ	ldx+88(FP), R10
-	SHLQ	$0x2, R10
-	IMULQ	R9, R10
-	SUBQ	$0x20, R8
-	JL	aheadsingle
-	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R10*1)
-	PREFETCHT1	64(DI)(R10*1)
-	VMOVUPS	(DI), Z5
-	VMOVUPS	64(DI), Z6
-	// nan |= one of them is NaN
-	VCMPPS	$0x3, Z6, Z5, K2
-	KORW	K2, K3, K3
-	// at = v > best ? column : at, best = max(v, best)
-	VCMPPS	$0x1e, Z2, Z5, K2
-	VBLENDMPS	Z4, Z3, K2, Z3
-	VMAXPS	Z2, Z5, Z2
-	VADDPS	Z1, Z4, Z4
-
-	VCMPPS	$0x1e, Z2, Z6, K2
-	VBLENDMPS	Z4, Z3, K2, Z3
-	VMAXPS	Z2, Z6, Z2
-	VADDPS	Z1, Z4, Z4
-	ADDQ	$0x80, DI
-	SUBQ	$0x20, R8
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x20, R8
-	SUBQ	$0x10, R8
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPS	(DI), Z5
-
-	VCMPPS	$0x3, Z5, Z5, K2
-	KORW	K2, K3, K3
-
-	VCMPPS	$0x1e, Z2, Z5, K2
-	VBLENDMPS	Z4, Z3, K2, Z3
-	VMAXPS	Z2, Z5, Z2
-	VADDPS	Z1, Z4, Z4
-	ADDQ	$0x40, DI
-	SUBQ	$0x10, R8
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x10, R8
-
-near:
 	SUBQ	$0x20, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 alongunrolled:
 	VMOVUPS	(DI), Z5
 	VMOVUPS	64(DI), Z6
-
+	// nan |= one of them is NaN
 	VCMPPS	$0x3, Z6, Z5, K2
 	KORW	K2, K3, K3
-
+	// at = v > best ? column : at, best = max(v, best)
 	VCMPPS	$0x1e, Z2, Z5, K2
 	VBLENDMPS	Z4, Z3, K2, Z3
 	VMAXPS	Z2, Z5, Z2
@@ -185,7 +130,7 @@ end:
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF64AVX512(SB), $0-104
+TEXT ·ArgMaxRowsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -212,71 +157,16 @@ row:
 	MOVQ	CX, DI
 	ADDQ	DX, CX
 	MOVQ	cols+80(FP), R8
-	MOVQ	fetch+96(FP), R9
-	TESTQ	R9, R9
-	JZ	near
-	MOVQ	ldx+88(FP), R10
-	SHLQ	$0x3, R10
-	IMULQ	R9, R10
-	SUBQ	$0x10, R8
-	JL	aheadsingle
-	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R10*1)
-	PREFETCHT1	64(DI)(R10*1)
-	VMOVUPD	(DI), Z5
-	VMOVUPD	64(DI), Z6
-	// nan |= one of them is NaN
-	VCMPPD	$0x3, Z6, Z5, K2
-	KORW	K2, K3, K3
-	// at = v > best ? column : at, best = max(v, best)
-	VCMPPD	$0x1e, Z2, Z5, K2
-	VBLENDMPD	Z4, Z3, K2, Z3
-	VMAXPD	Z2, Z5, Z2
-	VADDPD	Z1, Z4, Z4
-
-	VCMPPD	$0x1e, Z2, Z6, K2
-	VBLENDMPD	Z4, Z3, K2, Z3
-	VMAXPD	Z2, Z6, Z2
-	VADDPD	Z1, Z4, Z4
-	ADDQ	$0x80, DI
-	SUBQ	$0x10, R8
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x10, R8
-	SUBQ	$0x8, R8
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R10*1)
-	VMOVUPD	(DI), Z5
-
-	VCMPPD	$0x3, Z5, Z5, K2
-	KORW	K2, K3, K3
-
-	VCMPPD	$0x1e, Z2, Z5, K2
-	VBLENDMPD	Z4, Z3, K2, Z3
-	VMAXPD	Z2, Z5, Z2
-	VADDPD	Z1, Z4, Z4
-	ADDQ	$0x40, DI
-	SUBQ	$0x8, R8
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x8, R8
-
-near:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 alongunrolled:
 	VMOVUPD	(DI), Z5
 	VMOVUPD	64(DI), Z6
-
+	// nan |= one of them is NaN
 	VCMPPD	$0x3, Z6, Z5, K2
 	KORW	K2, K3, K3
-
+	// at = v > best ? column : at, best = max(v, best)
 	VCMPPD	$0x1e, Z2, Z5, K2
 	VBLENDMPD	Z4, Z3, K2, Z3
 	VMAXPD	Z2, Z5, Z2

@@ -6,38 +6,31 @@
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF32NEON(SB), NOSPLIT, $0-104
-	MOVD	$constants<>+0(SB), R11
+TEXT ·ArgMaxRowsF32NEON(SB), NOSPLIT, $0-96
+	MOVD	$constants<>+0(SB), R8
 	MOVD	cols+80(FP), R0
-	AND	$3, R0, R10
-	MOVD	rows+72(FP), R9
-	MOVD	x_base+48(FP), R8
+	AND	$3, R0, R7
+	MOVD	rows+72(FP), R6
+	MOVD	x_base+48(FP), R5
 	MOVD	ldx+88(FP), R0
-	LSL	$2, R0, R7
-	MOVD	peak_base+0(FP), R6
-	MOVD	index_base+24(FP), R5
-	FLDPQ	(R11), (F6, F5)
-	CBZ	R9, end
+	LSL	$2, R0, R4
+	MOVD	peak_base+0(FP), R3
+	MOVD	index_base+24(FP), R2
+	FLDPQ	(R8), (F6, F5)
+	CBZ	R6, end
 row:
-	FMOVQ	(R11), F2
-	FMOVQ	32(R11), F4
+	FMOVQ	(R8), F2
+	FMOVQ	32(R8), F4
 	VMOV	V4.B16, V10.B16
 	VMOVI	$0, V7.B16
-	MOVD	R8, R4
-	ADD	R7, R8, R8
-	MOVD	cols+80(FP), R3
-	MOVD	fetch+96(FP), R1
-	CBZ	R1, near
-	MOVD	ldx+88(FP), R0
-	LSL	$2, R0, R0
-	MUL	R1, R0, R2
-	SUBS	$16, R3, R1
-	BLT	aheadsingle
+	MOVD	R5, R1
+	ADD	R4, R5, R5
+	MOVD	cols+80(FP), R0
+	SUBS	$8, R0, R0
+	BLT	alongsingle
 	PCALIGN	$32
-aheadunrolled:
-	ADD	R2, R4, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R4), (F9, F8)
+alongunrolled:
+	FLDPQ	(R1), (F9, F8)
 	// nan |= one of them is NaN
 	WORD	$0x4e29e521 // fcmeq v1.4s, v9.4s, v9.4s
 	WORD	$0x4e28e500 // fcmeq v0.4s, v8.4s, v8.4s
@@ -50,74 +43,12 @@ aheadunrolled:
 	WORD	$0x6ea2e521 // fcmgt v1.4s, v9.4s, v2.4s
 	VBSL	V2.B16, V9.B16, V1.B16
 	WORD	$0x4e2ad4a0 // fadd v0.4s, v5.4s, v10.4s
-	WORD	$0x6ea1e50a // fcmgt v10.4s, v8.4s, v1.4s
-	VBSL	V3.B16, V0.B16, V10.B16
-	WORD	$0x6ea1e509 // fcmgt v9.4s, v8.4s, v1.4s
-	VBSL	V1.B16, V8.B16, V9.B16
-	WORD	$0x4e20d4a8 // fadd v8.4s, v5.4s, v0.4s
-	FLDPQ	32(R4), (F4, F3)
-	WORD	$0x4e24e481 // fcmeq v1.4s, v4.4s, v4.4s
-	WORD	$0x4e23e460 // fcmeq v0.4s, v3.4s, v3.4s
-	VAND	V0.B16, V1.B16, V0.B16
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V7.B16, V0.B16, V7.B16
-	WORD	$0x6ea9e482 // fcmgt v2.4s, v4.4s, v9.4s
-	VBSL	V10.B16, V8.B16, V2.B16
-	WORD	$0x6ea9e481 // fcmgt v1.4s, v4.4s, v9.4s
-	VBSL	V9.B16, V4.B16, V1.B16
-	WORD	$0x4e28d4a0 // fadd v0.4s, v5.4s, v8.4s
-	WORD	$0x6ea1e464 // fcmgt v4.4s, v3.4s, v1.4s
-	VBSL	V2.B16, V0.B16, V4.B16
-	WORD	$0x6ea1e462 // fcmgt v2.4s, v3.4s, v1.4s
-	VBSL	V1.B16, V3.B16, V2.B16
-	WORD	$0x4e20d4aa // fadd v10.4s, v5.4s, v0.4s
-	ADD	$64, R4, R4
-	SUBS	$16, R1, R1
-	BGE	aheadunrolled
-aheadsingle:
-	ADD	$16, R1, R0
-	SUBS	$4, R0, R1
-	BLT	aheadtail
-	PCALIGN	$32
-aheadvector:
-	ADD	R2, R4, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R4), F1
-	WORD	$0x4e21e420 // fcmeq v0.4s, v1.4s, v1.4s
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V7.B16, V0.B16, V7.B16
-	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
-	VBIT	V0.B16, V10.B16, V4.B16
-	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
-	VBIT	V0.B16, V1.B16, V2.B16
-	WORD	$0x4e2ad4aa // fadd v10.4s, v5.4s, v10.4s
-	ADD	$16, R4, R4
-	SUBS	$4, R1, R1
-	BGE	aheadvector
-aheadtail:
-	ADD	$4, R1, R3
-near:
-	SUBS	$8, R3, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R4), (F9, F8)
-	WORD	$0x4e29e521 // fcmeq v1.4s, v9.4s, v9.4s
-	WORD	$0x4e28e500 // fcmeq v0.4s, v8.4s, v8.4s
-	VAND	V0.B16, V1.B16, V0.B16
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V7.B16, V0.B16, V7.B16
-	WORD	$0x6ea2e523 // fcmgt v3.4s, v9.4s, v2.4s
-	VBSL	V4.B16, V10.B16, V3.B16
-	WORD	$0x6ea2e521 // fcmgt v1.4s, v9.4s, v2.4s
-	VBSL	V2.B16, V9.B16, V1.B16
-	WORD	$0x4e2ad4a0 // fadd v0.4s, v5.4s, v10.4s
 	WORD	$0x6ea1e504 // fcmgt v4.4s, v8.4s, v1.4s
 	VBSL	V3.B16, V0.B16, V4.B16
 	WORD	$0x6ea1e502 // fcmgt v2.4s, v8.4s, v1.4s
 	VBSL	V1.B16, V8.B16, V2.B16
 	WORD	$0x4e20d4aa // fadd v10.4s, v5.4s, v0.4s
-	ADD	$32, R4, R4
+	ADD	$32, R1, R1
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -126,7 +57,7 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R4), F1
+	FMOVQ	(R1), F1
 	WORD	$0x4e21e420 // fcmeq v0.4s, v1.4s, v1.4s
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
 	VORR	V7.B16, V0.B16, V7.B16
@@ -135,29 +66,29 @@ alongvector:
 	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
 	VBIT	V0.B16, V1.B16, V2.B16
 	WORD	$0x4e2ad4aa // fadd v10.4s, v5.4s, v10.4s
-	ADD	$16, R4, R4
+	ADD	$16, R1, R1
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R10, all1
-	TBZ	$1, R10, low2
-	FMOVD	(R4), F0
-	TBZ	$0, R10, end3
-	ADD	$8, R4, R0
+	TBNZ	$2, R7, all1
+	TBZ	$1, R7, low2
+	FMOVD	(R1), F0
+	TBZ	$0, R7, end3
+	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R10, end3
-	FMOVS	(R4), F0
+	TBZ	$0, R7, end3
+	FMOVS	(R1), F0
 	JMP	end3
 all1:
-	FMOVQ	(R4), F0
+	FMOVQ	(R1), F0
 end3:
 	MOVD	$constants<>+64(SB), R0
-	SUB	R10<<2, R0, R0
+	SUB	R7<<2, R0, R0
 	FMOVQ	(R0), F1
 	VBSL	V6.B16, V0.B16, V1.B16
 	WORD	$0x4e21e420 // fcmeq v0.4s, v1.4s, v1.4s
@@ -176,7 +107,7 @@ alongdone:
 	WORD	$0x6ea0e423 // fcmgt v3.4s, v1.4s, v0.4s
 	VBSL	V0.B16, V1.B16, V3.B16
 	WORD	$0x4e23e441 // fcmeq v1.4s, v2.4s, v3.4s
-	FMOVQ	80(R11), F0
+	FMOVQ	80(R8), F0
 	VBSL	V0.B16, V4.B16, V1.B16
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x6ea1e402 // fcmgt v2.4s, v0.4s, v1.4s
@@ -184,55 +115,48 @@ alongdone:
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea2e420 // fcmgt v0.4s, v1.4s, v2.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F3, (R6)
-	FMOVS	F0, (R5)
+	FMOVS	F3, (R3)
+	FMOVS	F0, (R2)
 	WORD	$0x0e6128e0 // xtn v0.4h, v7.4s
 	FMOVD	F0, R0
 	CBZ	R0, numbers
-	FMOVQ	96(R11), F0
-	FMOVS	F0, (R5)
+	FMOVQ	96(R8), F0
+	FMOVS	F0, (R2)
 numbers:
-	ADD	$4, R6, R6
-	ADD	$4, R5, R5
-	SUBS	$1, R9, R9
+	ADD	$4, R3, R3
+	ADD	$4, R2, R2
+	SUBS	$1, R6, R6
 	BNE	row
 end:
 	RET
 
 // index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
 // and any peak[i] if a NaN is among them.
-TEXT ·ArgMaxRowsF64NEON(SB), NOSPLIT, $0-104
-	MOVD	$constants<>+112(SB), R11
+TEXT ·ArgMaxRowsF64NEON(SB), NOSPLIT, $0-96
+	MOVD	$constants<>+112(SB), R8
 	MOVD	cols+80(FP), R0
-	AND	$1, R0, R10
-	MOVD	rows+72(FP), R9
-	MOVD	x_base+48(FP), R8
+	AND	$1, R0, R7
+	MOVD	rows+72(FP), R6
+	MOVD	x_base+48(FP), R5
 	MOVD	ldx+88(FP), R0
-	LSL	$3, R0, R7
-	MOVD	peak_base+0(FP), R6
-	MOVD	index_base+24(FP), R5
-	FLDPQ	(R11), (F8, F7)
-	CBZ	R9, end
+	LSL	$3, R0, R4
+	MOVD	peak_base+0(FP), R3
+	MOVD	index_base+24(FP), R2
+	FLDPQ	(R8), (F8, F7)
+	CBZ	R6, end
 row:
-	FMOVQ	(R11), F2
-	FMOVQ	32(R11), F4
+	FMOVQ	(R8), F2
+	FMOVQ	32(R8), F4
 	VMOV	V4.B16, V10.B16
 	VMOVI	$0, V9.B16
-	MOVD	R8, R4
-	ADD	R7, R8, R8
-	MOVD	cols+80(FP), R3
-	MOVD	fetch+96(FP), R1
-	CBZ	R1, near
-	MOVD	ldx+88(FP), R0
-	LSL	$3, R0, R0
-	MUL	R1, R0, R2
-	SUBS	$8, R3, R1
-	BLT	aheadsingle
+	MOVD	R5, R1
+	ADD	R4, R5, R5
+	MOVD	cols+80(FP), R0
+	SUBS	$4, R0, R0
+	BLT	alongsingle
 	PCALIGN	$32
-aheadunrolled:
-	ADD	R2, R4, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R4), (F6, F5)
+alongunrolled:
+	FLDPQ	(R1), (F6, F5)
 	// nan |= one of them is NaN
 	WORD	$0x4e66e4c1 // fcmeq v1.2d, v6.2d, v6.2d
 	WORD	$0x4e65e4a0 // fcmeq v0.2d, v5.2d, v5.2d
@@ -245,74 +169,12 @@ aheadunrolled:
 	WORD	$0x6ee2e4c1 // fcmgt v1.2d, v6.2d, v2.2d
 	VBSL	V2.B16, V6.B16, V1.B16
 	WORD	$0x4e6ad4e0 // fadd v0.2d, v7.2d, v10.2d
-	WORD	$0x6ee1e4aa // fcmgt v10.2d, v5.2d, v1.2d
-	VBSL	V3.B16, V0.B16, V10.B16
-	WORD	$0x6ee1e4a6 // fcmgt v6.2d, v5.2d, v1.2d
-	VBSL	V1.B16, V5.B16, V6.B16
-	WORD	$0x4e60d4e5 // fadd v5.2d, v7.2d, v0.2d
-	FLDPQ	32(R4), (F4, F3)
-	WORD	$0x4e64e481 // fcmeq v1.2d, v4.2d, v4.2d
-	WORD	$0x4e63e460 // fcmeq v0.2d, v3.2d, v3.2d
-	VAND	V0.B16, V1.B16, V0.B16
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V9.B16, V0.B16, V9.B16
-	WORD	$0x6ee6e482 // fcmgt v2.2d, v4.2d, v6.2d
-	VBSL	V10.B16, V5.B16, V2.B16
-	WORD	$0x6ee6e481 // fcmgt v1.2d, v4.2d, v6.2d
-	VBSL	V6.B16, V4.B16, V1.B16
-	WORD	$0x4e65d4e0 // fadd v0.2d, v7.2d, v5.2d
-	WORD	$0x6ee1e464 // fcmgt v4.2d, v3.2d, v1.2d
-	VBSL	V2.B16, V0.B16, V4.B16
-	WORD	$0x6ee1e462 // fcmgt v2.2d, v3.2d, v1.2d
-	VBSL	V1.B16, V3.B16, V2.B16
-	WORD	$0x4e60d4ea // fadd v10.2d, v7.2d, v0.2d
-	ADD	$64, R4, R4
-	SUBS	$8, R1, R1
-	BGE	aheadunrolled
-aheadsingle:
-	ADD	$8, R1, R0
-	SUBS	$2, R0, R1
-	BLT	aheadtail
-	PCALIGN	$32
-aheadvector:
-	ADD	R2, R4, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R4), F1
-	WORD	$0x4e61e420 // fcmeq v0.2d, v1.2d, v1.2d
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V9.B16, V0.B16, V9.B16
-	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
-	VBIT	V0.B16, V10.B16, V4.B16
-	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
-	VBIT	V0.B16, V1.B16, V2.B16
-	WORD	$0x4e6ad4ea // fadd v10.2d, v7.2d, v10.2d
-	ADD	$16, R4, R4
-	SUBS	$2, R1, R1
-	BGE	aheadvector
-aheadtail:
-	ADD	$2, R1, R3
-near:
-	SUBS	$4, R3, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R4), (F6, F5)
-	WORD	$0x4e66e4c1 // fcmeq v1.2d, v6.2d, v6.2d
-	WORD	$0x4e65e4a0 // fcmeq v0.2d, v5.2d, v5.2d
-	VAND	V0.B16, V1.B16, V0.B16
-	WORD	$0x6e205800 // mvn v0.16b, v0.16b
-	VORR	V9.B16, V0.B16, V9.B16
-	WORD	$0x6ee2e4c3 // fcmgt v3.2d, v6.2d, v2.2d
-	VBSL	V4.B16, V10.B16, V3.B16
-	WORD	$0x6ee2e4c1 // fcmgt v1.2d, v6.2d, v2.2d
-	VBSL	V2.B16, V6.B16, V1.B16
-	WORD	$0x4e6ad4e0 // fadd v0.2d, v7.2d, v10.2d
 	WORD	$0x6ee1e4a4 // fcmgt v4.2d, v5.2d, v1.2d
 	VBSL	V3.B16, V0.B16, V4.B16
 	WORD	$0x6ee1e4a2 // fcmgt v2.2d, v5.2d, v1.2d
 	VBSL	V1.B16, V5.B16, V2.B16
 	WORD	$0x4e60d4ea // fadd v10.2d, v7.2d, v0.2d
-	ADD	$32, R4, R4
+	ADD	$32, R1, R1
 	SUBS	$4, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -321,7 +183,7 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R4), F1
+	FMOVQ	(R1), F1
 	WORD	$0x4e61e420 // fcmeq v0.2d, v1.2d, v1.2d
 	WORD	$0x6e205800 // mvn v0.16b, v0.16b
 	VORR	V9.B16, V0.B16, V9.B16
@@ -330,22 +192,22 @@ alongvector:
 	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
 	VBIT	V0.B16, V1.B16, V2.B16
 	WORD	$0x4e6ad4ea // fadd v10.2d, v7.2d, v10.2d
-	ADD	$16, R4, R4
+	ADD	$16, R1, R1
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$2, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R10, all1
-	TBZ	$0, R10, end3
-	FMOVD	(R4), F0
+	TBNZ	$1, R7, all1
+	TBZ	$0, R7, end3
+	FMOVD	(R1), F0
 	JMP	end3
 all1:
-	FMOVQ	(R4), F0
+	FMOVQ	(R1), F0
 end3:
 	MOVD	$constants<>+64(SB), R0
-	SUB	R10<<3, R0, R0
+	SUB	R7<<3, R0, R0
 	FMOVQ	(R0), F1
 	VBSL	V8.B16, V0.B16, V1.B16
 	WORD	$0x4e61e420 // fcmeq v0.2d, v1.2d, v1.2d
@@ -361,22 +223,22 @@ alongdone:
 	WORD	$0x6ee0e443 // fcmgt v3.2d, v2.2d, v0.2d
 	VBSL	V0.B16, V2.B16, V3.B16
 	WORD	$0x4e63e442 // fcmeq v2.2d, v2.2d, v3.2d
-	FMOVQ	48(R11), F0
+	FMOVQ	48(R8), F0
 	VBSL	V0.B16, V4.B16, V2.B16
 	VEXT	$8, V2.B16, V2.B16, V1.B16
 	WORD	$0x6ee2e420 // fcmgt v0.2d, v1.2d, v2.2d
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVD	F3, (R6)
-	FMOVD	F0, (R5)
+	FMOVD	F3, (R3)
+	FMOVD	F0, (R2)
 	WORD	$0x0ea12920 // xtn v0.2s, v9.2d
 	FMOVD	F0, R0
 	CBZ	R0, numbers
-	FMOVQ	64(R11), F0
-	FMOVD	F0, (R5)
+	FMOVQ	64(R8), F0
+	FMOVD	F0, (R2)
 numbers:
-	ADD	$8, R6, R6
-	ADD	$8, R5, R5
-	SUBS	$1, R9, R9
+	ADD	$8, R3, R3
+	ADD	$8, R2, R2
+	SUBS	$1, R6, R6
 	BNE	row
 end:
 	RET

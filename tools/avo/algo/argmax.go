@@ -29,7 +29,7 @@ func argMaxRows(f *fn) {
 	q := f.NewInt()
 	f.MoveInt(x, q)
 	f.AddInt(stride, x)
-	f.walkAhead(names("ldx"), f.Integer("cols"), []isa.Int{q}, 2, func(p []isa.Int, offsets []int, masked bool) {
+	f.walk("along", f.Integer("cols"), []isa.Int{q}, 2, func(p []isa.Int, offsets []int, masked bool) {
 		v := make([]isa.Vec, len(offsets))
 		for i, o := range offsets {
 			v[i] = f.NewVec()

@@ -22,9 +22,9 @@ var rowKernels = []*Kernel{
 		Doc:  "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).",
 		body: logisticLoss},
 
-	{Name: "ArgMaxRows", Family: "argmax", Params: "peak, index, x []T, rows, cols, ldx, fetch int",
+	{Name: "ArgMaxRows", Family: "argmax", Params: "peak, index, x []T, rows, cols, ldx int",
 		Doc: "computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1\n" +
-			"and any peak[i] if a NaN is among them. cols is from 1 to 2^24." + fetchRowDoc, body: argMaxRows},
+			"and any peak[i] if a NaN is among them. cols is from 1 to 2^24.", body: argMaxRows},
 	{Name: "Sum", Family: "rows", Params: "sum, x []T", Doc: "computes sum[0] = sum of x.", body: sum},
 	{Name: "Clip", Family: "rows", Params: "y, x []T, lo, hi T",
 		Doc: "computes y = x > hi ? hi : x, then y = y < lo ? lo : y.", body: clip},
