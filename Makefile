@@ -106,6 +106,10 @@ bench-gemm: ## Gemm beside the C libraries that are installed, shape by shape; A
 	@cd bench/peers && go build -o ../../out/bin/ ./gemmtable && exec ../../out/bin/gemmtable $(ARGS)
 bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
+bench-columns: ## the kernels over rows and columns of matrices beyond L2 on one thread and two, beside streams and PyTorch; ARGS=-h
+	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable \
+		-shapes 1024x1024,4096x4096,1000x1027,3000x130 -dtype f32,f64 \
+		-run '^(Column|AddBias|ArgMax|BatchNorm|LayerNorm|RMSNorm|PReLU|Softmax|Log)' $(ARGS)
 bench-train: ## training steps beside a trainer in C and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./traintable && exec ../../out/bin/traintable $(ARGS)
 bench-lowp: ## products, training and inference with bfloat16 and int8 beside MKL, oneDNN, PyTorch and onnxruntime; ARGS=-h lists the flags

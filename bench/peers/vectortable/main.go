@@ -28,6 +28,7 @@ type config struct {
 	python string
 	json   string
 	short  bool
+	shapes []extent // of columns, which then stands alone
 
 	results results
 }
@@ -43,9 +44,14 @@ func main() {
 	flag.StringVar(&c.json, "json", "", "write the figures to this file, for the report")
 	flag.BoolVar(&c.short, "short", false,
 		"only operands in the first-level cache and in memory, and of our own only pure Go beside")
+	shapes := flag.String("shapes", "", "only kernels of matrices, of these shapes, on one thread and "+
+		"on two, as \"1024x1024,3000x130\"")
 	flag.Parse()
 	var err error
-	if c.match, err = regexp.Compile(run); err == nil {
+	if c.match, err = regexp.Compile(run); err == nil && *shapes != "" {
+		c.shapes, err = parseShapes(*shapes)
+	}
+	if err == nil {
 		err = c.run()
 	}
 	if err != nil {
@@ -66,15 +72,19 @@ func (c *config) run() error {
 		}
 		fmt.Printf("  %-10s %s\n", l.name, state)
 	}
-	torch := askTorch(c.python)
+	torch := askTorch(c.python, c.shapes)
 	fmt.Printf("  %-10s %s\n", "PyTorch", torch.state)
 	for _, d := range []spec.DType{spec.F32, spec.F64} {
-		if strings.Contains(c.dtype, d.String()) {
+		switch {
+		case !strings.Contains(c.dtype, d.String()):
+		case c.shapes != nil:
+			c.columns(d, c.shapes, torch)
+		default:
 			c.table(d, libs, torch)
 			c.ratios(d)
 		}
 	}
-	if !c.short {
+	if !c.short && c.shapes == nil {
 		c.steps(torch)
 		c.summary()
 	}

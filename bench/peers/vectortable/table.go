@@ -29,8 +29,10 @@ func (e extent) String() string {
 	if e.m == 1 {
 		return size(e.n)
 	}
-	return fmt.Sprintf("%dx%d", e.m, e.n)
+	return e.dimensions()
 }
+
+func (e extent) dimensions() string { return fmt.Sprintf("%dx%d", e.m, e.n) }
 
 // size is a number of elements in short, as 256k.
 func size(n int) string {

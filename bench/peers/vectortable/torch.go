@@ -21,19 +21,23 @@ type torchTimes struct {
 
 // askTorch asks the first of the Pythons that has PyTorch, before our own measurements and
 // on one thread as they are.
-func askTorch(pythons string) *torchTimes {
+func askTorch(pythons string, shapes []extent) *torchTimes {
 	t := &torchTimes{state: "absent"}
 	for _, python := range strings.Split(pythons, ",") {
 		if python != "" && t.state == "absent" {
-			t = runTorch(python)
+			t = runTorch(python, shapes)
 		}
 	}
 	return t
 }
 
-func runTorch(python string) *torchTimes {
+func runTorch(python string, shapes []extent) *torchTimes {
 	t := &torchTimes{state: "absent", ns: map[string]float64{}}
-	cmd := exec.Command(python, "-c", torchScript)
+	arguments := []string{"-c", torchScript}
+	for _, x := range shapes {
+		arguments = append(arguments, x.dimensions())
+	}
+	cmd := exec.Command(python, arguments...)
 	out, err := cmd.StdoutPipe()
 	if err != nil || cmd.Start() != nil {
 		return t

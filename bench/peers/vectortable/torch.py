@@ -55,13 +55,35 @@ def dropouts(x, y, p):
     yield lambda: torch.mul(x, mask.bernoulli_(1 - p).mul_(1 / (1 - p)), out=y)
 
 
-for n in [1 << 10, 1 << 14, 1 << 18, 1 << 24]:
-    x, y = torch.rand(n) * 8 - 4, torch.empty(n)
-    for name in ["exp", "expm1", "log", "log1p", "sigmoid", "tanh", "erf", "sqrt", "rsqrt", "softplus", "relu", "gelu", "silu", "elu"]:
-        z = x.abs() + 0.01 if name in ("log", "log1p", "sqrt", "rsqrt") else x
-        report(name, n, writing(name, y, z))
-    report("gelu_tanh", n, writing("gelu", y, x, approximate="tanh"))
-    print("dropout", n, min(clock(n, f) for f in dropouts(x, y, 0.5)))
+def columns(rows, cols):
+    """What bench-columns measures at one shape, by the names of our kernels."""
+    n, shape = rows * cols, f"_{rows}x{cols}"
+    x, y, g = torch.randn(rows, cols), torch.empty(rows, cols), torch.randn(rows, cols)
+    w, b, mean, var = torch.ones(cols), torch.zeros(cols), torch.zeros(cols), torch.ones(cols)
+    labels, targets = torch.randint(cols, (rows,)), torch.softmax(torch.randn(rows, cols), 1)
+    report("columnsums" + shape, n, lambda: torch.sum(x, 0, out=mean))
+    report("columnmoments" + shape, n, lambda: torch.var_mean(x, 0, correction=0))
+    report("argmax" + shape, n, lambda: torch.argmax(x, 1))
+    report("addbias" + shape, n, lambda: torch.add(x, b, out=y))
+    report("softmax" + shape, n, lambda: torch.softmax(x, 1, out=y))
+    report("logsoftmax" + shape, n, lambda: torch.log_softmax(x, 1, out=y))
+    report("logsumexp" + shape, n, lambda: torch.logsumexp(x, 1))
+    run = mean.clone(), var.clone()
+    y, m, v = torch.native_batch_norm(x, w, b, *run, True, 0.1, 1e-5)
+    report("batchnormforward" + shape, n, lambda: torch.native_batch_norm(x, w, b, *run, True, 0.1, 1e-5))
+    report("batchnorminfer" + shape, n, lambda: torch.native_batch_norm(x, w, b, *run, False, 0.1, 1e-5))
+    three = [True, True, True]
+    op = torch.ops.aten.native_batch_norm_backward
+    report("batchnormbackward" + shape, n, lambda: op(g, x, w, *run, m, v, True, 1e-5, three))
+    y, m, v = torch.native_layer_norm(x, [cols], w, b, 1e-5)
+    report("layernormforward" + shape, n, lambda: torch.native_layer_norm(x, [cols], w, b, 1e-5))
+    op2 = torch.ops.aten.native_layer_norm_backward
+    report("layernormbackward" + shape, n, lambda: op2(g, x, [cols], m, v, w, b, three))
+    report("rmsnormforward" + shape, n, lambda: F.rms_norm(x, [cols], w, 1e-5))
+    report("prelu" + shape, n, lambda: torch.prelu(x, w))
+    z = x.clone().requires_grad_()
+    report("softmaxcrossentropy" + shape, n, backward(lambda: F.cross_entropy(z, labels), z))
+    report("softmaxcrossentropytargets" + shape, n, backward(lambda: F.cross_entropy(z, targets), z))
 
 
 def backward(f, *inputs):
@@ -73,6 +95,19 @@ def backward(f, *inputs):
     return run
 
 
+shapes = [[int(v) for v in shape.split("x")] for shape in sys.argv[1:]]
+for rows, cols in shapes:
+    columns(rows, cols)
+if shapes:
+    sys.exit()
+
+for n in [1 << 10, 1 << 14, 1 << 18, 1 << 24]:
+    x, y = torch.rand(n) * 8 - 4, torch.empty(n)
+    for name in ["exp", "expm1", "log", "log1p", "sigmoid", "tanh", "erf", "sqrt", "rsqrt", "softplus", "relu", "gelu", "silu", "elu"]:
+        z = x.abs() + 0.01 if name in ("log", "log1p", "sqrt", "rsqrt") else x
+        report(name, n, writing(name, y, z))
+    report("gelu_tanh", n, writing("gelu", y, x, approximate="tanh"))
+    print("dropout", n, min(clock(n, f) for f in dropouts(x, y, 0.5)))
 for rows, cols in [(128, 10), (128, 1000)]:
     x = torch.randn(rows, cols, requires_grad=True)
     labels = torch.randint(cols, (rows,))
