@@ -208,7 +208,7 @@ func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
 func (j *clipColumnsJob[T]) apply(g []T, ldg, _, n, lo, w int) {
 	noFloor := T(math.Inf(-1))
 	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w),
-		n, w, ldg, ldg, j.fetch, noFloor)
+		n, w, ldg, ldg, j.ahead(), noFloor)
 }
 
 // clipFactors computes the factors of columns from the totals of the squares. clips reports

@@ -55,8 +55,8 @@ type columnWork[T Float] struct {
 
 	out      []T // of the applier
 	ldOut    int
-	fetch    int  // 1 where the operands come from memory: kernels fetch rows ahead
 	streamed bool // the output goes past the caches
+	fetch    int  // of the kernels: see aheadOnly
 
 	perChunk int // sums of a chunk and column
 	pitch    int // of sums and k: elements from one row of values, one a column, to the next
@@ -79,7 +79,7 @@ const leastBlock = 32
 func (c *columnWork[T]) begin(t Tier, rows, cols, matrices, sums int, constants bool) {
 	c.tier, c.rows, c.cols, c.perChunk = t, rows, cols, sums
 	if fromMemory[T](t, matrices*rows*cols) {
-		c.fetch = 1
+		c.fetch = aheadOnly
 	}
 	c.width = min(cols, colBlock)
 	c.chunk = min(rowChunk, max(callRows(c.width), ceilDiv(rows, leastChunks)&^3))
@@ -112,6 +112,22 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, matrices, sums int, constants 
 func (c *columnWork[T]) writes(y []T, ldy int, x, p []T) {
 	c.out, c.ldOut = y, ldy
 	c.streamed = c.fetch != 0 && longEnough[T](c.width, ldy) && storesApart(1, &[3][]T{y, x, p})
+	if c.streamed && onLines(y, ldy) {
+		c.fetch = aheadAndPast
+	}
+}
+
+// buffered says that the output is changed once more behind its kernel, and cannot go past the
+// caches before that.
+func (c *columnWork[T]) buffered() { c.fetch = min(c.fetch, aheadOnly) }
+
+// ahead is what the kernels of the last phase shall do. Runs of columns between others that need no
+// such phase do not start on cache lines.
+func (c *columnWork[T]) ahead() int {
+	if c.anyWhole.Load() {
+		return min(c.fetch, aheadOnly)
+	}
+	return c.fetch
 }
 
 // readsWith says the leading dimensions of two matrices that the kernels read. These fetch ahead in
@@ -173,6 +189,7 @@ func (c *columnWork[T]) tile(i int) {
 	n, step := min(c.group*c.chunk, c.rows-first), callRows(w)
 	if c.streamed && !c.anyWhole.Load() {
 		c.pastCaches(first, n, lo, w, 1, c.applier.apply)
+		orderStores[T](c.tier)
 		return
 	}
 	for i := (n - 1) / step * step; i >= 0; i -= step { // the last rows first: see backwards
@@ -181,14 +198,21 @@ func (c *columnWork[T]) tile(i int) {
 }
 
 // pastCaches calls compute for pieces of n rows from row first on, w columns from lo on, which are
-// a multiple of least rows but for the last, and stores what compute has put into a buffer.
+// a multiple of least rows but for the last. Where the kernels do not store past the caches, it does
+// so with what compute has put into a buffer.
 func (c *columnWork[T]) pastCaches(first, n, lo, w, least int, compute func(y []T, ldy, i, n, lo, w int)) {
+	if c.fetch == aheadAndPast {
+		for i, step := 0, callRows(w); i < n; i += step {
+			compute(c.out[(first+i)*c.ldOut+lo:], c.ldOut, first+i, min(step, n-i), lo, w)
+		}
+		return
+	}
 	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	step := max(1, pieceOf[T]()/w/least) * least
 	for i := 0; i < n; i += step {
 		m := min(step, n-i)
 		compute(b.piece[0][:], w, first+i, m, lo, w)
-		sendRows(c.tier, m, w, c.out[(first+i)*c.ldOut+lo:], c.ldOut, b.piece[0][:], nil, c.ldOut, i+m == n)
+		sendRows(c.tier, m, w, c.out[(first+i)*c.ldOut+lo:], c.ldOut, b.piece[0][:], nil, c.ldOut, false)
 	}
 	freelist.Put[T](&streamBuffers, b)
 }

@@ -434,14 +434,17 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 // s1 and s2, a block of columns after the other.
 func (j *rowNormJob[T]) gradients(s *rowScratch[T], s1, s2, dx, dy, x, k, low []T, m int) {
 	fetch := 0
-	if j.ldp == j.ldx {
-		fetch = j.fetch(m)
+	if j.memory && j.ldp == j.ldx {
+		fetch = aheadOnly
+		if j.streamed && onLines(dx, j.ldy) {
+			fetch = aheadAndPast
+		}
 	}
 	piece := func(dx []T, lddx, r, m, lo, w int) {
 		dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx, dy[r*j.ldp+lo:], x[r*j.ldx+lo:],
 			j.norm.gamma[lo:lo+w], k[r*rowConstants:], low[r:], m, w, lddx, j.ldp, j.ldx, fetch)
 	}
-	if !j.streamed {
+	if !j.streamed || fetch == aheadAndPast {
 		for lo := 0; lo < j.cols; lo += colBlock {
 			piece(dx[lo:], j.ldy, 0, m, lo, min(colBlock, j.cols-lo))
 		}

@@ -161,6 +161,9 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
 	j.begin(t, rows, cols, 2, 2, true)
 	j.writes(y, ldy, x, nil)
+	if !actsInKernel(p.Act) {
+		j.buffered()
+	}
 	j.runSums(j)
 	j.runFinish(j)
 	j.runApply(j)
@@ -192,7 +195,7 @@ func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
 }
 
 func (j *batchNormJob[T]) apply(y []T, ldy, i, n, lo, w int) {
-	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.fetch, j.batch.Mean[lo:],
+	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.ahead(), j.batch.Mean[lo:],
 		j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
 }
 
@@ -280,6 +283,9 @@ func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
 	j.begin(t, rows, cols, 2, 0, true)
 	j.writes(y, ldy, x, nil)
+	if !actsInKernel(p.Act) {
+		j.buffered()
+	}
 	j.runFinish(j)
 	j.runApply(j)
 	*j = batchNormInferJob[T]{columnWork: j.memory()}
@@ -303,7 +309,7 @@ func (j *batchNormInferJob[T]) finish(_ *columnScratch[T], lo, n int) {
 }
 
 func (j *batchNormInferJob[T]) apply(y []T, ldy, i, n, lo, w int) {
-	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.fetch, j.batch.RunMean[lo:],
+	normalizeColumns(j.tier, n, w, y, ldy, j.x[i*j.ldx+lo:], j.ldx, j.ahead(), j.batch.RunMean[lo:],
 		j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
@@ -329,6 +335,9 @@ func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, e
 	}
 }
 
+// actsInKernel reports whether normalizeColumns applies act while it has the rows in registers.
+func actsInKernel(act Activation) bool { return act == ActIdentity || act == ActReLU }
+
 // normalizeColumns normalises the rows of one call and applies act: ReLU while the kernel has
 // them in registers, any other afterwards, while they are in cache.
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx, fetch int,
@@ -338,7 +347,7 @@ func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 		floor = 0
 	}
 	dispatchNormalizeColumns(t, y, x, mean, scale, shift, rows, cols, ldy, ldx, fetch, floor)
-	if act == ActIdentity || act == ActReLU {
+	if actsInKernel(act) {
 		return
 	}
 	for r := range rows {
@@ -415,7 +424,7 @@ func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 func (j *batchNormBackwardJob[T]) apply(dx []T, lddx, i, n, lo, w int) {
 	dispatchBatchNormBackward(j.tier, dx, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
 		j.batch.Mean[lo:lo+w], j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w),
-		n, w, lddx, j.lddy, j.ldx, j.fetch)
+		n, w, lddx, j.lddy, j.ldx, j.ahead())
 }
 
 // batchNormBackwardConstants computes dgamma and dbeta from the sums over dy and x, and

@@ -119,6 +119,7 @@ func (j *pReLUBackwardJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
 	}
 	if j.streamed {
 		j.pastCaches(i, n, lo, w, 2, compute) // the kernel sums two rows among themselves
+		orderStores[T](j.tier)
 		return
 	}
 	compute(j.dx[i*j.lddx+lo:], j.lddx, i, n, lo, w)

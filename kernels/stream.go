@@ -56,6 +56,18 @@ func storesApart[T Float](outputs int, s *[3][]T) bool {
 	return true
 }
 
+// What kernels of rows that come from memory do besides: nothing, fetch rows ahead into L2, or that
+// and store their results past the caches, where the rows of these start on cache lines.
+const (
+	aheadOnly    = 1
+	aheadAndPast = 2
+)
+
+// onLines reports whether the rows of y start on cache lines.
+func onLines[T Float](y []T, ld int) bool {
+	return uintptr(unsafe.Pointer(ptr(y)))%64 == 0 && ld*int(unsafe.Sizeof(T(0)))%64 == 0
+}
+
 // streamsRows reports, for the rows of matrices y = f(x, p), where p may be nil, whether they come
 // from memory and whether streaming y pays: not where a row is longer than a call, since it would
 // not stay in the caches before it is stored, nor with gaps behind short rows (see longEnough).

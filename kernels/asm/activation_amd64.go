@@ -5,25 +5,29 @@
 package asm
 
 // PReLUF32AVX512 computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF32AVX512(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUF32AVX2 computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF32AVX2(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUF64AVX512 computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF64AVX512(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUF64AVX2 computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF64AVX2(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int, fetch int)
@@ -31,7 +35,8 @@ func PReLUF64AVX2(y []float64, x []float64, slope []float64, rows int, cols int,
 // PReLUBackwardF32AVX512 computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF32AVX512(sum []float32, dx []float32, dy []float32, x []float32, slope []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
@@ -39,7 +44,8 @@ func PReLUBackwardF32AVX512(sum []float32, dx []float32, dy []float32, x []float
 // PReLUBackwardF32AVX2 computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF32AVX2(sum []float32, dx []float32, dy []float32, x []float32, slope []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
@@ -47,7 +53,8 @@ func PReLUBackwardF32AVX2(sum []float32, dx []float32, dy []float32, x []float32
 // PReLUBackwardF64AVX512 computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF64AVX512(sum []float64, dx []float64, dy []float64, x []float64, slope []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
@@ -55,7 +62,8 @@ func PReLUBackwardF64AVX512(sum []float64, dx []float64, dy []float64, x []float
 // PReLUBackwardF64AVX2 computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF64AVX2(sum []float64, dx []float64, dy []float64, x []float64, slope []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

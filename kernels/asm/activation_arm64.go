@@ -5,13 +5,15 @@
 package asm
 
 // PReLUF32NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF32NEON(y []float32, x []float32, slope []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // PReLUF64NEON computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUF64NEON(y []float64, x []float64, slope []float64, rows int, cols int, ldy int, ldx int, fetch int)
@@ -19,7 +21,8 @@ func PReLUF64NEON(y []float64, x []float64, slope []float64, rows int, cols int,
 // PReLUBackwardF32NEON computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF32NEON(sum []float32, dx []float32, dy []float32, x []float32, slope []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
@@ -27,7 +30,8 @@ func PReLUBackwardF32NEON(sum []float32, dx []float32, dy []float32, x []float32
 // PReLUBackwardF64NEON computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
 // sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
 // among themselves first. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func PReLUBackwardF64NEON(sum []float64, dx []float64, dy []float64, x []float64, slope []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

@@ -29,6 +29,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x2
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x2, R8
 	SHLQ	$0x2, R8
@@ -55,6 +57,36 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x20, SI
+	JMP	rows1x2
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x2, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x20, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	PREFETCHT1	64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(DI)(BX*1), Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVNTPS	Z1, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z1
+	VMOVUPS	64(DI)(BX*1), Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVNTPS	Z1, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x20, SI
 
 rows1x2:
@@ -142,6 +174,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x2
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x3, R8
 	SHLQ	$0x2, R8
@@ -168,6 +202,36 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows1x2
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x3, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	PREFETCHT1	64(DX)(R8*1)
+	ADDQ	$0x80, R8
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(DI)(BX*1), Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVNTPD	Z1, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z1
+	VMOVUPD	64(DI)(BX*1), Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVNTPD	Z1, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows1x2:
@@ -267,6 +331,8 @@ rows2:
 	MOVQ	fetch+160(FP), R13
 	TESTQ	R13, R13
 	JZ	rows2x1
+	CMPQ	R13, $0x1
+	JNE	rows2FetchPast
 	MOVQ	lddy+144(FP), R13
 	SHLQ	$0x2, R13
 	SHLQ	$0x2, R13
@@ -306,6 +372,49 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x10, DI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	lddy+144(FP), R13
+	SHLQ	$0x2, R13
+	SHLQ	$0x2, R13
+
+rows2FetchStore:
+	SUBQ	$0x10, DI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R9)(R13*1)
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	(R10)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPS	(R12)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z5
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z5, Z2, K2, Z2
+	VMOVUPS	(R9)(SI*1), Z3
+	VMOVUPS	(R10)(SI*1), Z5
+	VMULPS	Z3, Z5, Z6
+	VCMPPS	$0x1e, Z0, Z5, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VMULPS	Z1, Z3, Z1
+	VCMPPS	$0x12, Z0, Z5, K2
+	VBLENDMPS	Z1, Z3, K2, Z3
+	VADDPS	Z6, Z4, Z4
+	VMOVNTPS	Z2, (CX)(SI*1)
+	VMOVNTPS	Z3, (R8)(SI*1)
+	VMOVUPS	(R11)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x10, DI
 
 rows2x1:
@@ -397,6 +506,8 @@ rows1:
 	MOVQ	fetch+160(FP), R10
 	TESTQ	R10, R10
 	JZ	rows1x1
+	CMPQ	R10, $0x1
+	JNE	rows1FetchPast
 	MOVQ	lddy+144(FP), R10
 	SHLQ	$0x2, R10
 	SHLQ	$0x2, R10
@@ -424,6 +535,37 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, DI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	lddy+144(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows1FetchStore:
+	SUBQ	$0x10, DI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(BX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(R9)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVNTPS	Z2, (CX)(SI*1)
+	VMOVUPS	(R8)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, DI
 
 rows1x1:
@@ -519,6 +661,8 @@ rows2:
 	MOVQ	fetch+160(FP), R13
 	TESTQ	R13, R13
 	JZ	rows2x1
+	CMPQ	R13, $0x1
+	JNE	rows2FetchPast
 	MOVQ	lddy+144(FP), R13
 	SHLQ	$0x3, R13
 	SHLQ	$0x2, R13
@@ -558,6 +702,49 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x8, DI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	lddy+144(FP), R13
+	SHLQ	$0x3, R13
+	SHLQ	$0x2, R13
+
+rows2FetchStore:
+	SUBQ	$0x8, DI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R13*1)
+	PREFETCHT1	(R9)(R13*1)
+	PREFETCHT1	(BX)(R13*1)
+	PREFETCHT1	(R10)(R13*1)
+	ADDQ	$0x40, R13
+	VMOVUPD	(R12)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z5
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z5, Z2, K2, Z2
+	VMOVUPD	(R9)(SI*1), Z3
+	VMOVUPD	(R10)(SI*1), Z5
+	VMULPD	Z3, Z5, Z6
+	VCMPPD	$0x1e, Z0, Z5, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VMULPD	Z1, Z3, Z1
+	VCMPPD	$0x12, Z0, Z5, K2
+	VBLENDMPD	Z1, Z3, K2, Z3
+	VADDPD	Z6, Z4, Z4
+	VMOVNTPD	Z2, (CX)(SI*1)
+	VMOVNTPD	Z3, (R8)(SI*1)
+	VMOVUPD	(R11)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x8, DI
 
 rows2x1:
@@ -649,6 +836,8 @@ rows1:
 	MOVQ	fetch+160(FP), R10
 	TESTQ	R10, R10
 	JZ	rows1x1
+	CMPQ	R10, $0x1
+	JNE	rows1FetchPast
 	MOVQ	lddy+144(FP), R10
 	SHLQ	$0x3, R10
 	SHLQ	$0x2, R10
@@ -676,6 +865,37 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x8, DI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	lddy+144(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows1FetchStore:
+	SUBQ	$0x8, DI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(BX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(R9)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVNTPD	Z2, (CX)(SI*1)
+	VMOVUPD	(R8)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x8, DI
 
 rows1x1:

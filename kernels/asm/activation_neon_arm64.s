@@ -14,28 +14,30 @@ TEXT ·PReLUF32NEON(SB), NOSPLIT, $0-112
 rows1:
 	CMP	$1, R5
 	BLT	rows1End
-	MOVD	slope_base+48(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+80(FP), R8
+	MOVD	slope_base+48(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+80(FP), R10
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R7
 rows1Fetch:
-	SUBS	$16, R8, R8
+	SUBS	$16, R10, R10
 	BLT	rows1FetchEnd
 	ADD	R7, R3, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R7, R7
-	ADD	R9, R3, R2
+	ADD	R8, R3, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R9, R10, R1
+	ADD	R8, R9, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
 	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -49,21 +51,57 @@ rows1Fetch:
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1Fetch
 rows1FetchEnd:
-	ADD	$16, R8, R8
-rows1x4:
-	SUBS	$16, R8, R8
-	BLT	rows1x4End
-	ADD	R9, R3, R2
+	ADD	$16, R10, R10
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R7
+rows1FetchStore:
+	SUBS	$16, R10, R10
+	BLT	rows1FetchStoreEnd
+	ADD	R7, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R7, R7
+	ADD	R8, R3, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R9, R10, R1
+	ADD	R8, R9, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
 	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
+	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
+	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	WORD	$0xac000003 // stnp q3, q0, [x0, #0]
+	FLDPQ	32(R2), (F4, F2)
+	FLDPQ	32(R1), (F1, F0)
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
+	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	WORD	$0xac010003 // stnp q3, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
+	ADD	$16, R10, R10
+rows1x4:
+	SUBS	$16, R10, R10
+	BLT	rows1x4End
+	ADD	R8, R3, R2
+	FLDPQ	(R2), (F4, F2)
+	ADD	R8, R9, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x4ea0e883 // fcmlt v3.4s, v4.4s, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	ADD	R8, R4, R0
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -77,29 +115,29 @@ rows1x4:
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1x4
 rows1x4End:
-	ADD	$16, R8, R1
+	ADD	$16, R10, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R3, R0
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F2
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V2.B16
-	ADD	R9, R3, R0
+	ADD	R8, R3, R0
 	TBNZ	$2, R6, all1
 	TBZ	$1, R6, low2
 	FMOVD	(R0), F2
@@ -115,7 +153,7 @@ all1:
 	FMOVQ	(R0), F2
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	TBNZ	$2, R6, all4
 	TBZ	$1, R6, low5
 	FMOVD	(R0), F0
@@ -133,7 +171,7 @@ end6:
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4ea0e840 // fcmlt v0.4s, v2.4s, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	TBNZ	$2, R6, all7
 	TBZ	$1, R6, low8
 	FMOVD	F0, (R0)
@@ -169,28 +207,30 @@ TEXT ·PReLUF64NEON(SB), NOSPLIT, $0-112
 rows1:
 	CMP	$1, R6
 	BLT	rows1End
-	MOVD	slope_base+48(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+80(FP), R8
+	MOVD	slope_base+48(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+80(FP), R10
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R3
 rows1Fetch:
-	SUBS	$8, R8, R8
+	SUBS	$8, R10, R10
 	BLT	rows1FetchEnd
 	ADD	R3, R4, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R3, R3
-	ADD	R9, R4, R2
+	ADD	R8, R4, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R9, R10, R1
+	ADD	R8, R9, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
 	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -204,21 +244,57 @@ rows1Fetch:
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1Fetch
 rows1FetchEnd:
-	ADD	$8, R8, R8
-rows1x4:
-	SUBS	$8, R8, R8
-	BLT	rows1x4End
-	ADD	R9, R4, R2
+	ADD	$8, R10, R10
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R3
+rows1FetchStore:
+	SUBS	$8, R10, R10
+	BLT	rows1FetchStoreEnd
+	ADD	R3, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R3, R3
+	ADD	R8, R4, R2
 	FLDPQ	(R2), (F4, F2)
-	ADD	R9, R10, R1
+	ADD	R8, R9, R1
 	FLDPQ	(R1), (F1, F0)
 	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
 	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
 	VBSL	V4.B16, V1.B16, V3.B16
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
+	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
+	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	WORD	$0xac000003 // stnp q3, q0, [x0, #0]
+	FLDPQ	32(R2), (F4, F2)
+	FLDPQ	32(R1), (F1, F0)
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
+	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
+	VBSL	V2.B16, V1.B16, V0.B16
+	WORD	$0xac010003 // stnp q3, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
+	ADD	$8, R10, R10
+rows1x4:
+	SUBS	$8, R10, R10
+	BLT	rows1x4End
+	ADD	R8, R4, R2
+	FLDPQ	(R2), (F4, F2)
+	ADD	R8, R9, R1
+	FLDPQ	(R1), (F1, F0)
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x4ee0e883 // fcmlt v3.2d, v4.2d, #0.0
+	VBSL	V4.B16, V1.B16, V3.B16
+	ADD	R8, R5, R0
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
@@ -232,29 +308,29 @@ rows1x4:
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
 	FSTPQ	(F3, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1x4
 rows1x4End:
-	ADD	$8, R8, R1
+	ADD	$8, R10, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	FMOVQ	(R0), F2
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F0
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V2.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	TBNZ	$1, R7, all1
 	TBZ	$0, R7, end3
 	FMOVD	(R0), F2
@@ -263,7 +339,7 @@ all1:
 	FMOVQ	(R0), F2
 end3:
 	VMOVI	$0, V0.B16
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	TBNZ	$1, R7, all4
 	TBZ	$0, R7, end6
 	FMOVD	(R0), F0
@@ -274,7 +350,7 @@ end6:
 	WORD	$0x6e62dc01 // fmul v1.2d, v0.2d, v2.2d
 	WORD	$0x4ee0e840 // fcmlt v0.2d, v2.2d, #0.0
 	VBSL	V2.B16, V1.B16, V0.B16
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	TBNZ	$1, R7, all7
 	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)
@@ -322,6 +398,8 @@ rows2:
 	MOVD	cols+128(FP), R17
 	MOVD	fetch+160(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	lddy+144(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R21
@@ -428,6 +506,115 @@ rows2Fetch:
 	ADD	$64, R1, R1
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$16, R17, R17
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	lddy+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R21
+rows2FetchStore:
+	SUBS	$16, R17, R17
+	BLT	rows2FetchStoreEnd
+	ADD	R21, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R8, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R21, R21
+	ADD	R1, R13, R20
+	FLDPQ	(R20), (F5, F8)
+	ADD	R1, R3, R19
+	FLDPQ	(R19), (F4, F2)
+	ADD	R1, R2, R16
+	FLDPQ	(R16), (F3, F1)
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c86c // fcmgt v12.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
+	WORD	$0x6ea0d86b // fcmle v11.4s, v3.4s, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R1, R8, R15
+	FLDPQ	(R15), (F10, F4)
+	ADD	R1, R7, R14
+	FLDPQ	(R14), (F9, F3)
+	WORD	$0x6e29dd40 // fmul v0.4s, v10.4s, v9.4s
+	WORD	$0x4ea0c927 // fcmgt v7.4s, v9.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e2adca5 // fmul v5.4s, v5.4s, v10.4s
+	WORD	$0x6ea0d920 // fcmle v0.4s, v9.4s, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e2cd4e5 // fadd v5.4s, v7.4s, v12.4s
+	ADD	R1, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R1, R9, R11
+	FMOVQ	F0, (R11)
+	ADD	R1, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a9 // fadd v9.4s, v5.4s, v0.4s
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F9, F0), (R0)
+	FLDPQ	32(R20), (F5, F8)
+	FLDPQ	32(R19), (F4, F2)
+	FLDPQ	32(R16), (F3, F1)
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c86c // fcmgt v12.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e24dca0 // fmul v0.4s, v5.4s, v4.4s
+	WORD	$0x6ea0d86b // fcmle v11.4s, v3.4s, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	FLDPQ	32(R15), (F10, F4)
+	FLDPQ	32(R14), (F9, F3)
+	WORD	$0x6e29dd40 // fmul v0.4s, v10.4s, v9.4s
+	WORD	$0x4ea0c927 // fcmgt v7.4s, v9.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e2adca5 // fmul v5.4s, v5.4s, v10.4s
+	WORD	$0x6ea0d920 // fcmle v0.4s, v9.4s, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e2cd4e5 // fadd v5.4s, v7.4s, v12.4s
+	FMOVQ	F11, 32(R12)
+	FMOVQ	F0, 32(R11)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e20d4a9 // fadd v9.4s, v5.4s, v0.4s
+	WORD	$0x6e21dc40 // fmul v0.4s, v2.4s, v1.4s
+	WORD	$0x4ea0c827 // fcmgt v7.4s, v1.4s, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e22dd00 // fmul v0.4s, v8.4s, v2.4s
+	WORD	$0x6ea0d825 // fcmle v5.4s, v1.4s, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dd01 // fmul v1.4s, v8.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e27d441 // fadd v1.4s, v2.4s, v7.4s
+	FMOVQ	F5, 48(R12)
+	FMOVQ	F0, 48(R11)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	FSTPQ	(F9, F0), 32(R0)
+	ADD	$64, R1, R1
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$16, R17, R17
 rows2x2:
 	SUBS	$8, R17, R17
@@ -697,6 +884,8 @@ rows1:
 	MOVD	cols+128(FP), R14
 	MOVD	fetch+160(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+144(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R13
@@ -760,6 +949,72 @@ rows1Fetch:
 	ADD	$64, R7, R7
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$16, R14, R14
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	lddy+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows1FetchStore:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchStoreEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R7, R12, R11
+	FLDPQ	(R11), (F2, F1)
+	ADD	R7, R3, R10
+	FLDPQ	(R10), (F8, F4)
+	ADD	R7, R2, R9
+	FLDPQ	(R9), (F7, F3)
+	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
+	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
+	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R7, R4, R1
+	FMOVQ	F0, (R1)
+	ADD	R7, R8, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F5, F0), (R0)
+	FLDPQ	32(R11), (F2, F1)
+	FLDPQ	32(R10), (F8, F4)
+	FLDPQ	32(R9), (F7, F3)
+	WORD	$0x6e27dd00 // fmul v0.4s, v8.4s, v7.4s
+	WORD	$0x4ea0c8e5 // fcmgt v5.4s, v7.4s, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e28dc42 // fmul v2.4s, v2.4s, v8.4s
+	WORD	$0x6ea0d8e0 // fcmle v0.4s, v7.4s, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	FMOVQ	F0, 32(R1)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e20d4a5 // fadd v5.4s, v5.4s, v0.4s
+	WORD	$0x6e23dc80 // fmul v0.4s, v4.4s, v3.4s
+	WORD	$0x4ea0c862 // fcmgt v2.4s, v3.4s, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e24dc21 // fmul v1.4s, v1.4s, v4.4s
+	WORD	$0x6ea0d860 // fcmle v0.4s, v3.4s, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R7, R7
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$16, R14, R14
 rows1x2:
 	SUBS	$8, R14, R14
@@ -964,6 +1219,8 @@ rows2:
 	MOVD	cols+128(FP), R17
 	MOVD	fetch+160(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	lddy+144(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R21
@@ -1070,6 +1327,115 @@ rows2Fetch:
 	ADD	$64, R9, R9
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$8, R17, R17
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	lddy+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R21
+rows2FetchStore:
+	SUBS	$8, R17, R17
+	BLT	rows2FetchStoreEnd
+	ADD	R21, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R7, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R21, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R21, R21
+	ADD	R9, R13, R20
+	FLDPQ	(R20), (F5, F8)
+	ADD	R9, R3, R19
+	FLDPQ	(R19), (F4, F2)
+	ADD	R9, R2, R16
+	FLDPQ	(R16), (F3, F1)
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c86c // fcmgt v12.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
+	WORD	$0x6ee0d86b // fcmle v11.2d, v3.2d, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	ADD	R9, R7, R15
+	FLDPQ	(R15), (F10, F4)
+	ADD	R9, R1, R14
+	FLDPQ	(R14), (F9, F3)
+	WORD	$0x6e69dd40 // fmul v0.2d, v10.2d, v9.2d
+	WORD	$0x4ee0c927 // fcmgt v7.2d, v9.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e6adca5 // fmul v5.2d, v5.2d, v10.2d
+	WORD	$0x6ee0d920 // fcmle v0.2d, v9.2d, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd4e5 // fadd v5.2d, v7.2d, v12.2d
+	ADD	R9, R4, R12
+	FMOVQ	F11, (R12)
+	ADD	R9, R8, R11
+	FMOVQ	F0, (R11)
+	ADD	R9, R10, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a9 // fadd v9.2d, v5.2d, v0.2d
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	FMOVQ	F5, 16(R12)
+	FMOVQ	F0, 16(R11)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F9, F0), (R0)
+	FLDPQ	32(R20), (F5, F8)
+	FLDPQ	32(R19), (F4, F2)
+	FLDPQ	32(R16), (F3, F1)
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c86c // fcmgt v12.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V12.B16
+	WORD	$0x6e64dca0 // fmul v0.2d, v5.2d, v4.2d
+	WORD	$0x6ee0d86b // fcmle v11.2d, v3.2d, #0.0
+	VBSL	V4.B16, V0.B16, V11.B16
+	FLDPQ	32(R15), (F10, F4)
+	FLDPQ	32(R14), (F9, F3)
+	WORD	$0x6e69dd40 // fmul v0.2d, v10.2d, v9.2d
+	WORD	$0x4ee0c927 // fcmgt v7.2d, v9.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e6adca5 // fmul v5.2d, v5.2d, v10.2d
+	WORD	$0x6ee0d920 // fcmle v0.2d, v9.2d, #0.0
+	VBSL	V10.B16, V5.B16, V0.B16
+	WORD	$0x4e6cd4e5 // fadd v5.2d, v7.2d, v12.2d
+	FMOVQ	F11, 32(R12)
+	FMOVQ	F0, 32(R11)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e60d4a9 // fadd v9.2d, v5.2d, v0.2d
+	WORD	$0x6e61dc40 // fmul v0.2d, v2.2d, v1.2d
+	WORD	$0x4ee0c827 // fcmgt v7.2d, v1.2d, #0.0
+	VBSL	V0.B16, V6.B16, V7.B16
+	WORD	$0x6e62dd00 // fmul v0.2d, v8.2d, v2.2d
+	WORD	$0x6ee0d825 // fcmle v5.2d, v1.2d, #0.0
+	VBSL	V2.B16, V0.B16, V5.B16
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dd01 // fmul v1.2d, v8.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	WORD	$0x4e67d441 // fadd v1.2d, v2.2d, v7.2d
+	FMOVQ	F5, 48(R12)
+	FMOVQ	F0, 48(R11)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	FSTPQ	(F9, F0), 32(R0)
+	ADD	$64, R9, R9
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$8, R17, R17
 rows2x2:
 	SUBS	$4, R17, R17
@@ -1276,6 +1642,8 @@ rows1:
 	MOVD	cols+128(FP), R14
 	MOVD	fetch+160(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+144(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R13
@@ -1339,6 +1707,72 @@ rows1Fetch:
 	ADD	$64, R8, R8
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$8, R14, R14
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	lddy+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows1FetchStore:
+	SUBS	$8, R14, R14
+	BLT	rows1FetchStoreEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R12, R11
+	FLDPQ	(R11), (F2, F1)
+	ADD	R8, R3, R10
+	FLDPQ	(R10), (F8, F4)
+	ADD	R8, R2, R7
+	FLDPQ	(R7), (F7, F3)
+	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
+	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
+	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	ADD	R8, R4, R1
+	FMOVQ	F0, (R1)
+	ADD	R8, R9, R0
+	FMOVQ	(R0), F0
+	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 16(R1)
+	FMOVQ	16(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F5, F0), (R0)
+	FLDPQ	32(R11), (F2, F1)
+	FLDPQ	32(R10), (F8, F4)
+	FLDPQ	32(R7), (F7, F3)
+	WORD	$0x6e67dd00 // fmul v0.2d, v8.2d, v7.2d
+	WORD	$0x4ee0c8e5 // fcmgt v5.2d, v7.2d, #0.0
+	VBSL	V0.B16, V6.B16, V5.B16
+	WORD	$0x6e68dc42 // fmul v2.2d, v2.2d, v8.2d
+	WORD	$0x6ee0d8e0 // fcmle v0.2d, v7.2d, #0.0
+	VBSL	V8.B16, V2.B16, V0.B16
+	FMOVQ	F0, 32(R1)
+	FMOVQ	32(R0), F0
+	WORD	$0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	WORD	$0x6e63dc80 // fmul v0.2d, v4.2d, v3.2d
+	WORD	$0x4ee0c862 // fcmgt v2.2d, v3.2d, #0.0
+	VBSL	V0.B16, V6.B16, V2.B16
+	WORD	$0x6e64dc21 // fmul v1.2d, v1.2d, v4.2d
+	WORD	$0x6ee0d860 // fcmle v0.2d, v3.2d, #0.0
+	VBSL	V4.B16, V1.B16, V0.B16
+	FMOVQ	F0, 48(R1)
+	FMOVQ	48(R0), F0
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	FSTPQ	(F5, F0), 32(R0)
+	ADD	$64, R8, R8
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$8, R14, R14
 rows1x2:
 	SUBS	$4, R14, R14

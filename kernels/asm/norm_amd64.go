@@ -33,25 +33,29 @@ func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []flo
 func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int, fetch int)
 
 // NormalizeColumnsF32AVX512 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, fetch int, floor float32)
 
 // NormalizeColumnsF32AVX2 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, fetch int, floor float32)
 
 // NormalizeColumnsF64AVX512 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, fetch int, floor float64)
 
 // NormalizeColumnsF64AVX2 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, fetch int, floor float64)
@@ -85,25 +89,29 @@ func BatchNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float6
 func BatchNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF32AVX512 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF32AVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF32AVX2 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF32AVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF64AVX512 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF64AVX2 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

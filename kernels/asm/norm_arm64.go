@@ -19,13 +19,15 @@ func ColumnMomentsF32NEON(s1 []float32, s2 []float32, shift []float32, x []float
 func ColumnMomentsF64NEON(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int, fetch int)
 
 // NormalizeColumnsF32NEON computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF32NEON(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, fetch int, floor float32)
 
 // NormalizeColumnsF64NEON computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func NormalizeColumnsF64NEON(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, fetch int, floor float64)
@@ -45,13 +47,15 @@ func BatchNormSumsF32NEON(s1 []float32, s2 []float32, dy []float32, x []float32,
 func BatchNormSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF32NEON computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF32NEON(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
 
 // BatchNormBackwardF64NEON computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func BatchNormBackwardF64NEON(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

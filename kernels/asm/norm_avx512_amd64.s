@@ -465,6 +465,8 @@ rows2:
 	MOVQ	fetch+152(FP), R12
 	TESTQ	R12, R12
 	JZ	rows2x1
+	CMPQ	R12, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+144(FP), R12
 	SHLQ	$0x2, R12
 	SHLQ	$0x2, R12
@@ -494,6 +496,39 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+144(FP), R12
+	SHLQ	$0x2, R12
+	SHLQ	$0x2, R12
+
+rows2FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	(R8)(R12*1)
+	ADDQ	$0x40, R12
+	VMOVUPS	(R9)(BX*1), Z1
+	VMOVUPS	(R10)(BX*1), Z2
+	VMOVUPS	(R11)(BX*1), Z3
+	VMOVUPS	(DX)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z5
+	VFMADD231PS	Z4, Z2, Z5
+	VMAXPS	Z5, Z0, Z5
+	VMOVUPS	(R8)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVNTPS	Z5, (CX)(BX*1)
+	VMOVNTPS	Z1, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows2x1:
@@ -564,6 +599,8 @@ rows1:
 	MOVQ	fetch+152(FP), R10
 	TESTQ	R10, R10
 	JZ	rows1x1
+	CMPQ	R10, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+144(FP), R10
 	SHLQ	$0x2, R10
 	SHLQ	$0x2, R10
@@ -586,6 +623,32 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+144(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows1FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(DI)(BX*1), Z1
+	VMOVUPS	(R8)(BX*1), Z2
+	VMOVUPS	(R9)(BX*1), Z3
+	VMOVUPS	(DX)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVNTPS	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows1x1:
@@ -664,6 +727,8 @@ rows2:
 	MOVQ	fetch+152(FP), R12
 	TESTQ	R12, R12
 	JZ	rows2x1
+	CMPQ	R12, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+144(FP), R12
 	SHLQ	$0x3, R12
 	SHLQ	$0x2, R12
@@ -693,6 +758,39 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+144(FP), R12
+	SHLQ	$0x3, R12
+	SHLQ	$0x2, R12
+
+rows2FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	(R8)(R12*1)
+	ADDQ	$0x40, R12
+	VMOVUPD	(R9)(BX*1), Z1
+	VMOVUPD	(R10)(BX*1), Z2
+	VMOVUPD	(R11)(BX*1), Z3
+	VMOVUPD	(DX)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z5
+	VFMADD231PD	Z4, Z2, Z5
+	VMAXPD	Z5, Z0, Z5
+	VMOVUPD	(R8)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVNTPD	Z5, (CX)(BX*1)
+	VMOVNTPD	Z1, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows2x1:
@@ -763,6 +861,8 @@ rows1:
 	MOVQ	fetch+152(FP), R10
 	TESTQ	R10, R10
 	JZ	rows1x1
+	CMPQ	R10, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+144(FP), R10
 	SHLQ	$0x3, R10
 	SHLQ	$0x2, R10
@@ -785,6 +885,32 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+144(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows1FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(DI)(BX*1), Z1
+	VMOVUPD	(R8)(BX*1), Z2
+	VMOVUPD	(R9)(BX*1), Z3
+	VMOVUPD	(DX)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVNTPD	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows1x1:
@@ -1284,6 +1410,8 @@ rows1:
 	MOVQ	fetch+208(FP), R12
 	TESTQ	R12, R12
 	JZ	rows1x2
+	CMPQ	R12, $0x1
+	JNE	rows1FetchPast
 	MOVQ	lddy+192(FP), R12
 	SHLQ	$0x2, R12
 	SHLQ	$0x2, R12
@@ -1322,6 +1450,48 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x20, DI
+	JMP	rows1x2
+
+rows1FetchPast:
+	MOVQ	lddy+192(FP), R12
+	SHLQ	$0x2, R12
+	SHLQ	$0x2, R12
+
+rows1FetchStore:
+	SUBQ	$0x20, DI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	64(DX)(R12*1)
+	PREFETCHT1	(BX)(R12*1)
+	PREFETCHT1	64(BX)(R12*1)
+	ADDQ	$0x80, R12
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	(BX)(SI*1), Z1
+	VMOVUPS	(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVNTPS	Z0, (CX)(SI*1)
+	VMOVUPS	64(DX)(SI*1), Z0
+	VMOVUPS	64(BX)(SI*1), Z1
+	VMOVUPS	64(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	64(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	64(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	64(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVNTPS	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x20, DI
 
 rows1x2:
@@ -1437,6 +1607,8 @@ rows1:
 	MOVQ	fetch+208(FP), R12
 	TESTQ	R12, R12
 	JZ	rows1x2
+	CMPQ	R12, $0x1
+	JNE	rows1FetchPast
 	MOVQ	lddy+192(FP), R12
 	SHLQ	$0x3, R12
 	SHLQ	$0x2, R12
@@ -1475,6 +1647,48 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, DI
+	JMP	rows1x2
+
+rows1FetchPast:
+	MOVQ	lddy+192(FP), R12
+	SHLQ	$0x3, R12
+	SHLQ	$0x2, R12
+
+rows1FetchStore:
+	SUBQ	$0x10, DI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R12*1)
+	PREFETCHT1	64(DX)(R12*1)
+	PREFETCHT1	(BX)(R12*1)
+	PREFETCHT1	64(BX)(R12*1)
+	ADDQ	$0x80, R12
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	(BX)(SI*1), Z1
+	VMOVUPD	(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVNTPD	Z0, (CX)(SI*1)
+	VMOVUPD	64(DX)(SI*1), Z0
+	VMOVUPD	64(BX)(SI*1), Z1
+	VMOVUPD	64(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	64(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	64(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	64(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVNTPD	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, DI
 
 rows1x2:

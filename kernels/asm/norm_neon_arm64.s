@@ -1084,6 +1084,8 @@ rows2:
 	MOVD	cols+128(FP), R17
 	MOVD	fetch+152(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	ldx+144(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R19
@@ -1155,6 +1157,80 @@ rows2Fetch:
 	ADD	$64, R7, R7
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$16, R17, R17
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows2FetchStore:
+	SUBS	$16, R17, R17
+	BLT	rows2FetchStoreEnd
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R7, R11, R16
+	FLDPQ	(R16), (F10, F5)
+	ADD	R7, R10, R15
+	FLDPQ	(R15), (F6, F4)
+	ADD	R7, R9, R14
+	FLDPQ	(R14), (F9, F3)
+	ADD	R7, R2, R13
+	FLDPQ	(R13), (F0, F1)
+	WORD	$0x4eaad402 // fsub v2.4s, v0.4s, v10.4s
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	WORD	$0x6ea0e507 // fcmgt v7.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R7, R1, R12
+	FLDPQ	(R12), (F2, F0)
+	WORD	$0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	VFMLA	V6.S4, V2.S4, V9.S4
+	WORD	$0x6ea9e506 // fcmgt v6.4s, v8.4s, v9.4s
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R7, R3, R8
+	ADD	R7, R6, R0
+	WORD	$0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e501 // fcmgt v1.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	VFMLA	V4.S4, V0.S4, V3.S4
+	WORD	$0x6ea3e500 // fcmgt v0.4s, v8.4s, v3.4s
+	VBSL	V3.B16, V8.B16, V0.B16
+	WORD	$0xac000507 // stnp q7, q1, [x8, #0]
+	WORD	$0xac000006 // stnp q6, q0, [x0, #0]
+	FLDPQ	32(R16), (F10, F5)
+	FLDPQ	32(R15), (F6, F4)
+	FLDPQ	32(R14), (F9, F3)
+	FLDPQ	32(R13), (F0, F1)
+	WORD	$0x4eaad402 // fsub v2.4s, v0.4s, v10.4s
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	WORD	$0x6ea0e507 // fcmgt v7.4s, v8.4s, v0.4s
+	VBSL	V0.B16, V8.B16, V7.B16
+	FLDPQ	32(R12), (F2, F0)
+	WORD	$0x4eaad442 // fsub v2.4s, v2.4s, v10.4s
+	VFMLA	V6.S4, V2.S4, V9.S4
+	WORD	$0x6ea9e506 // fcmgt v6.4s, v8.4s, v9.4s
+	VBSL	V9.B16, V8.B16, V6.B16
+	WORD	$0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.S4, V1.S4, V2.S4
+	WORD	$0x6ea2e501 // fcmgt v1.4s, v8.4s, v2.4s
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ea5d400 // fsub v0.4s, v0.4s, v5.4s
+	VFMLA	V4.S4, V0.S4, V3.S4
+	WORD	$0x6ea3e500 // fcmgt v0.4s, v8.4s, v3.4s
+	VBSL	V3.B16, V8.B16, V0.B16
+	WORD	$0xac010507 // stnp q7, q1, [x8, #32]
+	WORD	$0xac010006 // stnp q6, q0, [x0, #32]
+	ADD	$64, R7, R7
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$16, R17, R17
 rows2x2:
 	SUBS	$8, R17, R17
@@ -1363,6 +1439,8 @@ rows1:
 	MOVD	cols+128(FP), R14
 	MOVD	fetch+152(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+144(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R13
@@ -1406,6 +1484,52 @@ rows1Fetch:
 	ADD	$64, R6, R6
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$16, R14, R14
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	ldx+144(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows1FetchStore:
+	SUBS	$16, R14, R14
+	BLT	rows1FetchStoreEnd
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R6, R12, R10
+	FLDPQ	(R10), (F7, F3)
+	ADD	R6, R11, R8
+	FLDPQ	(R8), (F6, F2)
+	ADD	R6, R9, R7
+	FLDPQ	(R7), (F5, F1)
+	ADD	R6, R2, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	VFMLA	V6.S4, V4.S4, V5.S4
+	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R6, R3, R0
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	WORD	$0xac000004 // stnp q4, q0, [x0, #0]
+	FLDPQ	32(R10), (F7, F3)
+	FLDPQ	32(R8), (F6, F2)
+	FLDPQ	32(R7), (F5, F1)
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	VFMLA	V6.S4, V4.S4, V5.S4
+	WORD	$0x6ea5e504 // fcmgt v4.4s, v8.4s, v5.4s
+	VBSL	V5.B16, V8.B16, V4.B16
+	WORD	$0x4ea3d400 // fsub v0.4s, v0.4s, v3.4s
+	VFMLA	V2.S4, V0.S4, V1.S4
+	WORD	$0x6ea1e500 // fcmgt v0.4s, v8.4s, v1.4s
+	VBSL	V1.B16, V8.B16, V0.B16
+	WORD	$0xac010004 // stnp q4, q0, [x0, #32]
+	ADD	$64, R6, R6
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$16, R14, R14
 rows1x2:
 	SUBS	$8, R14, R14
@@ -1573,6 +1697,8 @@ rows2:
 	MOVD	cols+128(FP), R17
 	MOVD	fetch+152(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R19
@@ -1644,6 +1770,80 @@ rows2Fetch:
 	ADD	$64, R8, R8
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$8, R17, R17
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows2FetchStore:
+	SUBS	$8, R17, R17
+	BLT	rows2FetchStoreEnd
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R6, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R8, R11, R16
+	FLDPQ	(R16), (F10, F5)
+	ADD	R8, R10, R15
+	FLDPQ	(R15), (F6, F4)
+	ADD	R8, R9, R14
+	FLDPQ	(R14), (F9, F3)
+	ADD	R8, R2, R13
+	FLDPQ	(R13), (F0, F1)
+	WORD	$0x4eead402 // fsub v2.2d, v0.2d, v10.2d
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	WORD	$0x6ee0e507 // fcmgt v7.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V7.B16
+	ADD	R8, R6, R12
+	FLDPQ	(R12), (F2, F0)
+	WORD	$0x4eead442 // fsub v2.2d, v2.2d, v10.2d
+	VFMLA	V6.D2, V2.D2, V9.D2
+	WORD	$0x6ee9e506 // fcmgt v6.2d, v8.2d, v9.2d
+	VBSL	V9.B16, V8.B16, V6.B16
+	ADD	R8, R3, R1
+	ADD	R8, R7, R0
+	WORD	$0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e501 // fcmgt v1.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
+	VFMLA	V4.D2, V0.D2, V3.D2
+	WORD	$0x6ee3e500 // fcmgt v0.2d, v8.2d, v3.2d
+	VBSL	V3.B16, V8.B16, V0.B16
+	WORD	$0xac000427 // stnp q7, q1, [x1, #0]
+	WORD	$0xac000006 // stnp q6, q0, [x0, #0]
+	FLDPQ	32(R16), (F10, F5)
+	FLDPQ	32(R15), (F6, F4)
+	FLDPQ	32(R14), (F9, F3)
+	FLDPQ	32(R13), (F0, F1)
+	WORD	$0x4eead402 // fsub v2.2d, v0.2d, v10.2d
+	VMOV	V9.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	WORD	$0x6ee0e507 // fcmgt v7.2d, v8.2d, v0.2d
+	VBSL	V0.B16, V8.B16, V7.B16
+	FLDPQ	32(R12), (F2, F0)
+	WORD	$0x4eead442 // fsub v2.2d, v2.2d, v10.2d
+	VFMLA	V6.D2, V2.D2, V9.D2
+	WORD	$0x6ee9e506 // fcmgt v6.2d, v8.2d, v9.2d
+	VBSL	V9.B16, V8.B16, V6.B16
+	WORD	$0x4ee5d421 // fsub v1.2d, v1.2d, v5.2d
+	VMOV	V3.B16, V2.B16
+	VFMLA	V4.D2, V1.D2, V2.D2
+	WORD	$0x6ee2e501 // fcmgt v1.2d, v8.2d, v2.2d
+	VBSL	V2.B16, V8.B16, V1.B16
+	WORD	$0x4ee5d400 // fsub v0.2d, v0.2d, v5.2d
+	VFMLA	V4.D2, V0.D2, V3.D2
+	WORD	$0x6ee3e500 // fcmgt v0.2d, v8.2d, v3.2d
+	VBSL	V3.B16, V8.B16, V0.B16
+	WORD	$0xac010427 // stnp q7, q1, [x1, #32]
+	WORD	$0xac010006 // stnp q6, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$8, R17, R17
 rows2x2:
 	SUBS	$4, R17, R17
@@ -1803,6 +2003,8 @@ rows1:
 	MOVD	cols+128(FP), R14
 	MOVD	fetch+152(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R13
@@ -1846,6 +2048,52 @@ rows1Fetch:
 	ADD	$64, R9, R9
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$8, R14, R14
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	ldx+144(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows1FetchStore:
+	SUBS	$8, R14, R14
+	BLT	rows1FetchStoreEnd
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R9, R12, R8
+	FLDPQ	(R8), (F7, F3)
+	ADD	R9, R11, R7
+	FLDPQ	(R7), (F6, F2)
+	ADD	R9, R10, R6
+	FLDPQ	(R6), (F5, F1)
+	ADD	R9, R2, R1
+	FLDPQ	(R1), (F4, F0)
+	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
+	VFMLA	V6.D2, V4.D2, V5.D2
+	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
+	VBSL	V5.B16, V8.B16, V4.B16
+	ADD	R9, R3, R0
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
+	WORD	$0xac000004 // stnp q4, q0, [x0, #0]
+	FLDPQ	32(R8), (F7, F3)
+	FLDPQ	32(R7), (F6, F2)
+	FLDPQ	32(R6), (F5, F1)
+	FLDPQ	32(R1), (F4, F0)
+	WORD	$0x4ee7d484 // fsub v4.2d, v4.2d, v7.2d
+	VFMLA	V6.D2, V4.D2, V5.D2
+	WORD	$0x6ee5e504 // fcmgt v4.2d, v8.2d, v5.2d
+	VBSL	V5.B16, V8.B16, V4.B16
+	WORD	$0x4ee3d400 // fsub v0.2d, v0.2d, v3.2d
+	VFMLA	V2.D2, V0.D2, V1.D2
+	WORD	$0x6ee1e500 // fcmgt v0.2d, v8.2d, v1.2d
+	VBSL	V1.B16, V8.B16, V0.B16
+	WORD	$0xac010004 // stnp q4, q0, [x0, #32]
+	ADD	$64, R9, R9
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$8, R14, R14
 rows1x2:
 	SUBS	$4, R14, R14
@@ -2990,6 +3238,8 @@ rows1:
 	MOVD	cols+176(FP), R17
 	MOVD	fetch+208(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+192(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R19
@@ -3041,6 +3291,60 @@ rows1Fetch:
 	ADD	$64, R6, R6
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$16, R17, R17
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	lddy+192(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows1FetchStore:
+	SUBS	$16, R17, R17
+	BLT	rows1FetchStoreEnd
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R6, R2, R16
+	FLDPQ	(R16), (F7, F5)
+	ADD	R6, R1, R15
+	FLDPQ	(R15), (F1, F4)
+	ADD	R6, R12, R14
+	FLDPQ	(R14), (F0, F3)
+	WORD	$0x4ea0d426 // fsub v6.4s, v1.4s, v0.4s
+	ADD	R6, R10, R13
+	FLDPQ	(R13), (F0, F2)
+	WORD	$0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	ADD	R6, R9, R11
+	FLDPQ	(R11), (F0, F1)
+	VFMLS	V0.S4, V6.S4, V7.S4
+	ADD	R6, R8, R7
+	FLDPQ	(R7), (F6, F0)
+	WORD	$0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
+	ADD	R6, R3, R0
+	WORD	$0x4ea3d483 // fsub v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	VFMLS	V1.S4, V3.S4, V2.S4
+	WORD	$0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
+	WORD	$0xac000006 // stnp q6, q0, [x0, #0]
+	FLDPQ	32(R16), (F7, F5)
+	FLDPQ	32(R15), (F1, F4)
+	FLDPQ	32(R14), (F0, F3)
+	WORD	$0x4ea0d426 // fsub v6.4s, v1.4s, v0.4s
+	FLDPQ	32(R13), (F0, F2)
+	WORD	$0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	FLDPQ	32(R11), (F0, F1)
+	VFMLS	V0.S4, V6.S4, V7.S4
+	FLDPQ	32(R7), (F6, F0)
+	WORD	$0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
+	WORD	$0x4ea3d483 // fsub v3.4s, v4.4s, v3.4s
+	WORD	$0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	VFMLS	V1.S4, V3.S4, V2.S4
+	WORD	$0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
+	WORD	$0xac010006 // stnp q6, q0, [x0, #32]
+	ADD	$64, R6, R6
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$16, R17, R17
 rows1x4:
 	SUBS	$16, R17, R17
@@ -3260,6 +3564,8 @@ rows1:
 	MOVD	cols+176(FP), R17
 	MOVD	fetch+208(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+192(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R19
@@ -3311,6 +3617,60 @@ rows1Fetch:
 	ADD	$64, R10, R10
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$8, R17, R17
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	lddy+192(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows1FetchStore:
+	SUBS	$8, R17, R17
+	BLT	rows1FetchStoreEnd
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R1, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R10, R2, R16
+	FLDPQ	(R16), (F7, F5)
+	ADD	R10, R1, R15
+	FLDPQ	(R15), (F1, F4)
+	ADD	R10, R14, R9
+	FLDPQ	(R9), (F0, F3)
+	WORD	$0x4ee0d426 // fsub v6.2d, v1.2d, v0.2d
+	ADD	R10, R13, R8
+	FLDPQ	(R8), (F0, F2)
+	WORD	$0x4ee0d4e7 // fsub v7.2d, v7.2d, v0.2d
+	ADD	R10, R12, R7
+	FLDPQ	(R7), (F0, F1)
+	VFMLS	V0.D2, V6.D2, V7.D2
+	ADD	R10, R11, R6
+	FLDPQ	(R6), (F6, F0)
+	WORD	$0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	ADD	R10, R3, R0
+	WORD	$0x4ee3d483 // fsub v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d4a2 // fsub v2.2d, v5.2d, v2.2d
+	VFMLS	V1.D2, V3.D2, V2.D2
+	WORD	$0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
+	WORD	$0xac000006 // stnp q6, q0, [x0, #0]
+	FLDPQ	32(R16), (F7, F5)
+	FLDPQ	32(R15), (F1, F4)
+	FLDPQ	32(R9), (F0, F3)
+	WORD	$0x4ee0d426 // fsub v6.2d, v1.2d, v0.2d
+	FLDPQ	32(R8), (F0, F2)
+	WORD	$0x4ee0d4e7 // fsub v7.2d, v7.2d, v0.2d
+	FLDPQ	32(R7), (F0, F1)
+	VFMLS	V0.D2, V6.D2, V7.D2
+	FLDPQ	32(R6), (F6, F0)
+	WORD	$0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	WORD	$0x4ee3d483 // fsub v3.2d, v4.2d, v3.2d
+	WORD	$0x4ee2d4a2 // fsub v2.2d, v5.2d, v2.2d
+	VFMLS	V1.D2, V3.D2, V2.D2
+	WORD	$0x6e62dc00 // fmul v0.2d, v0.2d, v2.2d
+	WORD	$0xac010006 // stnp q6, q0, [x0, #32]
+	ADD	$64, R10, R10
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$8, R17, R17
 rows1x4:
 	SUBS	$8, R17, R17

@@ -33,25 +33,29 @@ func ColumnSumsF64AVX512(sum []float64, x []float64, rows int, cols int, ldx int
 func ColumnSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int, fetch int)
 
 // AddBiasF32AVX512 computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF32AVX512(y []float32, x []float32, bias []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // AddBiasF32AVX2 computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF32AVX2(y []float32, x []float32, bias []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // AddBiasF64AVX512 computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF64AVX512(y []float64, x []float64, bias []float64, rows int, cols int, ldy int, ldx int, fetch int)
 
 // AddBiasF64AVX2 computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF64AVX2(y []float64, x []float64, bias []float64, rows int, cols int, ldy int, ldx int, fetch int)

@@ -19,13 +19,15 @@ func ColumnSumsF32NEON(sum []float32, x []float32, rows int, cols int, ldx int, 
 func ColumnSumsF64NEON(sum []float64, x []float64, rows int, cols int, ldx int, fetch int)
 
 // AddBiasF32NEON computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF32NEON(y []float32, x []float32, bias []float32, rows int, cols int, ldy int, ldx int, fetch int)
 
 // AddBiasF64NEON computes y[i,j] = x[i,j] + bias[j]. It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func AddBiasF64NEON(y []float64, x []float64, bias []float64, rows int, cols int, ldy int, ldx int, fetch int)

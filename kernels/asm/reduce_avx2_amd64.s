@@ -368,6 +368,8 @@ rows2:
 	MOVQ	fetch+104(FP), R10
 	TESTQ	R10, R10
 	JZ	rows2x1
+	CMPQ	R10, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+96(FP), R10
 	SHLQ	$0x2, R10
 	SHLQ	$0x2, R10
@@ -396,6 +398,38 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows2FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(R9)(BX*1), Y1
+	VMOVUPS	(DX)(BX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	(R8)(BX*1), Y3
+	VADDPS	Y1, Y3, Y3
+	VMOVNTPS	Y2, (CX)(BX*1)
+	VMOVNTPS	Y3, (DI)(BX*1)
+	VMOVUPS	32(R9)(BX*1), Y1
+	VMOVUPS	32(DX)(BX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	32(R8)(BX*1), Y3
+	VADDPS	Y1, Y3, Y3
+	VMOVNTPS	Y2, 32(CX)(BX*1)
+	VMOVNTPS	Y3, 32(DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows2x1:
@@ -448,6 +482,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x1
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x2, R8
 	SHLQ	$0x2, R8
@@ -469,6 +505,31 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x2, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPS	(DI)(BX*1), Y1
+	VMOVUPS	(DX)(BX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVNTPS	Y2, (CX)(BX*1)
+	VMOVUPS	32(DI)(BX*1), Y1
+	VMOVUPS	32(DX)(BX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVNTPS	Y2, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows1x1:
@@ -532,6 +593,8 @@ rows2:
 	MOVQ	fetch+104(FP), R10
 	TESTQ	R10, R10
 	JZ	rows2x1
+	CMPQ	R10, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+96(FP), R10
 	SHLQ	$0x3, R10
 	SHLQ	$0x2, R10
@@ -560,6 +623,38 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows2FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(R9)(BX*1), Y1
+	VMOVUPD	(DX)(BX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	(R8)(BX*1), Y3
+	VADDPD	Y1, Y3, Y3
+	VMOVNTPD	Y2, (CX)(BX*1)
+	VMOVNTPD	Y3, (DI)(BX*1)
+	VMOVUPD	32(R9)(BX*1), Y1
+	VMOVUPD	32(DX)(BX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	32(R8)(BX*1), Y3
+	VADDPD	Y1, Y3, Y3
+	VMOVNTPD	Y2, 32(CX)(BX*1)
+	VMOVNTPD	Y3, 32(DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows2x1:
@@ -612,6 +707,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x1
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x3, R8
 	SHLQ	$0x2, R8
@@ -633,6 +730,31 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x3, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPD	(DI)(BX*1), Y1
+	VMOVUPD	(DX)(BX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVNTPD	Y2, (CX)(BX*1)
+	VMOVUPD	32(DI)(BX*1), Y1
+	VMOVUPD	32(DX)(BX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVNTPD	Y2, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows1x1:

@@ -346,6 +346,8 @@ rows2:
 	MOVQ	fetch+104(FP), R10
 	TESTQ	R10, R10
 	JZ	rows2x1
+	CMPQ	R10, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+96(FP), R10
 	SHLQ	$0x2, R10
 	SHLQ	$0x2, R10
@@ -367,6 +369,31 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R10
+
+rows2FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPS	(R9)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	(R8)(BX*1), Z2
+	VADDPS	Z0, Z2, Z2
+	VMOVNTPS	Z1, (CX)(BX*1)
+	VMOVNTPS	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows2x1:
@@ -419,6 +446,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x1
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x2, R8
 	SHLQ	$0x2, R8
@@ -436,6 +465,27 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x10, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x2, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x10, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPS	(DI)(BX*1), Z0
+	VMOVUPS	(DX)(BX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVNTPS	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x10, SI
 
 rows1x1:
@@ -501,6 +551,8 @@ rows2:
 	MOVQ	fetch+104(FP), R10
 	TESTQ	R10, R10
 	JZ	rows2x1
+	CMPQ	R10, $0x1
+	JNE	rows2FetchPast
 	MOVQ	ldx+96(FP), R10
 	SHLQ	$0x3, R10
 	SHLQ	$0x2, R10
@@ -522,6 +574,31 @@ rows2Fetch:
 	JMP	rows2Fetch
 
 rows2FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows2x1
+
+rows2FetchPast:
+	MOVQ	ldx+96(FP), R10
+	SHLQ	$0x3, R10
+	SHLQ	$0x2, R10
+
+rows2FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows2FetchStoreEnd
+	PREFETCHT1	(DX)(R10*1)
+	PREFETCHT1	(R8)(R10*1)
+	ADDQ	$0x40, R10
+	VMOVUPD	(R9)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	(R8)(BX*1), Z2
+	VADDPD	Z0, Z2, Z2
+	VMOVNTPD	Z1, (CX)(BX*1)
+	VMOVNTPD	Z2, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2FetchStore
+
+rows2FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows2x1:
@@ -574,6 +651,8 @@ rows1:
 	MOVQ	fetch+104(FP), R8
 	TESTQ	R8, R8
 	JZ	rows1x1
+	CMPQ	R8, $0x1
+	JNE	rows1FetchPast
 	MOVQ	ldx+96(FP), R8
 	SHLQ	$0x3, R8
 	SHLQ	$0x2, R8
@@ -591,6 +670,27 @@ rows1Fetch:
 	JMP	rows1Fetch
 
 rows1FetchEnd:
+	ADDQ	$0x8, SI
+	JMP	rows1x1
+
+rows1FetchPast:
+	MOVQ	ldx+96(FP), R8
+	SHLQ	$0x3, R8
+	SHLQ	$0x2, R8
+
+rows1FetchStore:
+	SUBQ	$0x8, SI
+	JL	rows1FetchStoreEnd
+	PREFETCHT1	(DX)(R8*1)
+	ADDQ	$0x40, R8
+	VMOVUPD	(DI)(BX*1), Z0
+	VMOVUPD	(DX)(BX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVNTPD	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1FetchStore
+
+rows1FetchStoreEnd:
 	ADDQ	$0x8, SI
 
 rows1x1:

@@ -642,6 +642,8 @@ rows2:
 	MOVD	cols+80(FP), R14
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R13
@@ -679,6 +681,46 @@ rows2Fetch:
 	ADD	$64, R8, R8
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$16, R14, R14
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R13
+rows2FetchStore:
+	SUBS	$16, R14, R14
+	BLT	rows2FetchStoreEnd
+	ADD	R13, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R8, R12, R11
+	FLDPQ	(R11), (F5, F2)
+	ADD	R8, R3, R10
+	FLDPQ	(R10), (F0, F1)
+	WORD	$0x4e20d4a4 // fadd v4.4s, v5.4s, v0.4s
+	ADD	R8, R2, R9
+	FLDPQ	(R9), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	ADD	R8, R4, R1
+	ADD	R8, R7, R0
+	WORD	$0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	WORD	$0xac000424 // stnp q4, q1, [x1, #0]
+	WORD	$0xac000003 // stnp q3, q0, [x0, #0]
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F0, F1)
+	WORD	$0x4e20d4a4 // fadd v4.4s, v5.4s, v0.4s
+	FLDPQ	32(R9), (F3, F0)
+	WORD	$0x4e23d4a3 // fadd v3.4s, v5.4s, v3.4s
+	WORD	$0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD	$0x4e20d440 // fadd v0.4s, v2.4s, v0.4s
+	WORD	$0xac010424 // stnp q4, q1, [x1, #32]
+	WORD	$0xac010003 // stnp q3, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$16, R14, R14
 rows2x2:
 	SUBS	$8, R14, R14
@@ -812,26 +854,28 @@ rows2Next:
 rows1:
 	CMP	$1, R5
 	BLT	rows1End
-	MOVD	bias_base+48(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+80(FP), R8
+	MOVD	bias_base+48(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+80(FP), R10
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R7
 rows1Fetch:
-	SUBS	$16, R8, R8
+	SUBS	$16, R10, R10
 	BLT	rows1FetchEnd
 	ADD	R7, R3, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R7, R7
-	ADD	R9, R10, R2
+	ADD	R8, R9, R2
 	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R3, R1
+	ADD	R8, R3, R1
 	FLDPQ	(R1), (F2, F0)
 	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FSTPQ	(F2, F0), (R0)
 	FLDPQ	32(R2), (F3, F1)
@@ -839,42 +883,70 @@ rows1Fetch:
 	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FSTPQ	(F2, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1Fetch
 rows1FetchEnd:
-	ADD	$16, R8, R8
+	ADD	$16, R10, R10
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R7
+rows1FetchStore:
+	SUBS	$16, R10, R10
+	BLT	rows1FetchStoreEnd
+	ADD	R7, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R7, R7
+	ADD	R8, R9, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R8, R3, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	ADD	R8, R4, R0
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD	$0xac000002 // stnp q2, q0, [x0, #0]
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
+	WORD	$0xac010002 // stnp q2, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
+	ADD	$16, R10, R10
 rows1x2:
-	SUBS	$8, R8, R8
+	SUBS	$8, R10, R10
 	BLT	rows1x2End
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FLDPQ	(R0), (F3, F1)
-	ADD	R9, R3, R0
+	ADD	R8, R3, R0
 	FLDPQ	(R0), (F2, F0)
 	WORD	$0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
 	FSTPQ	(F2, F0), (R0)
-	ADD	$32, R9, R9
+	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
-	ADD	$8, R8, R1
+	ADD	$8, R10, R1
 rows1x1:
 	SUBS	$4, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F1
-	ADD	R9, R3, R0
+	ADD	R8, R3, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$4, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	TBNZ	$2, R6, all16
 	TBZ	$1, R6, low17
 	FMOVD	(R0), F1
@@ -890,7 +962,7 @@ all16:
 	FMOVQ	(R0), F1
 end18:
 	VMOVI	$0, V0.B16
-	ADD	R9, R3, R0
+	ADD	R8, R3, R0
 	TBNZ	$2, R6, all19
 	TBZ	$1, R6, low20
 	FMOVD	(R0), F0
@@ -906,7 +978,7 @@ all19:
 	FMOVQ	(R0), F0
 end21:
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	TBNZ	$2, R6, all22
 	TBZ	$1, R6, low23
 	FMOVD	F0, (R0)
@@ -953,6 +1025,8 @@ rows2:
 	MOVD	cols+80(FP), R14
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows2x2
+	CMP	$1, R0
+	BNE	rows2FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R13
@@ -990,6 +1064,46 @@ rows2Fetch:
 	ADD	$64, R9, R9
 	JMP	rows2Fetch
 rows2FetchEnd:
+	ADD	$8, R14, R14
+	JMP	rows2x2
+rows2FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R13
+rows2FetchStore:
+	SUBS	$8, R14, R14
+	BLT	rows2FetchStoreEnd
+	ADD	R13, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R13, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R13, R13
+	ADD	R9, R12, R11
+	FLDPQ	(R11), (F5, F2)
+	ADD	R9, R4, R10
+	FLDPQ	(R10), (F0, F1)
+	WORD	$0x4e60d4a4 // fadd v4.2d, v5.2d, v0.2d
+	ADD	R9, R2, R8
+	FLDPQ	(R8), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	ADD	R9, R5, R1
+	ADD	R9, R3, R0
+	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	WORD	$0xac000424 // stnp q4, q1, [x1, #0]
+	WORD	$0xac000003 // stnp q3, q0, [x0, #0]
+	FLDPQ	32(R11), (F5, F2)
+	FLDPQ	32(R10), (F0, F1)
+	WORD	$0x4e60d4a4 // fadd v4.2d, v5.2d, v0.2d
+	FLDPQ	32(R8), (F3, F0)
+	WORD	$0x4e63d4a3 // fadd v3.2d, v5.2d, v3.2d
+	WORD	$0x4e61d441 // fadd v1.2d, v2.2d, v1.2d
+	WORD	$0x4e60d440 // fadd v0.2d, v2.2d, v0.2d
+	WORD	$0xac010424 // stnp q4, q1, [x1, #32]
+	WORD	$0xac010003 // stnp q3, q0, [x0, #32]
+	ADD	$64, R9, R9
+	JMP	rows2FetchStore
+rows2FetchStoreEnd:
 	ADD	$8, R14, R14
 rows2x2:
 	SUBS	$4, R14, R14
@@ -1088,26 +1202,28 @@ rows2Next:
 rows1:
 	CMP	$1, R6
 	BLT	rows1End
-	MOVD	bias_base+48(FP), R10
-	MOVD	$0, R9
-	MOVD	cols+80(FP), R8
+	MOVD	bias_base+48(FP), R9
+	MOVD	$0, R8
+	MOVD	cols+80(FP), R10
 	MOVD	fetch+104(FP), R0
 	CBZ	R0, rows1x2
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	ldx+96(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R3
 rows1Fetch:
-	SUBS	$8, R8, R8
+	SUBS	$8, R10, R10
 	BLT	rows1FetchEnd
 	ADD	R3, R4, R0
 	PRFM	(R0), PLDL2KEEP
 	ADD	$64, R3, R3
-	ADD	R9, R10, R2
+	ADD	R8, R9, R2
 	FLDPQ	(R2), (F3, F1)
-	ADD	R9, R4, R1
+	ADD	R8, R4, R1
 	FLDPQ	(R1), (F2, F0)
 	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), (R0)
 	FLDPQ	32(R2), (F3, F1)
@@ -1115,42 +1231,70 @@ rows1Fetch:
 	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), 32(R0)
-	ADD	$64, R9, R9
+	ADD	$64, R8, R8
 	JMP	rows1Fetch
 rows1FetchEnd:
-	ADD	$8, R8, R8
+	ADD	$8, R10, R10
+	JMP	rows1x2
+rows1FetchPast:
+	MOVD	ldx+96(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R3
+rows1FetchStore:
+	SUBS	$8, R10, R10
+	BLT	rows1FetchStoreEnd
+	ADD	R3, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R3, R3
+	ADD	R8, R9, R2
+	FLDPQ	(R2), (F3, F1)
+	ADD	R8, R4, R1
+	FLDPQ	(R1), (F2, F0)
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
+	ADD	R8, R5, R0
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	WORD	$0xac000002 // stnp q2, q0, [x0, #0]
+	FLDPQ	32(R2), (F3, F1)
+	FLDPQ	32(R1), (F2, F0)
+	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
+	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
+	WORD	$0xac010002 // stnp q2, q0, [x0, #32]
+	ADD	$64, R8, R8
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
+	ADD	$8, R10, R10
 rows1x2:
-	SUBS	$4, R8, R8
+	SUBS	$4, R10, R10
 	BLT	rows1x2End
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FLDPQ	(R0), (F3, F1)
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	FLDPQ	(R0), (F2, F0)
 	WORD	$0x4e62d462 // fadd v2.2d, v3.2d, v2.2d
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
 	FSTPQ	(F2, F0), (R0)
-	ADD	$32, R9, R9
+	ADD	$32, R8, R8
 	JMP	rows1x2
 rows1x2End:
-	ADD	$4, R8, R1
+	ADD	$4, R10, R1
 rows1x1:
 	SUBS	$2, R1, R1
 	BLT	rows1x1End
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	FMOVQ	(R0), F1
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	FMOVQ	(R0), F0
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	FMOVQ	F0, (R0)
-	ADD	$16, R9, R9
+	ADD	$16, R8, R8
 	JMP	rows1x1
 rows1x1End:
 	ADD	$2, R1, R0
 	CBZ	R0, rows1Next
 	VMOVI	$0, V1.B16
-	ADD	R9, R10, R0
+	ADD	R8, R9, R0
 	TBNZ	$1, R7, all16
 	TBZ	$0, R7, end18
 	FMOVD	(R0), F1
@@ -1159,7 +1303,7 @@ all16:
 	FMOVQ	(R0), F1
 end18:
 	VMOVI	$0, V0.B16
-	ADD	R9, R4, R0
+	ADD	R8, R4, R0
 	TBNZ	$1, R7, all19
 	TBZ	$0, R7, end21
 	FMOVD	(R0), F0
@@ -1168,7 +1312,7 @@ all19:
 	FMOVQ	(R0), F0
 end21:
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	ADD	R9, R5, R0
+	ADD	R8, R5, R0
 	TBNZ	$1, R7, all22
 	TBZ	$0, R7, rows1Next
 	FMOVD	F0, (R0)

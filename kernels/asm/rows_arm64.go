@@ -111,7 +111,8 @@ func RowGradSumsF64NEON(s1 []float64, s2 []float64, dy []float64, x []float64, g
 // LayerNormBackwardF32NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func LayerNormBackwardF32NEON(s1 []float32, s2 []float32, dx []float32, dy []float32, x []float32, gamma []float32, k []float32, low []float32, rows int, cols int, lddx int, lddy int, ldx int, fetch int)
@@ -119,7 +120,8 @@ func LayerNormBackwardF32NEON(s1 []float32, s2 []float32, dx []float32, dy []flo
 // LayerNormBackwardF64NEON computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];
 // s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;
 // dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It fetches
-// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension.
+// rows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension. If it is 2,
+// the rows that it writes start on cache lines, and whole vectors are stored past the caches.
 //
 //go:noescape
 func LayerNormBackwardF64NEON(s1 []float64, s2 []float64, dx []float64, dy []float64, x []float64, gamma []float64, k []float64, low []float64, rows int, cols int, lddx int, lddy int, ldx int, fetch int)

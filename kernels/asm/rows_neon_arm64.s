@@ -2377,6 +2377,8 @@ rows1:
 	ADD	$4, R8, R8
 	MOVD	fetch+232(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+216(FP), R0
 	LSL	$2, R0, R0
 	LSL	$2, R0, R19
@@ -2455,6 +2457,87 @@ rows1Fetch:
 	ADD	$64, R10, R10
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$16, R17, R17
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	lddy+216(FP), R0
+	LSL	$2, R0, R0
+	LSL	$2, R0, R19
+rows1FetchStore:
+	SUBS	$16, R17, R17
+	BLT	rows1FetchStoreEnd
+	ADD	R19, R4, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R10, R4, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R10, R3, R15
+	FLDPQ	(R15), (F11, F2)
+	ADD	R10, R13, R14
+	FLDPQ	(R14), (F10, F1)
+	ADD	R10, R12, R2
+	FLDPQ	(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, (R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, (R14)
+	ADD	R10, R11, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	ADD	R10, R5, R0
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 16(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 16(R14)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	WORD	$0xac000004 // stnp q4, q0, [x0, #0]
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R15), (F11, F2)
+	FLDPQ	32(R14), (F10, F1)
+	FLDPQ	32(R2), (F4, F0)
+	WORD	$0x4e24d584 // fadd v4.4s, v12.4s, v4.4s
+	FMOVQ	F4, 32(R2)
+	WORD	$0x4ea9d56b // fsub v11.4s, v11.4s, v9.4s
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.S4, V11.S4, V4.S4
+	VFMLA	V4.S4, V12.S4, V10.S4
+	FMOVQ	F10, 32(R14)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ea0f8e4 // fneg v4.4s, v7.4s
+	VFMLA	V10.S4, V12.S4, V4.S4
+	VFMLS	V5.S4, V11.S4, V4.S4
+	WORD	$0x6e24dcc4 // fmul v4.4s, v6.4s, v4.4s
+	WORD	$0x4e20d460 // fadd v0.4s, v3.4s, v0.4s
+	FMOVQ	F0, 48(R2)
+	WORD	$0x4ea9d442 // fsub v2.4s, v2.4s, v9.4s
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.S4, V2.S4, V0.S4
+	VFMLA	V0.S4, V3.S4, V1.S4
+	FMOVQ	F1, 48(R14)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ea0f8e0 // fneg v0.4s, v7.4s
+	VFMLA	V1.S4, V3.S4, V0.S4
+	VFMLS	V5.S4, V2.S4, V0.S4
+	WORD	$0x6e20dcc0 // fmul v0.4s, v6.4s, v0.4s
+	WORD	$0xac010004 // stnp q4, q0, [x0, #32]
+	ADD	$64, R10, R10
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$16, R17, R17
 rows1x4:
 	SUBS	$16, R17, R17
@@ -2735,6 +2818,8 @@ rows1:
 	ADD	$8, R7, R7
 	MOVD	fetch+232(FP), R0
 	CBZ	R0, rows1x4
+	CMP	$1, R0
+	BNE	rows1FetchPast
 	MOVD	lddy+216(FP), R0
 	LSL	$3, R0, R0
 	LSL	$2, R0, R19
@@ -2813,6 +2898,87 @@ rows1Fetch:
 	ADD	$64, R12, R12
 	JMP	rows1Fetch
 rows1FetchEnd:
+	ADD	$8, R17, R17
+	JMP	rows1x4
+rows1FetchPast:
+	MOVD	lddy+216(FP), R0
+	LSL	$3, R0, R0
+	LSL	$2, R0, R19
+rows1FetchStore:
+	SUBS	$8, R17, R17
+	BLT	rows1FetchStoreEnd
+	ADD	R19, R3, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	R19, R2, R0
+	PRFM	(R0), PLDL2KEEP
+	ADD	$64, R19, R19
+	ADD	R12, R3, R16
+	FLDPQ	(R16), (F12, F3)
+	ADD	R12, R2, R11
+	FLDPQ	(R11), (F11, F2)
+	ADD	R12, R15, R10
+	FLDPQ	(R10), (F10, F1)
+	ADD	R12, R14, R9
+	FLDPQ	(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, (R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, (R10)
+	ADD	R12, R13, R1
+	FMOVQ	(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	ADD	R12, R4, R0
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 16(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 16(R10)
+	FMOVQ	16(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	WORD	$0xac000004 // stnp q4, q0, [x0, #0]
+	FLDPQ	32(R16), (F12, F3)
+	FLDPQ	32(R11), (F11, F2)
+	FLDPQ	32(R10), (F10, F1)
+	FLDPQ	32(R9), (F4, F0)
+	WORD	$0x4e64d584 // fadd v4.2d, v12.2d, v4.2d
+	FMOVQ	F4, 32(R9)
+	WORD	$0x4ee9d56b // fsub v11.2d, v11.2d, v9.2d
+	VMOV	V8.B16, V4.B16
+	VFMLA	V6.D2, V11.D2, V4.D2
+	VFMLA	V4.D2, V12.D2, V10.D2
+	FMOVQ	F10, 32(R10)
+	FMOVQ	32(R1), F10
+	WORD	$0x6ee0f8e4 // fneg v4.2d, v7.2d
+	VFMLA	V10.D2, V12.D2, V4.D2
+	VFMLS	V5.D2, V11.D2, V4.D2
+	WORD	$0x6e64dcc4 // fmul v4.2d, v6.2d, v4.2d
+	WORD	$0x4e60d460 // fadd v0.2d, v3.2d, v0.2d
+	FMOVQ	F0, 48(R9)
+	WORD	$0x4ee9d442 // fsub v2.2d, v2.2d, v9.2d
+	VMOV	V8.B16, V0.B16
+	VFMLA	V6.D2, V2.D2, V0.D2
+	VFMLA	V0.D2, V3.D2, V1.D2
+	FMOVQ	F1, 48(R10)
+	FMOVQ	48(R1), F1
+	WORD	$0x6ee0f8e0 // fneg v0.2d, v7.2d
+	VFMLA	V1.D2, V3.D2, V0.D2
+	VFMLS	V5.D2, V2.D2, V0.D2
+	WORD	$0x6e60dcc0 // fmul v0.2d, v6.2d, v0.2d
+	WORD	$0xac010004 // stnp q4, q0, [x0, #32]
+	ADD	$64, R12, R12
+	JMP	rows1FetchStore
+rows1FetchStoreEnd:
 	ADD	$8, R17, R17
 rows1x4:
 	SUBS	$8, R17, R17

@@ -33,12 +33,12 @@ var reluActivations = []Activation{
 // pReLUs are the kernels of PReLU, which has a slope for each column.
 var pReLUs = []*Kernel{
 	{Name: "PReLU", Family: "activation", Params: "y, x, slope []T, rows, cols, ldy, ldx, fetch int",
-		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It" + fetchDoc, body: pReLU},
+		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j]. It" + storeDoc, body: pReLU},
 	{Name: "PReLUBackward", Family: "activation",
 		Params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx, fetch int",
 		Doc: "computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and\n" +
 			"sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed\n" +
-			"among themselves first. It" + fetchDoc, body: pReLUBackward},
+			"among themselves first. It" + storeDoc, body: pReLUBackward},
 }
 
 // reLU: y = x < 0 ? 0 : x.

@@ -52,7 +52,7 @@ var rowKernels = []*Kernel{
 		Params: "s1, s2, dx, dy, x, gamma, k, low []T, rows, cols, lddx, lddy, ldx, fetch int",
 		Doc: "computes, with four constants k and one low a row, d = x[i,j]-k[i,0]; s1[j] += dy[i,j];\n" +
 			"s2[j] = fma(dy[i,j], fma(d, k[i,1], low[i]), s2[j]) for i < rows in turn;\n" +
-			"dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It" + fetchDoc, body: layerNormBackward},
+			"dx[i,j] = k[i,1]*fma(-d, k[i,3], fma(dy[i,j], gamma[j], -k[i,2])). It" + storeDoc, body: layerNormBackward},
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes

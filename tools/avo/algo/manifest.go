@@ -27,8 +27,11 @@ func (k *Kernel) HasBody() bool { return k.body != nil }
 // Emit writes the kernel as the function that m is.
 func (k *Kernel) Emit(m isa.Machine) { k.body(newFn(m)) }
 
-// fetchDoc is what kernels do whose loop is a rowLoop that fetches.
+// fetchDoc is what kernels do whose loop is a rowLoop that fetches, storeDoc what those do besides
+// that write a matrix.
 const fetchDoc = " fetches\nrows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension."
+
+const storeDoc = fetchDoc + " If it is 2,\nthe rows that it writes start on cache lines, and whole vectors are stored past the caches."
 
 // fetchRowDoc is what kernels do whose loop is walkAhead.
 const fetchRowDoc = " Fetches\nthe row that is fetch rows ahead into L2 if fetch is not 0."
@@ -82,15 +85,15 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 	{Name: "NormalizeColumns", Family: "norm",
 		Params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx, fetch int, floor T",
 		Doc: "computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]). It" +
-			fetchDoc, body: normalizeColumns},
+			storeDoc, body: normalizeColumns},
 	{Name: "BatchNormSums", Family: "norm",
 		Params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx, fetch int",
 		Doc: "computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two\n" +
 			"rows at a time are summed among themselves first. It" + fetchDoc, body: batchNormSums},
 	{Name: "BatchNormBackward", Family: "norm",
 		Params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx, fetch int",
-		Doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It" + fetchDoc,
-		body: batchNormBackward},
+		Doc:    "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]). It" + storeDoc,
+		body:   batchNormBackward},
 
 	{Name: "WideSums", Family: "norm", Params: "sum []float64, x []T, rows, cols, ldx int",
 		Doc: "computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.", body: wideSums},
@@ -138,7 +141,7 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 		Doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\n" +
 			"themselves first. It" + fetchDoc, body: columnSums},
 	{Name: "AddBias", Family: "reduce", Params: "y, x, bias []T, rows, cols, ldy, ldx, fetch int",
-		Doc: "computes y[i,j] = x[i,j] + bias[j]. It" + fetchDoc, body: addBias},
+		Doc: "computes y[i,j] = x[i,j] + bias[j]. It" + storeDoc, body: addBias},
 
 	{Name: "Dropout", Family: "random",
 		Params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",

@@ -81,12 +81,28 @@ func (f *fn) overRows(l rowLoop, body func(w *rowWalk)) {
 	f.Return()
 }
 
-// fetched emits the loop that fetches, a line of each matrix at least a turn.
+// fetched emits the loops that fetch: one that stores to the caches and, if fetch is 2, one that
+// stores past them.
 func (w *rowWalk) fetched() {
-	label, on := w.label+"Fetch", w.NewInt()
-	w.LoadParam("fetch", on)
-	w.JumpIf(on, isa.EQ, isa.Const(0), label+"Off")
-	ahead := w.NewInt()
+	label, r := w.label+"Fetch", w.NewInt()
+	w.LoadParam("fetch", r)
+	w.JumpIf(r, isa.EQ, isa.Const(0), label+"Off")
+	if w.outputs > 0 {
+		w.JumpIf(r, isa.NE, isa.Const(1), label+"Past")
+	}
+	w.fetching(label, r)
+	if w.outputs > 0 {
+		w.Jump(label + "Off")
+		w.Label(label + "Past")
+		w.past = true
+		w.fetching(label+"Store", r)
+		w.past = false
+	}
+	w.Label(label + "Off")
+}
+
+// fetching emits one loop that fetches, a line of each matrix at least a turn.
+func (w *rowWalk) fetching(label string, ahead isa.Int) {
 	w.bytesOf(w.lds[w.outputs], ahead)
 	w.ShiftLeftInt(bits.TrailingZeros(uint(max(fetchRows, w.rows))), ahead)
 	vectors := max(w.asWide(w.unroll), 64/w.bytes)
@@ -100,7 +116,6 @@ func (w *rowWalk) fetched() {
 		}
 		w.AddInt(isa.Const(vectors*w.bytes), ahead)
 	})
-	w.Label(label + "Off")
 }
 
 // whole emits the loop over so many whole vectors a turn, before which comes first.
@@ -138,6 +153,7 @@ type rowWalk struct {
 	left    isa.Int // columns
 	offset  int
 	masked  bool
+	past    bool // the caches, go the outputs
 	body    func(w *rowWalk)
 }
 
@@ -152,7 +168,14 @@ func (w *rowWalk) element(i, r int) isa.Vec {
 	return v
 }
 
-func (w *rowWalk) put(v isa.Vec, i, r int) { w.Store(v, w.place(w.p[i][r]), w.masked) }
+// put stores the vector of row r of matrix i.
+func (w *rowWalk) put(v isa.Vec, i, r int) {
+	if w.past {
+		w.StoreStream(v, w.place(w.p[i][r]))
+		return
+	}
+	w.Store(v, w.place(w.p[i][r]), w.masked)
+}
 
 // putAll stores what value gives for each row to the first matrix, behind all loads: rows that are
 // a multiple of 4 KiB apart would hold up the loads of others.
