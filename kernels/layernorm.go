@@ -252,16 +252,19 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 // output computes m rows of a group of n from the constants k. On their way past the caches pieces
 // of a row are stored while those of the next group are fetched.
 func (j *rowNormJob[T]) output(s *rowScratch[T], y, x, k []T, n, m int) {
-	p := &j.norm
+	p, past := &j.norm, 0
+	if j.streamed && onLines(y, j.ldy) {
+		past = 1
+	}
 	piece := func(y []T, ldy, r, m, lo, w int) {
 		beta := zeros[T](w)
 		if !p.rms {
 			beta = p.beta[lo : lo+w]
 		}
 		dispatchNormalizeRows(j.tier, y, x[r*j.ldx+lo:], p.gamma[lo:lo+w], beta, k[r*rowConstants:], m, w,
-			ldy, j.ldx)
+			ldy, j.ldx, past)
 	}
-	if !j.streamed {
+	if !j.streamed || past != 0 {
 		eachPiece(j.cols, func(lo, w int) { piece(y[lo:], j.ldy, 0, m, lo, w) })
 		return
 	}
@@ -473,7 +476,7 @@ func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx, _ int) {
 	}
 }
 
-func normalizeRowsGeneric[T Float](y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
+func normalizeRowsGeneric[T Float](y, x, gamma, beta, k []T, rows, cols, ldy, ldx, _ int) {
 	gamma, beta = gamma[:cols], beta[:cols]
 	for i := range rows {
 		q, out := k[i*rowConstants:][:rowConstants], y[i*ldy:][:cols]

@@ -73,7 +73,7 @@ func rowTierCases[T Float]() []tierCase[T] {
 		}),
 		matrix("NormalizeRows", true, []shape{m, m, c, c, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchNormalizeRows(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1])
+				dispatchNormalizeRows(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1], 0)
 			}),
 		matrix("RowGradSums", false, []shape{r, r, m, m, c, r},
 			func(t Tier, s [][]T, rows, cols int, ld []int) {

@@ -452,21 +452,21 @@ func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx, fetc
 	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx, fetch)
 }
 
-func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
+func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx, past int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.NormalizeRowsF32NEON(as[float32](y), as[float32](x), as[float32](gamma), as[float32](beta), as[float32](k), rows, cols, ldy, ldx)
+			asm.NormalizeRowsF32NEON(as[float32](y), as[float32](x), as[float32](gamma), as[float32](beta), as[float32](k), rows, cols, ldy, ldx, past)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.NormalizeRowsF64NEON(as[float64](y), as[float64](x), as[float64](gamma), as[float64](beta), as[float64](k), rows, cols, ldy, ldx)
+			asm.NormalizeRowsF64NEON(as[float64](y), as[float64](x), as[float64](gamma), as[float64](beta), as[float64](k), rows, cols, ldy, ldx, past)
 			return
 		}
 	}
-	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
+	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx, past)
 }
 
 func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int) {

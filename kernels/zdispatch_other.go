@@ -110,8 +110,8 @@ func dispatchRowMoments[T Float](_ Tier, s1, s2, x, k []T, rows, cols, ldx, fetc
 	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx, fetch)
 }
 
-func dispatchNormalizeRows[T Float](_ Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
-	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
+func dispatchNormalizeRows[T Float](_ Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx, past int) {
+	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx, past)
 }
 
 func dispatchRowGradSums[T Float](_ Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int) {

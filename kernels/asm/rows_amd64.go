@@ -161,28 +161,32 @@ func RowMomentsF64AVX512(s1 []float64, s2 []float64, x []float64, k []float64, r
 func RowMomentsF64AVX2(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int, fetch int)
 
 // NormalizeRowsF32AVX512 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
-// gamma[j], beta[j]).
+// gamma[j], beta[j]). If past is not 0, the rows of y start on cache lines, and whole vectors
+// are stored past the caches.
 //
 //go:noescape
-func NormalizeRowsF32AVX512(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
+func NormalizeRowsF32AVX512(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int, past int)
 
 // NormalizeRowsF32AVX2 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
-// gamma[j], beta[j]).
+// gamma[j], beta[j]). If past is not 0, the rows of y start on cache lines, and whole vectors
+// are stored past the caches.
 //
 //go:noescape
-func NormalizeRowsF32AVX2(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
+func NormalizeRowsF32AVX2(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int, past int)
 
 // NormalizeRowsF64AVX512 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
-// gamma[j], beta[j]).
+// gamma[j], beta[j]). If past is not 0, the rows of y start on cache lines, and whole vectors
+// are stored past the caches.
 //
 //go:noescape
-func NormalizeRowsF64AVX512(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
+func NormalizeRowsF64AVX512(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int, past int)
 
 // NormalizeRowsF64AVX2 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
-// gamma[j], beta[j]).
+// gamma[j], beta[j]). If past is not 0, the rows of y start on cache lines, and whole vectors
+// are stored past the caches.
 //
 //go:noescape
-func NormalizeRowsF64AVX2(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
+func NormalizeRowsF64AVX2(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int, past int)
 
 // RowGradSumsF32AVX512 computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
 // s2[i] = sum of t*(x[i,j]-k[i,0]). Fetches

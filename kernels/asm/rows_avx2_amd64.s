@@ -1290,7 +1290,7 @@ end:
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF32AVX2(SB), $0-152
+TEXT ·NormalizeRowsF32AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -1312,6 +1312,58 @@ row:
 	VBROADCASTSS	4(CX), Y2
 	VBROADCASTSS	8(CX), Y3
 	MOVQ	cols+128(FP), R10
+	MOVQ	past+152(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	SUBQ	$0x10, R10
+	JL	pastsingle
+	PCALIGN	$0x40
+pastunrolled:
+	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVNTPS	Y6, (SI)
+	VMOVUPS	32(DI), Y4
+	VMOVUPS	32(R8), Y5
+	VMOVUPS	32(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVNTPS	Y6, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
+	JGE	pastunrolled
+
+pastsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	pasttail
+	PCALIGN	$0x40
+pastvector:
+	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVNTPS	Y6, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
+	JGE	pastvector
+
+pasttail:
+	ADDQ	$0x8, R10
+
+near:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
@@ -1386,7 +1438,7 @@ end:
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF64AVX2(SB), $0-152
+TEXT ·NormalizeRowsF64AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
 	LEAQ	·tailMask+32(SB), DX
@@ -1408,6 +1460,58 @@ row:
 	VBROADCASTSD	8(CX), Y2
 	VBROADCASTSD	16(CX), Y3
 	MOVQ	cols+128(FP), R10
+	MOVQ	past+152(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	SUBQ	$0x8, R10
+	JL	pastsingle
+	PCALIGN	$0x40
+pastunrolled:
+	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVNTPD	Y6, (SI)
+	VMOVUPD	32(DI), Y4
+	VMOVUPD	32(R8), Y5
+	VMOVUPD	32(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVNTPD	Y6, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
+	JGE	pastunrolled
+
+pastsingle:
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
+	JL	pasttail
+	PCALIGN	$0x40
+pastvector:
+	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVNTPD	Y6, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
+	JGE	pastvector
+
+pasttail:
+	ADDQ	$0x4, R10
+
+near:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40

@@ -1332,7 +1332,7 @@ end:
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF32AVX512(SB), $0-152
+TEXT ·NormalizeRowsF32AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
 	MOVQ	AX, CX
@@ -1356,6 +1356,58 @@ row:
 	VBROADCASTSS	4(CX), Z1
 	VBROADCASTSS	8(CX), Z2
 	MOVQ	cols+128(FP), R10
+	MOVQ	past+152(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	SUBQ	$0x20, R10
+	JL	pastsingle
+	PCALIGN	$0x40
+pastunrolled:
+	VMOVUPS	(DI), Z3
+	VMOVUPS	(R8), Z4
+	VMOVUPS	(R9), Z5
+	VSUBPS	Z0, Z3, Z3
+	VFMADD213PS	Z2, Z1, Z3
+	VFMADD231PS	Z3, Z4, Z5
+	VMOVNTPS	Z5, (SI)
+	VMOVUPS	64(DI), Z3
+	VMOVUPS	64(R8), Z4
+	VMOVUPS	64(R9), Z5
+	VSUBPS	Z0, Z3, Z3
+	VFMADD213PS	Z2, Z1, Z3
+	VFMADD231PS	Z3, Z4, Z5
+	VMOVNTPS	Z5, 64(SI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	SUBQ	$0x20, R10
+	JGE	pastunrolled
+
+pastsingle:
+	ADDQ	$0x20, R10
+	SUBQ	$0x10, R10
+	JL	pasttail
+	PCALIGN	$0x40
+pastvector:
+	VMOVUPS	(DI), Z3
+	VMOVUPS	(R8), Z4
+	VMOVUPS	(R9), Z5
+	VSUBPS	Z0, Z3, Z3
+	VFMADD213PS	Z2, Z1, Z3
+	VFMADD231PS	Z3, Z4, Z5
+	VMOVNTPS	Z5, (SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
+	JGE	pastvector
+
+pasttail:
+	ADDQ	$0x10, R10
+
+near:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
@@ -1430,7 +1482,7 @@ end:
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF64AVX512(SB), $0-152
+TEXT ·NormalizeRowsF64AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
 	MOVQ	AX, CX
@@ -1454,6 +1506,58 @@ row:
 	VBROADCASTSD	8(CX), Z1
 	VBROADCASTSD	16(CX), Z2
 	MOVQ	cols+128(FP), R10
+	MOVQ	past+152(FP), R11
+	TESTQ	R11, R11
+	JZ	near
+	SUBQ	$0x10, R10
+	JL	pastsingle
+	PCALIGN	$0x40
+pastunrolled:
+	VMOVUPD	(DI), Z3
+	VMOVUPD	(R8), Z4
+	VMOVUPD	(R9), Z5
+	VSUBPD	Z0, Z3, Z3
+	VFMADD213PD	Z2, Z1, Z3
+	VFMADD231PD	Z3, Z4, Z5
+	VMOVNTPD	Z5, (SI)
+	VMOVUPD	64(DI), Z3
+	VMOVUPD	64(R8), Z4
+	VMOVUPD	64(R9), Z5
+	VSUBPD	Z0, Z3, Z3
+	VFMADD213PD	Z2, Z1, Z3
+	VFMADD231PD	Z3, Z4, Z5
+	VMOVNTPD	Z5, 64(SI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	SUBQ	$0x10, R10
+	JGE	pastunrolled
+
+pastsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	pasttail
+	PCALIGN	$0x40
+pastvector:
+	VMOVUPD	(DI), Z3
+	VMOVUPD	(R8), Z4
+	VMOVUPD	(R9), Z5
+	VSUBPD	Z0, Z3, Z3
+	VFMADD213PD	Z2, Z1, Z3
+	VFMADD231PD	Z3, Z4, Z5
+	VMOVNTPD	Z5, (SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
+	JGE	pastvector
+
+pasttail:
+	ADDQ	$0x8, R10
+
+near:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40

@@ -1632,32 +1632,34 @@ end:
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF32NEON(SB), NOSPLIT, $0-152
+TEXT ·NormalizeRowsF32NEON(SB), NOSPLIT, $0-160
 	MOVD	cols+128(FP), R0
-	AND	$3, R0, R9
-	MOVD	rows+120(FP), R8
-	MOVD	k_base+96(FP), R7
-	MOVD	y_base+0(FP), R6
-	MOVD	x_base+24(FP), R5
-	CBZ	R8, end
+	AND	$3, R0, R10
+	MOVD	rows+120(FP), R9
+	MOVD	k_base+96(FP), R8
+	MOVD	y_base+0(FP), R7
+	MOVD	x_base+24(FP), R6
+	CBZ	R9, end
 row:
+	MOVD	R7, R5
 	MOVD	R6, R4
-	MOVD	R5, R3
-	MOVD	gamma_base+48(FP), R2
-	MOVD	beta_base+72(FP), R1
-	VLD1R	(R7), [V9.S4]
-	FMOVS	4(R7), F0
+	MOVD	gamma_base+48(FP), R3
+	MOVD	beta_base+72(FP), R2
+	VLD1R	(R8), [V9.S4]
+	FMOVS	4(R8), F0
 	VDUP	V0.S[0], V8.S4
-	FMOVS	8(R7), F0
+	FMOVS	8(R8), F0
 	VDUP	V0.S[0], V7.S4
-	MOVD	cols+128(FP), R0
-	SUBS	$16, R0, R0
-	BLT	alongsingle
+	MOVD	cols+128(FP), R1
+	MOVD	past+152(FP), R0
+	CBZ	R0, near
+	SUBS	$16, R1, R0
+	BLT	pastsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F1, F0)
-	FLDPQ	(R2), (F6, F3)
-	FLDPQ	(R1), (F5, F2)
+pastunrolled:
+	FLDPQ	(R4), (F1, F0)
+	FLDPQ	(R3), (F6, F3)
+	FLDPQ	(R2), (F5, F2)
 	WORD	$0x4ea9d424 // fsub v4.4s, v1.4s, v9.4s
 	VMOV	V7.B16, V1.B16
 	VFMLA	V8.S4, V4.S4, V1.S4
@@ -1666,10 +1668,10 @@ alongunrolled:
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.S4, V1.S4, V0.S4
 	VFMLA	V3.S4, V0.S4, V2.S4
-	FSTPQ	(F5, F2), (R4)
-	FLDPQ	32(R3), (F1, F0)
-	FLDPQ	32(R2), (F6, F3)
-	FLDPQ	32(R1), (F5, F2)
+	WORD	$0xac0008a5 // stnp q5, q2, [x5, #0]
+	FLDPQ	32(R4), (F1, F0)
+	FLDPQ	32(R3), (F6, F3)
+	FLDPQ	32(R2), (F5, F2)
 	WORD	$0x4ea9d424 // fsub v4.4s, v1.4s, v9.4s
 	VMOV	V7.B16, V1.B16
 	VFMLA	V8.S4, V4.S4, V1.S4
@@ -1678,11 +1680,68 @@ alongunrolled:
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.S4, V1.S4, V0.S4
 	VFMLA	V3.S4, V0.S4, V2.S4
-	FSTPQ	(F5, F2), 32(R4)
+	WORD	$0xac0108a5 // stnp q5, q2, [x5, #32]
+	ADD	$64, R5, R5
 	ADD	$64, R4, R4
 	ADD	$64, R3, R3
 	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	SUBS	$16, R0, R0
+	BGE	pastunrolled
+pastsingle:
+	ADD	$16, R0, R0
+	SUBS	$4, R0, R0
+	BLT	pasttail
+	PCALIGN	$32
+pastvector:
+	FMOVQ	(R4), F0
+	FMOVQ	(R3), F3
+	FMOVQ	(R2), F2
+	WORD	$0x4ea9d401 // fsub v1.4s, v0.4s, v9.4s
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.S4, V1.S4, V0.S4
+	VFMLA	V3.S4, V0.S4, V2.S4
+	FMOVQ	F2, (R5)
+	ADD	$16, R5, R5
+	ADD	$16, R4, R4
+	ADD	$16, R3, R3
+	ADD	$16, R2, R2
+	SUBS	$4, R0, R0
+	BGE	pastvector
+pasttail:
+	ADD	$4, R0, R1
+near:
+	SUBS	$16, R1, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R4), (F1, F0)
+	FLDPQ	(R3), (F6, F3)
+	FLDPQ	(R2), (F5, F2)
+	WORD	$0x4ea9d424 // fsub v4.4s, v1.4s, v9.4s
+	VMOV	V7.B16, V1.B16
+	VFMLA	V8.S4, V4.S4, V1.S4
+	VFMLA	V6.S4, V1.S4, V5.S4
+	WORD	$0x4ea9d401 // fsub v1.4s, v0.4s, v9.4s
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.S4, V1.S4, V0.S4
+	VFMLA	V3.S4, V0.S4, V2.S4
+	FSTPQ	(F5, F2), (R5)
+	FLDPQ	32(R4), (F1, F0)
+	FLDPQ	32(R3), (F6, F3)
+	FLDPQ	32(R2), (F5, F2)
+	WORD	$0x4ea9d424 // fsub v4.4s, v1.4s, v9.4s
+	VMOV	V7.B16, V1.B16
+	VFMLA	V8.S4, V4.S4, V1.S4
+	VFMLA	V6.S4, V1.S4, V5.S4
+	WORD	$0x4ea9d401 // fsub v1.4s, v0.4s, v9.4s
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.S4, V1.S4, V0.S4
+	VFMLA	V3.S4, V0.S4, V2.S4
+	FSTPQ	(F5, F2), 32(R5)
+	ADD	$64, R5, R5
+	ADD	$64, R4, R4
+	ADD	$64, R3, R3
+	ADD	$64, R2, R2
 	SUBS	$16, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1691,125 +1750,127 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R3), F0
-	FMOVQ	(R2), F3
-	FMOVQ	(R1), F2
+	FMOVQ	(R4), F0
+	FMOVQ	(R3), F3
+	FMOVQ	(R2), F2
 	WORD	$0x4ea9d401 // fsub v1.4s, v0.4s, v9.4s
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.S4, V1.S4, V0.S4
 	VFMLA	V3.S4, V0.S4, V2.S4
-	FMOVQ	F2, (R4)
+	FMOVQ	F2, (R5)
+	ADD	$16, R5, R5
 	ADD	$16, R4, R4
 	ADD	$16, R3, R3
 	ADD	$16, R2, R2
-	ADD	$16, R1, R1
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R9, all1
-	TBZ	$1, R9, low2
-	FMOVD	(R3), F0
-	TBZ	$0, R9, end3
-	ADD	$8, R3, R0
+	TBNZ	$2, R10, all1
+	TBZ	$1, R10, low2
+	FMOVD	(R4), F0
+	TBZ	$0, R10, end3
+	ADD	$8, R4, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R9, end3
-	FMOVS	(R3), F0
+	TBZ	$0, R10, end3
+	FMOVS	(R4), F0
 	JMP	end3
 all1:
-	FMOVQ	(R3), F0
+	FMOVQ	(R4), F0
 end3:
 	VMOVI	$0, V2.B16
-	TBNZ	$2, R9, all4
-	TBZ	$1, R9, low5
-	FMOVD	(R2), F2
-	TBZ	$0, R9, end6
-	ADD	$8, R2, R0
+	TBNZ	$2, R10, all4
+	TBZ	$1, R10, low5
+	FMOVD	(R3), F2
+	TBZ	$0, R10, end6
+	ADD	$8, R3, R0
 	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R9, end6
-	FMOVS	(R2), F2
+	TBZ	$0, R10, end6
+	FMOVS	(R3), F2
 	JMP	end6
 all4:
-	FMOVQ	(R2), F2
+	FMOVQ	(R3), F2
 end6:
 	VMOVI	$0, V1.B16
-	TBNZ	$2, R9, all7
-	TBZ	$1, R9, low8
-	FMOVD	(R1), F1
-	TBZ	$0, R9, end9
-	ADD	$8, R1, R0
+	TBNZ	$2, R10, all7
+	TBZ	$1, R10, low8
+	FMOVD	(R2), F1
+	TBZ	$0, R10, end9
+	ADD	$8, R2, R0
 	VLD1	(R0), V1.S[2]
 	JMP	end9
 low8:
-	TBZ	$0, R9, end9
-	FMOVS	(R1), F1
+	TBZ	$0, R10, end9
+	FMOVS	(R2), F1
 	JMP	end9
 all7:
-	FMOVQ	(R1), F1
+	FMOVQ	(R2), F1
 end9:
 	WORD	$0x4ea9d400 // fsub v0.4s, v0.4s, v9.4s
 	VFMLA	V8.S4, V0.S4, V7.S4
 	VFMLA	V2.S4, V7.S4, V1.S4
-	TBNZ	$2, R9, all10
-	TBZ	$1, R9, low11
-	FMOVD	F1, (R4)
-	TBZ	$0, R9, alongdone
-	ADD	$8, R4, R0
+	TBNZ	$2, R10, all10
+	TBZ	$1, R10, low11
+	FMOVD	F1, (R5)
+	TBZ	$0, R10, alongdone
+	ADD	$8, R5, R0
 	VST1	V1.S[2], (R0)
 	JMP	alongdone
 low11:
-	TBZ	$0, R9, alongdone
-	FMOVS	F1, (R4)
+	TBZ	$0, R10, alongdone
+	FMOVS	F1, (R5)
 	JMP	alongdone
 all10:
-	FMOVQ	F1, (R4)
+	FMOVQ	F1, (R5)
 alongdone:
 	MOVD	ldy+136(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R6, R6
+	ADD	R0, R7, R7
 	MOVD	ldx+144(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R5, R5
-	ADD	$16, R7, R7
-	SUBS	$1, R8, R8
+	ADD	R0, R6, R6
+	ADD	$16, R8, R8
+	SUBS	$1, R9, R9
 	BNE	row
 end:
 	RET
 
 // with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
 // gamma[j], beta[j]).
-TEXT ·NormalizeRowsF64NEON(SB), NOSPLIT, $0-152
+TEXT ·NormalizeRowsF64NEON(SB), NOSPLIT, $0-160
 	MOVD	cols+128(FP), R0
-	AND	$1, R0, R9
-	MOVD	rows+120(FP), R8
-	MOVD	k_base+96(FP), R7
-	MOVD	y_base+0(FP), R6
-	MOVD	x_base+24(FP), R5
-	CBZ	R8, end
+	AND	$1, R0, R10
+	MOVD	rows+120(FP), R9
+	MOVD	k_base+96(FP), R8
+	MOVD	y_base+0(FP), R7
+	MOVD	x_base+24(FP), R6
+	CBZ	R9, end
 row:
+	MOVD	R7, R5
 	MOVD	R6, R4
-	MOVD	R5, R3
-	MOVD	gamma_base+48(FP), R2
-	MOVD	beta_base+72(FP), R1
-	VLD1R	(R7), [V9.D2]
-	FMOVD	8(R7), F0
+	MOVD	gamma_base+48(FP), R3
+	MOVD	beta_base+72(FP), R2
+	VLD1R	(R8), [V9.D2]
+	FMOVD	8(R8), F0
 	VDUP	V0.D[0], V8.D2
-	FMOVD	16(R7), F0
+	FMOVD	16(R8), F0
 	VDUP	V0.D[0], V7.D2
-	MOVD	cols+128(FP), R0
-	SUBS	$8, R0, R0
-	BLT	alongsingle
+	MOVD	cols+128(FP), R1
+	MOVD	past+152(FP), R0
+	CBZ	R0, near
+	SUBS	$8, R1, R0
+	BLT	pastsingle
 	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R3), (F1, F0)
-	FLDPQ	(R2), (F6, F3)
-	FLDPQ	(R1), (F5, F2)
+pastunrolled:
+	FLDPQ	(R4), (F1, F0)
+	FLDPQ	(R3), (F6, F3)
+	FLDPQ	(R2), (F5, F2)
 	WORD	$0x4ee9d424 // fsub v4.2d, v1.2d, v9.2d
 	VMOV	V7.B16, V1.B16
 	VFMLA	V8.D2, V4.D2, V1.D2
@@ -1818,10 +1879,10 @@ alongunrolled:
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.D2, V1.D2, V0.D2
 	VFMLA	V3.D2, V0.D2, V2.D2
-	FSTPQ	(F5, F2), (R4)
-	FLDPQ	32(R3), (F1, F0)
-	FLDPQ	32(R2), (F6, F3)
-	FLDPQ	32(R1), (F5, F2)
+	WORD	$0xac0008a5 // stnp q5, q2, [x5, #0]
+	FLDPQ	32(R4), (F1, F0)
+	FLDPQ	32(R3), (F6, F3)
+	FLDPQ	32(R2), (F5, F2)
 	WORD	$0x4ee9d424 // fsub v4.2d, v1.2d, v9.2d
 	VMOV	V7.B16, V1.B16
 	VFMLA	V8.D2, V4.D2, V1.D2
@@ -1830,11 +1891,68 @@ alongunrolled:
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.D2, V1.D2, V0.D2
 	VFMLA	V3.D2, V0.D2, V2.D2
-	FSTPQ	(F5, F2), 32(R4)
+	WORD	$0xac0108a5 // stnp q5, q2, [x5, #32]
+	ADD	$64, R5, R5
 	ADD	$64, R4, R4
 	ADD	$64, R3, R3
 	ADD	$64, R2, R2
-	ADD	$64, R1, R1
+	SUBS	$8, R0, R0
+	BGE	pastunrolled
+pastsingle:
+	ADD	$8, R0, R0
+	SUBS	$2, R0, R0
+	BLT	pasttail
+	PCALIGN	$32
+pastvector:
+	FMOVQ	(R4), F0
+	FMOVQ	(R3), F3
+	FMOVQ	(R2), F2
+	WORD	$0x4ee9d401 // fsub v1.2d, v0.2d, v9.2d
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.D2, V1.D2, V0.D2
+	VFMLA	V3.D2, V0.D2, V2.D2
+	FMOVQ	F2, (R5)
+	ADD	$16, R5, R5
+	ADD	$16, R4, R4
+	ADD	$16, R3, R3
+	ADD	$16, R2, R2
+	SUBS	$2, R0, R0
+	BGE	pastvector
+pasttail:
+	ADD	$2, R0, R1
+near:
+	SUBS	$8, R1, R0
+	BLT	alongsingle
+	PCALIGN	$32
+alongunrolled:
+	FLDPQ	(R4), (F1, F0)
+	FLDPQ	(R3), (F6, F3)
+	FLDPQ	(R2), (F5, F2)
+	WORD	$0x4ee9d424 // fsub v4.2d, v1.2d, v9.2d
+	VMOV	V7.B16, V1.B16
+	VFMLA	V8.D2, V4.D2, V1.D2
+	VFMLA	V6.D2, V1.D2, V5.D2
+	WORD	$0x4ee9d401 // fsub v1.2d, v0.2d, v9.2d
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.D2, V1.D2, V0.D2
+	VFMLA	V3.D2, V0.D2, V2.D2
+	FSTPQ	(F5, F2), (R5)
+	FLDPQ	32(R4), (F1, F0)
+	FLDPQ	32(R3), (F6, F3)
+	FLDPQ	32(R2), (F5, F2)
+	WORD	$0x4ee9d424 // fsub v4.2d, v1.2d, v9.2d
+	VMOV	V7.B16, V1.B16
+	VFMLA	V8.D2, V4.D2, V1.D2
+	VFMLA	V6.D2, V1.D2, V5.D2
+	WORD	$0x4ee9d401 // fsub v1.2d, v0.2d, v9.2d
+	VMOV	V7.B16, V0.B16
+	VFMLA	V8.D2, V1.D2, V0.D2
+	VFMLA	V3.D2, V0.D2, V2.D2
+	FSTPQ	(F5, F2), 32(R5)
+	ADD	$64, R5, R5
+	ADD	$64, R4, R4
+	ADD	$64, R3, R3
+	ADD	$64, R2, R2
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -1843,65 +1961,65 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R3), F0
-	FMOVQ	(R2), F3
-	FMOVQ	(R1), F2
+	FMOVQ	(R4), F0
+	FMOVQ	(R3), F3
+	FMOVQ	(R2), F2
 	WORD	$0x4ee9d401 // fsub v1.2d, v0.2d, v9.2d
 	VMOV	V7.B16, V0.B16
 	VFMLA	V8.D2, V1.D2, V0.D2
 	VFMLA	V3.D2, V0.D2, V2.D2
-	FMOVQ	F2, (R4)
+	FMOVQ	F2, (R5)
+	ADD	$16, R5, R5
 	ADD	$16, R4, R4
 	ADD	$16, R3, R3
 	ADD	$16, R2, R2
-	ADD	$16, R1, R1
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$2, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R9, all1
-	TBZ	$0, R9, end3
-	FMOVD	(R3), F0
+	TBNZ	$1, R10, all1
+	TBZ	$0, R10, end3
+	FMOVD	(R4), F0
 	JMP	end3
 all1:
-	FMOVQ	(R3), F0
+	FMOVQ	(R4), F0
 end3:
 	VMOVI	$0, V2.B16
-	TBNZ	$1, R9, all4
-	TBZ	$0, R9, end6
-	FMOVD	(R2), F2
+	TBNZ	$1, R10, all4
+	TBZ	$0, R10, end6
+	FMOVD	(R3), F2
 	JMP	end6
 all4:
-	FMOVQ	(R2), F2
+	FMOVQ	(R3), F2
 end6:
 	VMOVI	$0, V1.B16
-	TBNZ	$1, R9, all7
-	TBZ	$0, R9, end9
-	FMOVD	(R1), F1
+	TBNZ	$1, R10, all7
+	TBZ	$0, R10, end9
+	FMOVD	(R2), F1
 	JMP	end9
 all7:
-	FMOVQ	(R1), F1
+	FMOVQ	(R2), F1
 end9:
 	WORD	$0x4ee9d400 // fsub v0.2d, v0.2d, v9.2d
 	VFMLA	V8.D2, V0.D2, V7.D2
 	VFMLA	V2.D2, V7.D2, V1.D2
-	TBNZ	$1, R9, all10
-	TBZ	$0, R9, alongdone
-	FMOVD	F1, (R4)
+	TBNZ	$1, R10, all10
+	TBZ	$0, R10, alongdone
+	FMOVD	F1, (R5)
 	JMP	alongdone
 all10:
-	FMOVQ	F1, (R4)
+	FMOVQ	F1, (R5)
 alongdone:
 	MOVD	ldy+136(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R6, R6
+	ADD	R0, R7, R7
 	MOVD	ldx+144(FP), R0
 	LSL	$3, R0, R0
-	ADD	R0, R5, R5
-	ADD	$32, R7, R7
-	SUBS	$1, R8, R8
+	ADD	R0, R6, R6
+	ADD	$32, R8, R8
+	SUBS	$1, R9, R9
 	BNE	row
 end:
 	RET

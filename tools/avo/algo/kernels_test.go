@@ -159,7 +159,7 @@ func (c *call) integer(name string) int {
 		return c.cols
 	case "nr":
 		return panelBytes / c.size
-	case "last", "grow", "shift", "fetch":
+	case "last", "grow", "shift", "fetch", "past":
 		return 1
 	case "ldd":
 		switch c.kernel.Name {

@@ -41,9 +41,11 @@ var rowKernels = []*Kernel{
 	{Name: "RowMoments", Family: "rows", Params: "s1, s2, x, k []T, rows, cols, ldx, fetch int",
 		Doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\n" +
 			"s2[i] = sum of d*d." + fetchRowDoc, body: rowMoments},
-	{Name: "NormalizeRows", Family: "rows", Params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx int",
+	{Name: "NormalizeRows", Family: "rows",
+		Params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx, past int",
 		Doc: "computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),\n" +
-			"gamma[j], beta[j]).", body: normalizeRows},
+			"gamma[j], beta[j]). If past is not 0, the rows of y start on cache lines, and whole vectors\n" +
+			"are stored past the caches.", body: normalizeRows},
 	{Name: "RowGradSums", Family: "rows",
 		Params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx, fetch int",
 		Doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\n" +

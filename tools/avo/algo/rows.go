@@ -56,22 +56,38 @@ type rowValue func(k, v []isa.Vec) isa.Vec
 
 // mapRows emits a kernel that computes the first of the matrices element by element, in
 // terms of the constants of the row that are named and of one vector of each other matrix
-// and of each slice with one value a column.
-func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value rowValue) {
+// and of each slice with one value a column. With past, the first matrix goes past the caches if the
+// parameter of that name is not 0.
+func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, past bool, value rowValue) {
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		var of []isa.Vec
 		for _, i := range constants {
 			of = append(of, f.constantOf(k, i))
 		}
-		f.walk("along", f.Integer("cols"), q, f.asWide(2), func(q []isa.Int, offsets []int, masked bool) {
-			for _, o := range offsets {
-				var v []isa.Vec
-				for _, p := range q[1:] {
-					r := f.NewVec()
-					f.Load(isa.At(p, o), r, masked)
-					v = append(v, r)
+		take := func(q []isa.Int, o int, masked bool) isa.Vec {
+			var v []isa.Vec
+			for _, p := range q[1:] {
+				r := f.NewVec()
+				f.Load(isa.At(p, o), r, masked)
+				v = append(v, r)
+			}
+			return value(of, v)
+		}
+		n := f.Integer("cols")
+		if past {
+			on := f.NewInt()
+			f.LoadParam("past", on)
+			f.JumpIf(on, isa.EQ, isa.Const(0), "near")
+			f.full("past", n, q, f.asWide(2), func(q []isa.Int, offsets []int, _ bool) {
+				for _, o := range offsets {
+					f.StoreStream(take(q, o, false), isa.At(q[0], o))
 				}
-				f.Store(value(of, v), isa.At(q[0], o), masked)
+			})
+			f.Label("near")
+		}
+		f.walk("along", n, q, f.asWide(2), func(q []isa.Int, offsets []int, masked bool) {
+			for _, o := range offsets {
+				f.Store(take(q, o, masked), isa.At(q[0], o), masked)
 			}
 		})
 	})
@@ -79,7 +95,7 @@ func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value r
 
 // shiftRows: y = (x - k0) - k1.
 func shiftRows(f *fn) {
-	f.mapRows(names("y x"), names("ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+	f.mapRows(names("y x"), names("ldy ldx"), nil, []int{0, 1}, false, func(k, v []isa.Vec) isa.Vec {
 		x := v[0]
 		f.Sub(x, k[0], x)
 		f.Sub(x, k[1], x)
@@ -89,7 +105,7 @@ func shiftRows(f *fn) {
 
 // blendRows: z = k0*y - k1*x.
 func blendRows(f *fn) {
-	f.mapRows(names("z y x"), names("ldz ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+	f.mapRows(names("z y x"), names("ldz ldy ldx"), nil, []int{0, 1}, false, func(k, v []isa.Vec) isa.Vec {
 		y, x := v[0], v[1]
 		f.Mul(k[0], y, y)
 		f.FNMA(k[1], x, y)
@@ -100,7 +116,7 @@ func blendRows(f *fn) {
 // normalizeRows: y = ((x - k0)*k1 + k2)*gamma + beta.
 func normalizeRows(f *fn) {
 	perColumn := names("gamma beta")
-	f.mapRows(names("y x"), names("ldy ldx"), perColumn, []int{0, 1, 2}, func(k, v []isa.Vec) isa.Vec {
+	f.mapRows(names("y x"), names("ldy ldx"), perColumn, []int{0, 1, 2}, true, func(k, v []isa.Vec) isa.Vec {
 		x, gamma, beta := v[0], v[1], v[2]
 		f.Sub(x, k[0], x)
 		f.Horner(k[2], k[1], x)
