@@ -212,7 +212,7 @@ func (c *columnWork[T]) pastCaches(first, n, lo, w, least int, compute func(y []
 	for i := 0; i < n; i += step {
 		m := min(step, n-i)
 		compute(b.piece[0][:], w, first+i, m, lo, w)
-		sendRows(c.tier, m, w, c.out[(first+i)*c.ldOut+lo:], c.ldOut, b.piece[0][:], nil, c.ldOut, false)
+		sendRows(c.tier, m, w, c.out[(first+i)*c.ldOut+lo:], c.ldOut, b.piece[0][:])
 	}
 	freelist.Put[T](&streamBuffers, b)
 }

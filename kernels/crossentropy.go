@@ -24,7 +24,6 @@ func softmaxCrossEntropy[T Float](
 }
 
 func (j *crossEntropyJob[T]) run() float64 {
-	j.memory, j.streamed = streamsRows(j.tier, j.rows, j.cols, j.y, j.ldy, j.x, nil)
 	tiles := j.cut(0)
 	if tiles <= 1 {
 		return j.some(0, j.rows)
@@ -43,38 +42,23 @@ func (j *crossEntropyJob[T]) some(lo, hi int) float64 {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		total += j.group(s, lo, n, hi)
+		total += j.group(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], j.labels[lo:lo+n])
 	}
 	freelist.Put[T](&rowScratches, s)
 	return total
 }
 
-// group computes n rows from row i on and returns the sum of their losses. Those that go past the
-// caches are so few at a time that they stay in L1 until then; the sum takes the rows in the same
-// order in any case.
-func (j *crossEntropyJob[T]) group(s *rowScratch[T], i, n, hi int) float64 {
-	labels, scale, step := j.labels[i:i+n], 1/T(j.rows), n
-	if j.streamed {
-		step = max(1, groupElements/j.cols)
+func (j *crossEntropyJob[T]) group(s *rowScratch[T], dx, x []T, labels []int) float64 {
+	n, scale := len(labels), 1/T(j.rows)
+	for r, l := range labels {
+		s.other[r] = x[r*j.ldx+l]
 	}
-	for first := 0; first < n; first += step {
-		m := min(step, n-first)
-		x, labels := j.x[(i+first)*j.ldx:], labels[first:first+m]
-		for r, l := range labels {
-			s.other[first+r] = x[r*j.ldx+l]
-		}
-		dx, lddx := j.room(s, i+first, m)
-		softmaxGroup(j.tier, dx, x, s.peak[first:first+m], s.sum[first:first+m], m, j.cols, lddx, j.ldx,
-			j.fetch(m), scale)
-		for r, l := range labels {
-			dx[r*lddx+l] -= scale
-		}
-		j.send(dx, i+first, m, hi)
-	}
+	softmaxGroup(j.tier, dx, x, s.peak[:n], s.sum[:n], n, j.cols, j.ldy, j.ldx, scale)
 	logs := s.k[:n]
 	dispatchLog(j.tier, logs, s.sum[:n])
 	loss := 0.0
-	for r := range n {
+	for r, l := range labels {
+		dx[r*j.ldy+l] -= scale
 		loss += float64(logs[r]) + below(s.other[r], s.peak[r])
 	}
 	return loss
@@ -93,14 +77,12 @@ type targetsJob[T Float] struct {
 	rowWork
 	dx, x, p       []T
 	lddx, ldx, ldp int
-	streamed       bool // dx goes past the caches
 	sums           tileResults
 }
 
 var targetsJobs freelist.Lists
 
 func (j *targetsJob[T]) run() float64 {
-	j.memory, j.streamed = streamsRows(j.tier, j.rows, j.cols, j.dx, j.lddx, j.x, j.p)
 	tiles := j.cut(0)
 	if tiles <= 1 {
 		return j.some(0, j.rows)
@@ -119,50 +101,31 @@ func (j *targetsJob[T]) some(lo, hi int) float64 {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		total += j.group(s, lo, n, hi)
+		total += j.group(s, j.dx[lo*j.lddx:], j.x[lo*j.ldx:], j.p[lo*j.ldp:], n)
 	}
 	freelist.Put[T](&rowScratches, s)
 	return total
 }
 
-// group computes n rows from row i on and returns the sum of their losses. Those that go past the
-// caches are few at a time, as in crossEntropyJob.
-func (j *targetsJob[T]) group(s *rowScratch[T], i, n, hi int) float64 {
-	step := n
-	if j.streamed {
-		step = max(1, groupElements/j.cols)
-	}
-	loss := 0.0
-	for last := i + n; i < last; i += step {
-		loss = j.add(s, loss, i, min(step, last-i), hi)
-	}
-	return loss
-}
-
-// add computes n rows from row i on and adds their losses to a loss. It needs x after the softmax,
-// which therefore goes to scratch memory where dx is x.
-func (j *targetsJob[T]) add(s *rowScratch[T], loss float64, i, n, hi int) float64 {
-	x, p, dx, lddx := j.x[i*j.ldx:], j.p[i*j.ldp:], j.dx[i*j.lddx:], j.lddx
-	e, lde := dx, lddx
-	if j.streamed || ptr(j.dx) == ptr(j.x) {
+// group computes n rows and returns the sum of their losses. It needs x after the softmax, which
+// therefore goes to scratch memory where dx is x.
+func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
+	e, lde := dx, j.lddx
+	if ptr(j.dx) == ptr(j.x) {
 		e, lde = s.matrix(n*j.cols), j.cols
 	}
-	if j.streamed {
-		dx, lddx = e, lde
-	}
-	softmaxGroup(j.tier, e, x, s.peak[:n], s.sum[:n], n, j.cols, lde, j.ldx, j.fetch(n), 1)
+	softmaxGroup(j.tier, e, x, s.peak[:n], s.sum[:n], n, j.cols, lde, j.ldx, 1)
 	k := s.k[:n*rowConstants]
 	for r := range n {
 		k[r*rowConstants] = s.peak[r]
 	}
 	var weight, gap [mostGroupRows]float64
 	eachSum(j.cols, func(lo, w int) {
-		dispatchTargetSums(j.tier, s.other[:n], s.peak[:n], x[lo:], p[lo:], k, n, w, j.ldx, j.ldp,
-			j.fetch(n))
+		dispatchTargetSums(j.tier, s.other[:n], s.peak[:n], x[lo:], p[lo:], k, n, w, j.ldx, j.ldp)
 		addTo(weight[:n], s.other[:n])
 		addTo(gap[:n], s.peak[:n])
 	})
-	scale := 1 / float64(j.rows)
+	loss, scale := 0.0, 1/float64(j.rows)
 	for r := range n {
 		if s.sum[r] == 1 && math.IsInf(float64(k[r*rowConstants]), 1) {
 			gap[r] = infiniteGap(x[r*j.ldx:][:j.cols], p[r*j.ldp:][:j.cols])
@@ -171,12 +134,8 @@ func (j *targetsJob[T]) add(s *rowScratch[T], loss float64, i, n, hi int) float6
 		k[r*rowConstants], k[r*rowConstants+1] = T(weight[r]*scale), T(scale)
 	}
 	eachPiece(j.cols, func(lo, w int) {
-		dispatchBlendRows(j.tier, dx[lo:], e[lo:], p[lo:], k, n, w, lddx, lde, j.ldp)
+		dispatchBlendRows(j.tier, dx[lo:], e[lo:], p[lo:], k, n, w, j.lddx, lde, j.ldp)
 	})
-	if j.streamed {
-		next := j.x[min((i+n)*j.ldx, len(j.x)):]
-		sendRows(j.tier, n, j.cols, j.dx[i*j.lddx:], j.lddx, e, next, j.ldx, i+n == hi)
-	}
 	return loss
 }
 
@@ -202,7 +161,7 @@ func blendRowsGeneric[T Float](z, y, x, k []T, rows, cols, ldz, ldy, ldx int) {
 	}
 }
 
-func targetSumsGeneric[T Float](s1, s2, x, p, k []T, rows, cols, ldx, ldp, _ int) {
+func targetSumsGeneric[T Float](s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
 	for i := range rows {
 		var weight, gap chainSum
 		row := x[i*ldx:][:cols]

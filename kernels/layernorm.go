@@ -178,7 +178,7 @@ type rowNormJob[T Float] struct {
 	y, x, p       []T // in backward dx, x and dy
 	ldy, ldx, ldp int
 	norm          rowNorm[T]
-	streamed      bool // y goes past the caches
+	past          int // 1 if y goes past the caches
 }
 
 var rowNormJobs freelist.Lists
@@ -187,11 +187,24 @@ var rowNormJobs freelist.Lists
 func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, n rowNorm[T]) {
 	var j rowNormJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
-	j.memory, j.streamed = streamsRows(t, rows, cols, y, ldy, x, nil)
+	j.streams(nil)
 	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
+	}
+}
+
+// streams sets memory, and past where y may go past the caches. p is the other matrix that is read,
+// if there is one.
+func (j *rowNormJob[T]) streams(p []T) {
+	matrices := 2
+	if p != nil {
+		matrices++
+	}
+	j.memory = fromMemory[T](j.tier, matrices*j.rows*j.cols)
+	if j.memory && onLines(j.y, j.ldy) && storesApart(1, &[3][]T{j.y, j.x, p}) {
+		j.past = 1
 	}
 }
 
@@ -204,7 +217,7 @@ func (j *rowNormJob[T]) some(lo, hi int) {
 		n = min(j.groupRows, hi-lo)
 		j.normalize(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], lo, n)
 	}
-	if j.streamed {
+	if j.past != 0 {
 		orderStores[T](j.tier)
 	}
 	freelist.Put[T](&rowScratches, s)
@@ -221,7 +234,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		}
 	}
 	var sum, square [mostGroupRows]float64
-	j.moments(s, x, k, n, 2*c.fetch(n), sum[:], square[:])
+	j.moments(s, x, k, n, 2*n*j.past, sum[:], square[:])
 	count, done := float64(c.cols), rowSet{}
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
@@ -245,38 +258,20 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		q[0], q[1], q[2] = mean, inv, lowTimes(low, inv)
 	}
 	for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-		j.output(s, y[r*c.ldy:], x[r*c.ldx:], k[r*rowConstants:], n, m)
+		j.output(y[r*c.ldy:], x[r*c.ldx:], k[r*rowConstants:], m)
 	}
 }
 
-// output computes m rows of a group of n from the constants k. On their way past the caches pieces
-// of a row are stored while those of the next group are fetched.
-func (j *rowNormJob[T]) output(s *rowScratch[T], y, x, k []T, n, m int) {
-	p, past := &j.norm, 0
-	if j.streamed && onLines(y, j.ldy) {
-		past = 1
-	}
-	piece := func(y []T, ldy, r, m, lo, w int) {
+// output computes m rows from the constants k.
+func (j *rowNormJob[T]) output(y, x, k []T, m int) {
+	p := &j.norm
+	eachPiece(j.cols, func(lo, w int) {
 		beta := zeros[T](w)
 		if !p.rms {
 			beta = p.beta[lo : lo+w]
 		}
-		dispatchNormalizeRows(j.tier, y, x[r*j.ldx+lo:], p.gamma[lo:lo+w], beta, k[r*rowConstants:], m, w,
-			ldy, j.ldx, past)
-	}
-	if !j.streamed || past != 0 {
-		eachPiece(j.cols, func(lo, w int) { piece(y[lo:], j.ldy, 0, m, lo, w) })
-		return
-	}
-	b, step := s.matrix(pieceOf[T]()), max(1, pieceOf[T]()/j.cols)
-	for r := 0; r < m; r += step {
-		q := min(step, m-r)
-		for lo := 0; lo < j.cols; lo += len(b) {
-			w := min(len(b), j.cols-lo)
-			piece(b, w, r, q, lo, w)
-			sendRows(j.tier, q, w, y[r*j.ldy+lo:], j.ldy, b, nil, j.ldx, false)
-		}
-	}
+		dispatchNormalizeRows(j.tier, y[lo:], x[lo:], p.gamma[lo:lo+w], beta, k, m, w, j.ldy, j.ldx, j.past)
+	})
 }
 
 // moments computes, for each of n rows, the sums of x - k0 and of its square.
@@ -313,7 +308,7 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 	r := &j.byRows
 	r.tier, r.rows, r.cols, r.norm = t, rows, cols, n
 	r.y, r.ldy, r.x, r.ldx, r.p, r.ldp = dx, lddx, x, ldx, dy, lddy
-	r.memory, r.streamed = streamsRows(t, rows, cols, dx, lddx, dy, x)
+	r.streams(dy)
 	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
 	j.begin(t, rows, cols, 3, 2, false)
 	j.runSums(j)
@@ -345,7 +340,7 @@ func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
 	for last := i + n; i < last; i += group {
 		j.byRows.normBackward(s, s1, s2, i, min(group, last-i))
 	}
-	if j.byRows.streamed {
+	if j.byRows.past != 0 {
 		orderStores[T](j.tier)
 	}
 	freelist.Put[T](&rowScratches, s)
@@ -429,38 +424,25 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 		}
 	}
 	for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
-		j.gradients(s, s1, s2, dx[r*c.ldy:], dy[r*c.ldp:], x[r*c.ldx:], k[r*rowConstants:], s.lowInv[r:], m)
+		j.gradients(s1, s2, dx[r*c.ldy:], dy[r*c.ldp:], x[r*c.ldx:], k[r*rowConstants:], s.lowInv[r:], m)
 	}
 }
 
 // gradients computes dx of m rows from the constants k and low and adds their sums down the columns to
 // s1 and s2, a block of columns after the other.
-func (j *rowNormJob[T]) gradients(s *rowScratch[T], s1, s2, dx, dy, x, k, low []T, m int) {
+func (j *rowNormJob[T]) gradients(s1, s2, dx, dy, x, k, low []T, m int) {
 	fetch := 0
-	if j.memory && j.ldp == j.ldx {
+	switch {
+	case j.ldp != j.ldx:
+	case j.past != 0:
+		fetch = aheadAndPast
+	case j.memory:
 		fetch = aheadOnly
-		if j.streamed && onLines(dx, j.ldy) {
-			fetch = aheadAndPast
-		}
 	}
-	piece := func(dx []T, lddx, r, m, lo, w int) {
-		dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx, dy[r*j.ldp+lo:], x[r*j.ldx+lo:],
-			j.norm.gamma[lo:lo+w], k[r*rowConstants:], low[r:], m, w, lddx, j.ldp, j.ldx, fetch)
-	}
-	if !j.streamed || fetch == aheadAndPast {
-		for lo := 0; lo < j.cols; lo += colBlock {
-			piece(dx[lo:], j.ldy, 0, m, lo, min(colBlock, j.cols-lo))
-		}
-		return
-	}
-	b, step := s.matrix(pieceOf[T]()), max(1, pieceOf[T]()/j.cols)
-	for lo := 0; lo < j.cols; lo += len(b) {
-		w := min(len(b), j.cols-lo)
-		for r := 0; r < m; r += step {
-			q := min(step, m-r)
-			piece(b, w, r, q, lo, w)
-			sendRows(j.tier, q, w, dx[r*j.ldy+lo:], j.ldy, b, nil, j.ldy, false)
-		}
+	for lo := 0; lo < j.cols; lo += colBlock {
+		w := min(colBlock, j.cols-lo)
+		dispatchLayerNormBackward(j.tier, s1[lo:lo+w], s2[lo:lo+w], dx[lo:], dy[lo:], x[lo:],
+			j.norm.gamma[lo:lo+w], k, low, m, w, j.ldy, j.ldp, j.ldx, fetch)
 	}
 }
 

@@ -50,7 +50,6 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	raceRows(rows, cols, y, ldy, x, ldx)
 	var j logSoftmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = Active(), rows, cols, y, ldy, x, ldx
-	j.memory, j.streamed = streamsRows(j.tier, rows, cols, y, ldy, x, nil)
 	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&logSoftmaxJobs, tiles, j)
 	} else {
@@ -106,9 +105,9 @@ func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T
 // softmaxGroup computes a group of rows as softmaxGeneric does. It takes a row too long for
 // one call in pieces, each a softmax with its own peak and sum, and then brings the pieces to
 // a common scale (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018).
-func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
+func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	if cols <= maxCall {
-		dispatchSoftmax(t, y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
+		dispatchSoftmax(t, y, x, peak, sum, rows, cols, ldy, ldx, scale)
 		for i, s := range sum[:rows] {
 			if s != s {
 				limitRow(y[i*ldy:][:cols], peak[i], &sum[i], scale)
@@ -121,7 +120,7 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fe
 	pieces := ceilDiv(cols, step)
 	for i := range pieces {
 		lo, n := i*step, min(step, cols-i*step)
-		dispatchSoftmax(t, y[lo:], x[lo:], peaks[i:i+1], sums[i:i+1], 1, n, ldy, ldx, fetch, scale)
+		dispatchSoftmax(t, y[lo:], x[lo:], peaks[i:i+1], sums[i:i+1], 1, n, ldy, ldx, scale)
 	}
 	top, total := math.Inf(-1), 0.0
 	for i, p := range peaks[:pieces] {
@@ -185,25 +184,6 @@ type softmaxOperands[T Float] struct {
 	rowWork
 	y, x     []T
 	ldy, ldx int
-	streamed bool // y goes past the caches
-}
-
-// room returns where n rows of the result from row i on are computed, and its leading dimension:
-// y itself, or a buffer.
-func (j *softmaxOperands[T]) room(s *rowScratch[T], i, n int) (y []T, ldy int) {
-	if j.streamed {
-		return s.matrix(n * j.cols), j.cols
-	}
-	return j.y[i*j.ldy:], j.ldy
-}
-
-// send stores the rows that room was for, if it was a buffer, and fetches those behind them. hi is
-// the end of the rows of a tile.
-func (j *softmaxOperands[T]) send(buf []T, i, n, hi int) {
-	if j.streamed {
-		next := j.x[min((i+n)*j.ldx, len(j.x)):]
-		sendRows(j.tier, n, j.cols, j.y[i*j.ldy:], j.ldy, buf, next, j.ldx, i+n == hi)
-	}
 }
 
 type softmaxJob[T Float] struct{ softmaxOperands[T] }
@@ -214,8 +194,7 @@ var softmaxJobs freelist.Lists
 func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	var j softmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = t, rows, cols, y, ldy, x, ldx
-	j.memory = fromMemory[T](t, 2*rows*cols) // its stores drain while it computes: see stream.go
-	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
+	if tiles := j.cut(0); tiles > 1 {
 		share[T](&softmaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -229,9 +208,8 @@ func (j *softmaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		y, ldy := j.room(s, lo, n)
-		softmaxGroup(j.tier, y, j.x[lo*j.ldx:], s.peak[:n], s.sum[:n], n, j.cols, ldy, j.ldx, j.fetch(n), 1)
-		j.send(y, lo, n, hi)
+		softmaxGroup(j.tier, j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.peak[:n], s.sum[:n],
+			n, j.cols, j.ldy, j.ldx, 1)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
@@ -249,7 +227,6 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 	}
 	var j logSumExpJob[T]
 	j.tier, j.rows, j.cols, j.y, j.x, j.ldx = t, rows, cols, y, x, ldx
-	j.memory = fromMemory[T](t, rows*cols)
 	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
 		share[T](&logSumExpJobs, tiles, j)
 	} else {
@@ -264,8 +241,7 @@ func (j *logSumExpJob[T]) some(lo, hi int) {
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
 		x := j.x[lo*j.ldx:]
-		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx,
-			j.fetch(n), 1)
+		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx, 1)
 		for r := range n {
 			j.y[lo+r] = logSumExpOf(s.peak[r], s.sum[r], x[r*j.ldx:][:j.cols])
 		}
@@ -283,22 +259,19 @@ func (j *logSoftmaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		x, k := j.x[lo*j.ldx:], s.k[:n*rowConstants]
-		y, ldy := j.room(s, lo, n) // the buffer of the exponentials, which are done with by then
-		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx,
-			j.fetch(n), 1)
+		y, x, k := j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.k[:n*rowConstants]
+		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx, 1)
 		for r := range n {
 			k[r*rowConstants], k[r*rowConstants+1] = s.peak[r], T(math.Log(float64(s.sum[r])))
 		}
 		eachPiece(j.cols, func(lo, w int) {
-			dispatchShiftRows(j.tier, y[lo:], x[lo:], k, n, w, ldy, j.ldx)
+			dispatchShiftRows(j.tier, y[lo:], x[lo:], k, n, w, j.ldy, j.ldx)
 		})
 		for r := range n {
 			if s.sum[r] == 1 && math.IsInf(float64(s.peak[r]), 1) {
-				zeroNaN(y[r*ldy:][:j.cols])
+				zeroNaN(y[r*j.ldy:][:j.cols])
 			}
 		}
-		j.send(y, lo, n, hi)
 	}
 	freelist.Put[T](&rowScratches, s)
 }
@@ -317,7 +290,7 @@ func zeroNaN[T Float](y []T) {
 // number, so sum is 0 for a row of -Inf alone and nowhere else. A NaN makes sum NaN and peak
 // undefined; a +Inf makes sum NaN and peak +Inf. y is then NaN where x is NaN or +Inf, and 0
 // or NaN elsewhere: see limitRow.
-func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx, _ int, scale T) {
+func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	for i := range rows {
 		row, out := x[i*ldx:][:cols], y[i*ldy:][:cols]
 		top, total := lowest[T](), 0.0

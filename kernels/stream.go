@@ -68,18 +68,6 @@ func onLines[T Float](y []T, ld int) bool {
 	return uintptr(unsafe.Pointer(ptr(y)))%64 == 0 && ld*int(unsafe.Sizeof(T(0)))%64 == 0
 }
 
-// streamsRows reports, for the rows of matrices y = f(x, p), where p may be nil, whether they come
-// from memory and whether streaming y pays: not where a row is longer than a call, since it would
-// not stay in the caches before it is stored, nor with gaps behind short rows (see longEnough).
-func streamsRows[T Float](t Tier, rows, cols int, y []T, ldy int, x, p []T) (memory, streamed bool) {
-	matrices := 2
-	if p != nil {
-		matrices++
-	}
-	memory = fromMemory[T](t, matrices*rows*cols)
-	return memory, memory && cols <= maxCall && longEnough[T](cols, ldy) && storesApart(1, &[3][]T{y, x, p})
-}
-
 // longEnough reports whether rows of so many elements may go past the caches: they have at least
 // eight lines, since the first and the last may be shared with other rows and are stored as ever,
 // or no gap behind them.
@@ -87,23 +75,14 @@ func longEnough[T Float](cols, ld int) bool {
 	return cols == ld || cols*int(unsafe.Sizeof(T(0))) >= 8*64
 }
 
-// sendRows stores n rows that follow each other in buf to y, past the caches, and fetches the rows
-// of next, if there are as many. With last the stores are done when it returns.
-func sendRows[T Float](t Tier, n, cols int, y []T, ldy int, buf, next []T, ldn int, last bool) {
-	if ldy == cols && ldn == cols { // the rows are one
+// sendRows stores n rows that follow each other in buf to y, past the caches.
+func sendRows[T Float](t Tier, n, cols int, y []T, ldy int, buf []T) {
+	if ldy == cols { // the rows are one
 		n, cols = 1, n*cols
-	}
-	order := 0
-	if last {
-		order = 1
 	}
 	for r := range n {
 		row := buf[r*cols:][:cols]
-		fetched := row
-		if at := r * ldn; at+cols <= len(next) {
-			fetched = next[at:][:cols]
-		}
-		dispatchStream(t, y[r*ldy:][:cols], row, fetched, order)
+		dispatchStream(t, y[r*ldy:][:cols], row, row, 0)
 	}
 }
 

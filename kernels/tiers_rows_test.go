@@ -65,8 +65,7 @@ func rowTierCases[T Float]() []tierCase[T] {
 			dispatchBlendRows(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[0], ld[1], ld[2])
 		}),
 		matrix("TargetSums", false, []shape{r, r, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchTargetSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3],
-				rows&1)
+			dispatchTargetSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
 		}),
 		matrix("RowMoments", false, []shape{r, r, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchRowMoments(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[2], rows&1)

@@ -384,21 +384,21 @@ func dispatchScaleBytes[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 	scaleBytesGeneric(y, x, scale, shift)
 }
 
-func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int) {
+func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.TargetSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp, fetch)
+			asm.TargetSumsF32NEON(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.TargetSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp, fetch)
+			asm.TargetSumsF64NEON(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
 			return
 		}
 	}
-	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp, fetch)
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
 }
 
 func dispatchShiftRows[T Float](t Tier, y, x, k []T, rows, cols, ldy, ldx int) {
@@ -1416,21 +1416,21 @@ func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, las
 	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
-func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
+func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	if isF32[T]() {
 		switch t {
 		case NEON:
-			asm.SoftmaxF32NEON(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, fetch, float32(scale))
+			asm.SoftmaxF32NEON(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
 			return
 		}
 	} else {
 		switch t {
 		case NEON:
-			asm.SoftmaxF64NEON(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, fetch, float64(scale))
+			asm.SoftmaxF64NEON(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
 			return
 		}
 	}
-	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
+	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
 }
 
 func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {

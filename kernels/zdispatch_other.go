@@ -94,8 +94,8 @@ func dispatchScaleBytes[T Float](_ Tier, y []T, x []uint8, scale, shift T) {
 	scaleBytesGeneric(y, x, scale, shift)
 }
 
-func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int) {
-	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp, fetch)
+func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
 }
 
 func dispatchShiftRows[T Float](_ Tier, y, x, k []T, rows, cols, ldy, ldx int) {
@@ -350,8 +350,8 @@ func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, las
 	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
-func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T) {
-	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, fetch, scale)
+func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
 }
 
 func dispatchColumnMoments[T Float](_ Tier, s1, s2, shift, x []T, rows, cols, ldx, fetch int) {

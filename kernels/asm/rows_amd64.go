@@ -65,32 +65,28 @@ func ScaleBytesF64AVX512(y []float64, x []uint8, scale float64, shift float64)
 func ScaleBytesF64AVX2(y []float64, x []uint8, scale float64, shift float64)
 
 // TargetSumsF32AVX512 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
 
 // TargetSumsF32AVX2 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
 
 // TargetSumsF64AVX512 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF64AVX512(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF64AVX512(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
 
 // TargetSumsF64AVX2 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
 
 // ShiftRowsF32AVX512 computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 //

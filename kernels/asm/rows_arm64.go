@@ -35,18 +35,16 @@ func ScaleBytesF32NEON(y []float32, x []uint8, scale float32, shift float32)
 func ScaleBytesF64NEON(y []float64, x []uint8, scale float64, shift float64)
 
 // TargetSumsF32NEON computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF32NEON(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF32NEON(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
 
 // TargetSumsF64NEON computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
-// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //
 //go:noescape
-func TargetSumsF64NEON(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int, fetch int)
+func TargetSumsF64NEON(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
 
 // ShiftRowsF32NEON computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 //

@@ -330,47 +330,37 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32AVX2(SB), $0-160
+TEXT ·TargetSumsF32AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
-	XORQ	AX, AX
-	MOVQ	cols+128(FP), CX
-	ANDQ	$0x7, CX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+128(FP), BX
+	ANDQ	$0x7, BX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	CX
-	VMOVUPS	(DX)(CX*4), Y1
-	MOVQ	rows+120(FP), CX
-	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), BX
-	MOVQ	p_base+72(FP), SI
-	TESTQ	CX, CX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	MOVQ	rows+120(FP), DX
+	MOVQ	k_base+96(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	BX, DI
 	MOVQ	SI, R8
-	VBROADCASTSS	(DX), Y2
+	MOVQ	DI, R9
+	VBROADCASTSS	(BX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R9
-	MOVQ	fetch+152(FP), R10
-	TESTQ	R10, R10
-	JZ	near
-	MOVQ	ldx+136(FP), R11
-	SHLQ	$0x2, R11
-	IMULQ	R10, R11
-	MOVQ	ldp+144(FP), R12
-	SHLQ	$0x2, R12
-	IMULQ	R10, R12
-	SUBQ	$0x10, R9
-	JL	aheadsingle
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x10, R10
+	JL	alongsingle
 	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPS	(DI), Y7
-	VMOVUPS	(R8), Y8
+alongunrolled:
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 	// 0 where p is 0, which idle lanes are
@@ -378,8 +368,8 @@ aheadunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
-	VMOVUPS	32(DI), Y7
-	VMOVUPS	32(R8), Y8
+	VMOVUPS	32(R8), Y7
+	VMOVUPS	32(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -387,72 +377,19 @@ aheadunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y4, Y4
 	VADDPS	Y7, Y6, Y6
-	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	SUBQ	$0x10, R9
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x10, R9
-	SUBQ	$0x8, R9
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPS	(DI), Y7
-	VMOVUPS	(R8), Y8
-	VSUBPS	Y7, Y2, Y7
-	VMULPS	Y8, Y7, Y7
-
-	VCMPPS	$0x0, Y0, Y8, Y9
-	VBLENDVPS	Y9, Y0, Y7, Y7
-	VADDPS	Y8, Y3, Y3
-	VADDPS	Y7, Y5, Y5
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x8, R9
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x8, R9
-
-near:
-	SUBQ	$0x10, R9
-	JL	alongsingle
-	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(DI), Y7
-	VMOVUPS	(R8), Y8
-	VSUBPS	Y7, Y2, Y7
-	VMULPS	Y8, Y7, Y7
-
-	VCMPPS	$0x0, Y0, Y8, Y9
-	VBLENDVPS	Y9, Y0, Y7, Y7
-	VADDPS	Y8, Y3, Y3
-	VADDPS	Y7, Y5, Y5
-	VMOVUPS	32(DI), Y7
-	VMOVUPS	32(R8), Y8
-	VSUBPS	Y7, Y2, Y7
-	VMULPS	Y8, Y7, Y7
-
-	VCMPPS	$0x0, Y0, Y8, Y9
-	VBLENDVPS	Y9, Y0, Y7, Y7
-	VADDPS	Y8, Y4, Y4
-	VADDPS	Y7, Y6, Y6
-	ADDQ	$0x40, DI
-	ADDQ	$0x40, R8
-	SUBQ	$0x10, R9
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x10, R9
-	SUBQ	$0x8, R9
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
-	VMOVUPS	(DI), Y7
-	VMOVUPS	(R8), Y8
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -460,17 +397,17 @@ alongvector:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
-	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
-	SUBQ	$0x8, R9
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R9
-	TESTQ	R9, R9
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPS	(DI), Y1, Y7
-	VMASKMOVPS	(R8), Y1, Y8
+	VMASKMOVPS	(R8), Y1, Y7
+	VMASKMOVPS	(R9), Y1, Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -494,19 +431,18 @@ alongdone:
 	VADDPS	Y5, Y2, Y5
 	VSHUFPS	$0xb1, Y5, Y5, Y2
 	VADDPS	Y5, Y2, Y5
-	MOVQ	s1_base+0(FP), DI
-	VMOVSS	X3, (DI)(AX*1)
-	MOVQ	s2_base+24(FP), DI
-	VMOVSS	X5, (DI)(AX*1)
+	VMOVSS	X3, (AX)
+	VMOVSS	X5, (CX)
 	ADDQ	$0x4, AX
-	MOVQ	ldx+136(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, BX
-	MOVQ	ldp+144(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, SI
-	ADDQ	$0x10, DX
-	DECQ	CX
+	ADDQ	$0x4, CX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, DI
+	ADDQ	$0x10, BX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -515,47 +451,37 @@ end:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64AVX2(SB), $0-160
+TEXT ·TargetSumsF64AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
-	XORQ	AX, AX
-	MOVQ	cols+128(FP), CX
-	ANDQ	$0x3, CX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+128(FP), BX
+	ANDQ	$0x3, BX
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	CX
-	VMOVUPS	(DX)(CX*8), Y1
-	MOVQ	rows+120(FP), CX
-	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), BX
-	MOVQ	p_base+72(FP), SI
-	TESTQ	CX, CX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	MOVQ	rows+120(FP), DX
+	MOVQ	k_base+96(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	BX, DI
 	MOVQ	SI, R8
-	VBROADCASTSD	(DX), Y2
+	MOVQ	DI, R9
+	VBROADCASTSD	(BX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R9
-	MOVQ	fetch+152(FP), R10
-	TESTQ	R10, R10
-	JZ	near
-	MOVQ	ldx+136(FP), R11
-	SHLQ	$0x3, R11
-	IMULQ	R10, R11
-	MOVQ	ldp+144(FP), R12
-	SHLQ	$0x3, R12
-	IMULQ	R10, R12
-	SUBQ	$0x8, R9
-	JL	aheadsingle
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x8, R10
+	JL	alongsingle
 	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPD	(DI), Y7
-	VMOVUPD	(R8), Y8
+alongunrolled:
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 	// 0 where p is 0, which idle lanes are
@@ -563,8 +489,8 @@ aheadunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
-	VMOVUPD	32(DI), Y7
-	VMOVUPD	32(R8), Y8
+	VMOVUPD	32(R8), Y7
+	VMOVUPD	32(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -572,72 +498,19 @@ aheadunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y4, Y4
 	VADDPD	Y7, Y6, Y6
-	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	SUBQ	$0x8, R9
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x8, R9
-	SUBQ	$0x4, R9
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPD	(DI), Y7
-	VMOVUPD	(R8), Y8
-	VSUBPD	Y7, Y2, Y7
-	VMULPD	Y8, Y7, Y7
-
-	VCMPPD	$0x0, Y0, Y8, Y9
-	VBLENDVPD	Y9, Y0, Y7, Y7
-	VADDPD	Y8, Y3, Y3
-	VADDPD	Y7, Y5, Y5
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x4, R9
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x4, R9
-
-near:
-	SUBQ	$0x8, R9
-	JL	alongsingle
-	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(DI), Y7
-	VMOVUPD	(R8), Y8
-	VSUBPD	Y7, Y2, Y7
-	VMULPD	Y8, Y7, Y7
-
-	VCMPPD	$0x0, Y0, Y8, Y9
-	VBLENDVPD	Y9, Y0, Y7, Y7
-	VADDPD	Y8, Y3, Y3
-	VADDPD	Y7, Y5, Y5
-	VMOVUPD	32(DI), Y7
-	VMOVUPD	32(R8), Y8
-	VSUBPD	Y7, Y2, Y7
-	VMULPD	Y8, Y7, Y7
-
-	VCMPPD	$0x0, Y0, Y8, Y9
-	VBLENDVPD	Y9, Y0, Y7, Y7
-	VADDPD	Y8, Y4, Y4
-	VADDPD	Y7, Y6, Y6
-	ADDQ	$0x40, DI
-	ADDQ	$0x40, R8
-	SUBQ	$0x8, R9
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x8, R9
-	SUBQ	$0x4, R9
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
-	VMOVUPD	(DI), Y7
-	VMOVUPD	(R8), Y8
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -645,17 +518,17 @@ alongvector:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
-	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
-	SUBQ	$0x4, R9
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R9
-	TESTQ	R9, R9
+	ADDQ	$0x4, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPD	(DI), Y1, Y7
-	VMASKMOVPD	(R8), Y1, Y8
+	VMASKMOVPD	(R8), Y1, Y7
+	VMASKMOVPD	(R9), Y1, Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -675,19 +548,18 @@ alongdone:
 	VADDPD	Y5, Y2, Y5
 	VSHUFPD	$0x5, Y5, Y5, Y2
 	VADDPD	Y5, Y2, Y5
-	MOVQ	s1_base+0(FP), DI
-	VMOVSD	X3, (DI)(AX*1)
-	MOVQ	s2_base+24(FP), DI
-	VMOVSD	X5, (DI)(AX*1)
+	VMOVSD	X3, (AX)
+	VMOVSD	X5, (CX)
 	ADDQ	$0x8, AX
-	MOVQ	ldx+136(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, BX
-	MOVQ	ldp+144(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, SI
-	ADDQ	$0x20, DX
-	DECQ	CX
+	ADDQ	$0x8, CX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, DI
+	ADDQ	$0x20, BX
+	DECQ	DX
 	JNZ	row
 
 end:

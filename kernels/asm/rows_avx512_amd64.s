@@ -338,9 +338,10 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32AVX512(SB), $0-160
+TEXT ·TargetSumsF32AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
-	XORQ	AX, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0xf, CX
 	MOVL	$0x1, DX
@@ -349,39 +350,26 @@ TEXT ·TargetSumsF32AVX512(SB), $0-160
 	KMOVW	DX, K1
 	MOVQ	rows+120(FP), CX
 	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), BX
-	MOVQ	p_base+72(FP), SI
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	BX, DI
 	MOVQ	SI, R8
+	MOVQ	DI, R9
 	VBROADCASTSS	(DX), Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
-	MOVQ	cols+128(FP), R9
-	MOVQ	fetch+152(FP), R10
-	TESTQ	R10, R10
-	JZ	near
-	MOVQ	ldx+136(FP), R11
-	SHLQ	$0x2, R11
-	IMULQ	R10, R11
-	MOVQ	ldp+144(FP), R12
-	SHLQ	$0x2, R12
-	IMULQ	R10, R12
-	SUBQ	$0x20, R9
-	JL	aheadsingle
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x20, R10
+	JL	alongsingle
 	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	64(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	PREFETCHT1	64(R8)(R12*1)
-	VMOVUPS	(DI), Z6
-	VMOVUPS	(R8), Z7
+alongunrolled:
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 	// 0 where p is 0, which idle lanes are
@@ -389,8 +377,8 @@ aheadunrolled:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z2, Z2
 	VADDPS	Z6, Z4, Z4
-	VMOVUPS	64(DI), Z6
-	VMOVUPS	64(R8), Z7
+	VMOVUPS	64(R8), Z6
+	VMOVUPS	64(R9), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -398,72 +386,19 @@ aheadunrolled:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z3, Z3
 	VADDPS	Z6, Z5, Z5
-	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
-	SUBQ	$0x20, R9
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x20, R9
-	SUBQ	$0x10, R9
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPS	(DI), Z6
-	VMOVUPS	(R8), Z7
-	VSUBPS	Z6, Z1, Z6
-	VMULPS	Z7, Z6, Z6
-
-	VCMPPS	$0x0, Z0, Z7, K2
-	VBLENDMPS	Z0, Z6, K2, Z6
-	VADDPS	Z7, Z2, Z2
-	VADDPS	Z6, Z4, Z4
-	ADDQ	$0x40, DI
-	ADDQ	$0x40, R8
-	SUBQ	$0x10, R9
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x10, R9
-
-near:
-	SUBQ	$0x20, R9
-	JL	alongsingle
-	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPS	(DI), Z6
-	VMOVUPS	(R8), Z7
-	VSUBPS	Z6, Z1, Z6
-	VMULPS	Z7, Z6, Z6
-
-	VCMPPS	$0x0, Z0, Z7, K2
-	VBLENDMPS	Z0, Z6, K2, Z6
-	VADDPS	Z7, Z2, Z2
-	VADDPS	Z6, Z4, Z4
-	VMOVUPS	64(DI), Z6
-	VMOVUPS	64(R8), Z7
-	VSUBPS	Z6, Z1, Z6
-	VMULPS	Z7, Z6, Z6
-
-	VCMPPS	$0x0, Z0, Z7, K2
-	VBLENDMPS	Z0, Z6, K2, Z6
-	VADDPS	Z7, Z3, Z3
-	VADDPS	Z6, Z5, Z5
-	ADDQ	$0x80, DI
-	ADDQ	$0x80, R8
-	SUBQ	$0x20, R9
+	ADDQ	$0x80, R9
+	SUBQ	$0x20, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x20, R9
-	SUBQ	$0x10, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
-	VMOVUPS	(DI), Z6
-	VMOVUPS	(R8), Z7
+	VMOVUPS	(R8), Z6
+	VMOVUPS	(R9), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -471,17 +406,17 @@ alongvector:
 	VBLENDMPS	Z0, Z6, K2, Z6
 	VADDPS	Z7, Z2, Z2
 	VADDPS	Z6, Z4, Z4
-	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	SUBQ	$0x10, R9
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x10, R9
-	TESTQ	R9, R9
+	ADDQ	$0x10, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMOVUPS.Z	(DI), K1, Z6
-	VMOVUPS.Z	(R8), K1, Z7
+	VMOVUPS.Z	(R8), K1, Z6
+	VMOVUPS.Z	(R9), K1, Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
 
@@ -509,17 +444,16 @@ alongdone:
 	VADDPS	Z4, Z1, Z4
 	VSHUFPS	$0xb1, Z4, Z4, Z1
 	VADDPS	Z4, Z1, Z4
-	MOVQ	s1_base+0(FP), DI
-	VMOVSS	X2, (DI)(AX*1)
-	MOVQ	s2_base+24(FP), DI
-	VMOVSS	X4, (DI)(AX*1)
+	VMOVSS	X2, (AX)
+	VMOVSS	X4, (BX)
 	ADDQ	$0x4, AX
-	MOVQ	ldx+136(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, BX
-	MOVQ	ldp+144(FP), DI
-	SHLQ	$0x2, DI
-	ADDQ	DI, SI
+	ADDQ	$0x4, BX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, DI
 	ADDQ	$0x10, DX
 	DECQ	CX
 	JNZ	row
@@ -530,9 +464,10 @@ end:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64AVX512(SB), $0-160
+TEXT ·TargetSumsF64AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
-	XORQ	AX, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0x7, CX
 	MOVL	$0x1, DX
@@ -541,39 +476,26 @@ TEXT ·TargetSumsF64AVX512(SB), $0-160
 	KMOVW	DX, K1
 	MOVQ	rows+120(FP), CX
 	MOVQ	k_base+96(FP), DX
-	MOVQ	x_base+48(FP), BX
-	MOVQ	p_base+72(FP), SI
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
 	TESTQ	CX, CX
 	JZ	end
 
 row:
-	MOVQ	BX, DI
 	MOVQ	SI, R8
+	MOVQ	DI, R9
 	VBROADCASTSD	(DX), Z1
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
-	MOVQ	cols+128(FP), R9
-	MOVQ	fetch+152(FP), R10
-	TESTQ	R10, R10
-	JZ	near
-	MOVQ	ldx+136(FP), R11
-	SHLQ	$0x3, R11
-	IMULQ	R10, R11
-	MOVQ	ldp+144(FP), R12
-	SHLQ	$0x3, R12
-	IMULQ	R10, R12
-	SUBQ	$0x10, R9
-	JL	aheadsingle
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x10, R10
+	JL	alongsingle
 	PCALIGN	$0x40
-aheadunrolled:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	64(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	PREFETCHT1	64(R8)(R12*1)
-	VMOVUPD	(DI), Z6
-	VMOVUPD	(R8), Z7
+alongunrolled:
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 	// 0 where p is 0, which idle lanes are
@@ -581,8 +503,8 @@ aheadunrolled:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z2, Z2
 	VADDPD	Z6, Z4, Z4
-	VMOVUPD	64(DI), Z6
-	VMOVUPD	64(R8), Z7
+	VMOVUPD	64(R8), Z6
+	VMOVUPD	64(R9), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -590,72 +512,19 @@ aheadunrolled:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z3, Z3
 	VADDPD	Z6, Z5, Z5
-	ADDQ	$0x80, DI
 	ADDQ	$0x80, R8
-	SUBQ	$0x10, R9
-	JGE	aheadunrolled
-
-aheadsingle:
-	ADDQ	$0x10, R9
-	SUBQ	$0x8, R9
-	JL	aheadtail
-	PCALIGN	$0x40
-aheadvector:
-	PREFETCHT1	(DI)(R11*1)
-	PREFETCHT1	(R8)(R12*1)
-	VMOVUPD	(DI), Z6
-	VMOVUPD	(R8), Z7
-	VSUBPD	Z6, Z1, Z6
-	VMULPD	Z7, Z6, Z6
-
-	VCMPPD	$0x0, Z0, Z7, K2
-	VBLENDMPD	Z0, Z6, K2, Z6
-	VADDPD	Z7, Z2, Z2
-	VADDPD	Z6, Z4, Z4
-	ADDQ	$0x40, DI
-	ADDQ	$0x40, R8
-	SUBQ	$0x8, R9
-	JGE	aheadvector
-
-aheadtail:
-	ADDQ	$0x8, R9
-
-near:
-	SUBQ	$0x10, R9
-	JL	alongsingle
-	PCALIGN	$0x40
-alongunrolled:
-	VMOVUPD	(DI), Z6
-	VMOVUPD	(R8), Z7
-	VSUBPD	Z6, Z1, Z6
-	VMULPD	Z7, Z6, Z6
-
-	VCMPPD	$0x0, Z0, Z7, K2
-	VBLENDMPD	Z0, Z6, K2, Z6
-	VADDPD	Z7, Z2, Z2
-	VADDPD	Z6, Z4, Z4
-	VMOVUPD	64(DI), Z6
-	VMOVUPD	64(R8), Z7
-	VSUBPD	Z6, Z1, Z6
-	VMULPD	Z7, Z6, Z6
-
-	VCMPPD	$0x0, Z0, Z7, K2
-	VBLENDMPD	Z0, Z6, K2, Z6
-	VADDPD	Z7, Z3, Z3
-	VADDPD	Z6, Z5, Z5
-	ADDQ	$0x80, DI
-	ADDQ	$0x80, R8
-	SUBQ	$0x10, R9
+	ADDQ	$0x80, R9
+	SUBQ	$0x10, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x10, R9
-	SUBQ	$0x8, R9
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
 alongvector:
-	VMOVUPD	(DI), Z6
-	VMOVUPD	(R8), Z7
+	VMOVUPD	(R8), Z6
+	VMOVUPD	(R9), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -663,17 +532,17 @@ alongvector:
 	VBLENDMPD	Z0, Z6, K2, Z6
 	VADDPD	Z7, Z2, Z2
 	VADDPD	Z6, Z4, Z4
-	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
-	SUBQ	$0x8, R9
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R9
-	TESTQ	R9, R9
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMOVUPD.Z	(DI), K1, Z6
-	VMOVUPD.Z	(R8), K1, Z7
+	VMOVUPD.Z	(R8), K1, Z6
+	VMOVUPD.Z	(R9), K1, Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
 
@@ -697,17 +566,16 @@ alongdone:
 	VADDPD	Z4, Z1, Z4
 	VSHUFPD	$0x55, Z4, Z4, Z1
 	VADDPD	Z4, Z1, Z4
-	MOVQ	s1_base+0(FP), DI
-	VMOVSD	X2, (DI)(AX*1)
-	MOVQ	s2_base+24(FP), DI
-	VMOVSD	X4, (DI)(AX*1)
+	VMOVSD	X2, (AX)
+	VMOVSD	X4, (BX)
 	ADDQ	$0x8, AX
-	MOVQ	ldx+136(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, BX
-	MOVQ	ldp+144(FP), DI
-	SHLQ	$0x3, DI
-	ADDQ	DI, SI
+	ADDQ	$0x8, BX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, DI
 	ADDQ	$0x20, DX
 	DECQ	CX
 	JNZ	row

@@ -494,20 +494,21 @@ done:
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF32NEON(SB), NOSPLIT, $0-160
+TEXT ·TargetSumsF32NEON(SB), NOSPLIT, $0-152
 	VMOVI	$0, V4.B16
-	MOVD	$0, R7
+	MOVD	s1_base+0(FP), R9
+	MOVD	s2_base+24(FP), R8
 	MOVD	cols+128(FP), R0
-	AND	$3, R0, R6
-	MOVD	rows+120(FP), R5
-	MOVD	k_base+96(FP), R4
-	MOVD	x_base+48(FP), R3
-	MOVD	p_base+72(FP), R2
-	CBZ	R5, end
+	AND	$3, R0, R7
+	MOVD	rows+120(FP), R6
+	MOVD	k_base+96(FP), R5
+	MOVD	x_base+48(FP), R4
+	MOVD	p_base+72(FP), R3
+	CBZ	R6, end
 row:
-	MOVD	R3, R11
-	MOVD	R2, R10
-	VLD1R	(R4), [V14.S4]
+	MOVD	R4, R2
+	MOVD	R3, R1
+	VLD1R	(R5), [V14.S4]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
 	VMOVI	$0, V11.B16
@@ -516,25 +517,13 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+128(FP), R12
-	MOVD	fetch+152(FP), R1
-	CBZ	R1, near
-	MOVD	ldx+136(FP), R0
-	LSL	$2, R0, R0
-	MUL	R1, R0, R9
-	MOVD	ldp+144(FP), R0
-	LSL	$2, R0, R0
-	MUL	R1, R0, R8
-	SUBS	$16, R12, R1
-	BLT	aheadsingle
+	MOVD	cols+128(FP), R0
+	SUBS	$16, R0, R0
+	BLT	alongsingle
 	PCALIGN	$32
-aheadunrolled:
-	ADD	R9, R11, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	R8, R10, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R11), (F1, F0)
-	FLDPQ	(R10), (F5, F2)
+alongunrolled:
+	FLDPQ	(R2), (F1, F0)
+	FLDPQ	(R1), (F5, F2)
 	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
 	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
 	// 0 where p is 0, which idle lanes are
@@ -548,8 +537,8 @@ aheadunrolled:
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2cd44c // fadd v12.4s, v2.4s, v12.4s
 	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
-	FLDPQ	32(R11), (F1, F0)
-	FLDPQ	32(R10), (F5, F2)
+	FLDPQ	32(R2), (F1, F0)
+	FLDPQ	32(R1), (F5, F2)
 	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
 	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
 	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
@@ -562,69 +551,8 @@ aheadunrolled:
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2ad44a // fadd v10.4s, v2.4s, v10.4s
 	WORD	$0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
-	ADD	$64, R11, R11
-	ADD	$64, R10, R10
-	SUBS	$16, R1, R1
-	BGE	aheadunrolled
-aheadsingle:
-	ADD	$16, R1, R0
-	SUBS	$4, R0, R1
-	BLT	aheadtail
-	PCALIGN	$32
-aheadvector:
-	ADD	R9, R11, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	R8, R10, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R11), F0
-	FMOVQ	(R10), F2
-	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
-	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
-	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
-	VBSL	V1.B16, V4.B16, V0.B16
-	WORD	$0x4e2dd44d // fadd v13.4s, v2.4s, v13.4s
-	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
-	ADD	$16, R11, R11
-	ADD	$16, R10, R10
-	SUBS	$4, R1, R1
-	BGE	aheadvector
-aheadtail:
-	ADD	$4, R1, R12
-near:
-	SUBS	$16, R12, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R11), (F1, F0)
-	FLDPQ	(R10), (F5, F2)
-	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
-	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
-	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
-	VBSL	V3.B16, V4.B16, V1.B16
-	WORD	$0x4e2dd4ad // fadd v13.4s, v5.4s, v13.4s
-	WORD	$0x4e29d429 // fadd v9.4s, v1.4s, v9.4s
-	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
-	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
-	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
-	VBSL	V1.B16, V4.B16, V0.B16
-	WORD	$0x4e2cd44c // fadd v12.4s, v2.4s, v12.4s
-	WORD	$0x4e28d408 // fadd v8.4s, v0.4s, v8.4s
-	FLDPQ	32(R11), (F1, F0)
-	FLDPQ	32(R10), (F5, F2)
-	WORD	$0x4ea1d5c1 // fsub v1.4s, v14.4s, v1.4s
-	WORD	$0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
-	WORD	$0x4ea0d8a1 // fcmeq v1.4s, v5.4s, #0.0
-	VBSL	V3.B16, V4.B16, V1.B16
-	WORD	$0x4e2bd4ab // fadd v11.4s, v5.4s, v11.4s
-	WORD	$0x4e27d427 // fadd v7.4s, v1.4s, v7.4s
-	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
-	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
-	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
-	VBSL	V1.B16, V4.B16, V0.B16
-	WORD	$0x4e2ad44a // fadd v10.4s, v2.4s, v10.4s
-	WORD	$0x4e26d406 // fadd v6.4s, v0.4s, v6.4s
-	ADD	$64, R11, R11
-	ADD	$64, R10, R10
+	ADD	$64, R2, R2
+	ADD	$64, R1, R1
 	SUBS	$16, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -633,50 +561,50 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R11), F0
-	FMOVQ	(R10), F2
+	FMOVQ	(R2), F0
+	FMOVQ	(R1), F2
 	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
 	WORD	$0x4ea0d840 // fcmeq v0.4s, v2.4s, #0.0
 	VBSL	V1.B16, V4.B16, V0.B16
 	WORD	$0x4e2dd44d // fadd v13.4s, v2.4s, v13.4s
 	WORD	$0x4e29d409 // fadd v9.4s, v0.4s, v9.4s
-	ADD	$16, R11, R11
-	ADD	$16, R10, R10
+	ADD	$16, R2, R2
+	ADD	$16, R1, R1
 	SUBS	$4, R0, R0
 	BGE	alongvector
 alongtail:
 	ADD	$4, R0, R0
 	CBZ	R0, alongdone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R6, all1
-	TBZ	$1, R6, low2
-	FMOVD	(R11), F0
-	TBZ	$0, R6, end3
-	ADD	$8, R11, R0
+	TBNZ	$2, R7, all1
+	TBZ	$1, R7, low2
+	FMOVD	(R2), F0
+	TBZ	$0, R7, end3
+	ADD	$8, R2, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
-	TBZ	$0, R6, end3
-	FMOVS	(R11), F0
+	TBZ	$0, R7, end3
+	FMOVS	(R2), F0
 	JMP	end3
 all1:
-	FMOVQ	(R11), F0
+	FMOVQ	(R2), F0
 end3:
 	VMOVI	$0, V2.B16
-	TBNZ	$2, R6, all4
-	TBZ	$1, R6, low5
-	FMOVD	(R10), F2
-	TBZ	$0, R6, end6
-	ADD	$8, R10, R0
+	TBNZ	$2, R7, all4
+	TBZ	$1, R7, low5
+	FMOVD	(R1), F2
+	TBZ	$0, R7, end6
+	ADD	$8, R1, R0
 	VLD1	(R0), V2.S[2]
 	JMP	end6
 low5:
-	TBZ	$0, R6, end6
-	FMOVS	(R10), F2
+	TBZ	$0, R7, end6
+	FMOVS	(R1), F2
 	JMP	end6
 all4:
-	FMOVQ	(R10), F2
+	FMOVQ	(R1), F2
 end6:
 	WORD	$0x4ea0d5c0 // fsub v0.4s, v14.4s, v0.4s
 	WORD	$0x6e20dc41 // fmul v1.4s, v2.4s, v0.4s
@@ -699,30 +627,28 @@ alongdone:
 	WORD	$0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	MOVD	s1_base+0(FP), R0
-	ADD	R7, R0, R0
-	FMOVS	F2, (R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R7, R0, R0
-	FMOVS	F0, (R0)
-	ADD	$4, R7, R7
+	FMOVS	F2, (R9)
+	FMOVS	F0, (R8)
+	ADD	$4, R9, R9
+	ADD	$4, R8, R8
 	MOVD	ldx+136(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R3, R3
+	ADD	R0, R4, R4
 	MOVD	ldp+144(FP), R0
 	LSL	$2, R0, R0
-	ADD	R0, R2, R2
-	ADD	$16, R4, R4
-	SUBS	$1, R5, R5
+	ADD	R0, R3, R3
+	ADD	$16, R5, R5
+	SUBS	$1, R6, R6
 	BNE	row
 end:
 	RET
 
 // with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
-TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-160
+TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-152
 	VMOVI	$0, V5.B16
-	MOVD	$0, R8
+	MOVD	s1_base+0(FP), R9
+	MOVD	s2_base+24(FP), R8
 	MOVD	cols+128(FP), R0
 	AND	$1, R0, R7
 	MOVD	rows+120(FP), R6
@@ -731,8 +657,8 @@ TEXT ·TargetSumsF64NEON(SB), NOSPLIT, $0-160
 	MOVD	p_base+72(FP), R3
 	CBZ	R6, end
 row:
-	MOVD	R4, R11
-	MOVD	R3, R10
+	MOVD	R4, R2
+	MOVD	R3, R1
 	VLD1R	(R5), [V14.D2]
 	VMOVI	$0, V13.B16
 	VMOVI	$0, V12.B16
@@ -742,25 +668,13 @@ row:
 	VMOVI	$0, V8.B16
 	VMOVI	$0, V7.B16
 	VMOVI	$0, V6.B16
-	MOVD	cols+128(FP), R12
-	MOVD	fetch+152(FP), R1
-	CBZ	R1, near
-	MOVD	ldx+136(FP), R0
-	LSL	$3, R0, R0
-	MUL	R1, R0, R9
-	MOVD	ldp+144(FP), R0
-	LSL	$3, R0, R0
-	MUL	R1, R0, R2
-	SUBS	$8, R12, R1
-	BLT	aheadsingle
+	MOVD	cols+128(FP), R0
+	SUBS	$8, R0, R0
+	BLT	alongsingle
 	PCALIGN	$32
-aheadunrolled:
-	ADD	R9, R11, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	R2, R10, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R11), (F1, F0)
-	FLDPQ	(R10), (F4, F2)
+alongunrolled:
+	FLDPQ	(R2), (F1, F0)
+	FLDPQ	(R1), (F4, F2)
 	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
 	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
 	// 0 where p is 0, which idle lanes are
@@ -774,8 +688,8 @@ aheadunrolled:
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6cd44c // fadd v12.2d, v2.2d, v12.2d
 	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
-	FLDPQ	32(R11), (F1, F0)
-	FLDPQ	32(R10), (F4, F2)
+	FLDPQ	32(R2), (F1, F0)
+	FLDPQ	32(R1), (F4, F2)
 	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
 	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
 	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
@@ -788,69 +702,8 @@ aheadunrolled:
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6ad44a // fadd v10.2d, v2.2d, v10.2d
 	WORD	$0x4e66d406 // fadd v6.2d, v0.2d, v6.2d
-	ADD	$64, R11, R11
-	ADD	$64, R10, R10
-	SUBS	$8, R1, R1
-	BGE	aheadunrolled
-aheadsingle:
-	ADD	$8, R1, R0
-	SUBS	$2, R0, R1
-	BLT	aheadtail
-	PCALIGN	$32
-aheadvector:
-	ADD	R9, R11, R0
-	PRFM	(R0), PLDL2KEEP
-	ADD	R2, R10, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R11), F0
-	FMOVQ	(R10), F2
-	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
-	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
-	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
-	VBSL	V1.B16, V5.B16, V0.B16
-	WORD	$0x4e6dd44d // fadd v13.2d, v2.2d, v13.2d
-	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
-	ADD	$16, R11, R11
-	ADD	$16, R10, R10
-	SUBS	$2, R1, R1
-	BGE	aheadvector
-aheadtail:
-	ADD	$2, R1, R12
-near:
-	SUBS	$8, R12, R0
-	BLT	alongsingle
-	PCALIGN	$32
-alongunrolled:
-	FLDPQ	(R11), (F1, F0)
-	FLDPQ	(R10), (F4, F2)
-	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
-	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
-	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
-	VBSL	V3.B16, V5.B16, V1.B16
-	WORD	$0x4e6dd48d // fadd v13.2d, v4.2d, v13.2d
-	WORD	$0x4e69d429 // fadd v9.2d, v1.2d, v9.2d
-	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
-	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
-	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
-	VBSL	V1.B16, V5.B16, V0.B16
-	WORD	$0x4e6cd44c // fadd v12.2d, v2.2d, v12.2d
-	WORD	$0x4e68d408 // fadd v8.2d, v0.2d, v8.2d
-	FLDPQ	32(R11), (F1, F0)
-	FLDPQ	32(R10), (F4, F2)
-	WORD	$0x4ee1d5c1 // fsub v1.2d, v14.2d, v1.2d
-	WORD	$0x6e61dc83 // fmul v3.2d, v4.2d, v1.2d
-	WORD	$0x4ee0d881 // fcmeq v1.2d, v4.2d, #0.0
-	VBSL	V3.B16, V5.B16, V1.B16
-	WORD	$0x4e6bd48b // fadd v11.2d, v4.2d, v11.2d
-	WORD	$0x4e67d427 // fadd v7.2d, v1.2d, v7.2d
-	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
-	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
-	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
-	VBSL	V1.B16, V5.B16, V0.B16
-	WORD	$0x4e6ad44a // fadd v10.2d, v2.2d, v10.2d
-	WORD	$0x4e66d406 // fadd v6.2d, v0.2d, v6.2d
-	ADD	$64, R11, R11
-	ADD	$64, R10, R10
+	ADD	$64, R2, R2
+	ADD	$64, R1, R1
 	SUBS	$8, R0, R0
 	BGE	alongunrolled
 alongsingle:
@@ -859,16 +712,16 @@ alongsingle:
 	BLT	alongtail
 	PCALIGN	$32
 alongvector:
-	FMOVQ	(R11), F0
-	FMOVQ	(R10), F2
+	FMOVQ	(R2), F0
+	FMOVQ	(R1), F2
 	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
 	WORD	$0x4ee0d840 // fcmeq v0.2d, v2.2d, #0.0
 	VBSL	V1.B16, V5.B16, V0.B16
 	WORD	$0x4e6dd44d // fadd v13.2d, v2.2d, v13.2d
 	WORD	$0x4e69d409 // fadd v9.2d, v0.2d, v9.2d
-	ADD	$16, R11, R11
-	ADD	$16, R10, R10
+	ADD	$16, R2, R2
+	ADD	$16, R1, R1
 	SUBS	$2, R0, R0
 	BGE	alongvector
 alongtail:
@@ -877,18 +730,18 @@ alongtail:
 	VMOVI	$0, V0.B16
 	TBNZ	$1, R7, all1
 	TBZ	$0, R7, end3
-	FMOVD	(R11), F0
+	FMOVD	(R2), F0
 	JMP	end3
 all1:
-	FMOVQ	(R11), F0
+	FMOVQ	(R2), F0
 end3:
 	VMOVI	$0, V2.B16
 	TBNZ	$1, R7, all4
 	TBZ	$0, R7, end6
-	FMOVD	(R10), F2
+	FMOVD	(R1), F2
 	JMP	end6
 all4:
-	FMOVQ	(R10), F2
+	FMOVQ	(R1), F2
 end6:
 	WORD	$0x4ee0d5c0 // fsub v0.2d, v14.2d, v0.2d
 	WORD	$0x6e60dc41 // fmul v1.2d, v2.2d, v0.2d
@@ -907,12 +760,9 @@ alongdone:
 	WORD	$0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x4e60d420 // fadd v0.2d, v1.2d, v0.2d
-	MOVD	s1_base+0(FP), R0
-	ADD	R8, R0, R0
-	FMOVD	F2, (R0)
-	MOVD	s2_base+24(FP), R0
-	ADD	R8, R0, R0
-	FMOVD	F0, (R0)
+	FMOVD	F2, (R9)
+	FMOVD	F0, (R8)
+	ADD	$8, R9, R9
 	ADD	$8, R8, R8
 	MOVD	ldx+136(FP), R0
 	LSL	$3, R0, R0

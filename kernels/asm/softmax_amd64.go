@@ -6,32 +6,28 @@ package asm
 
 // SoftmaxF32AVX512 computes for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum
-// and y NaN and peak any number. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and y NaN and peak any number.
 //
 //go:noescape
-func SoftmaxF32AVX512(y []float32, x []float32, peak []float32, sum []float32, rows int, cols int, ldy int, ldx int, fetch int, scale float32)
+func SoftmaxF32AVX512(y []float32, x []float32, peak []float32, sum []float32, rows int, cols int, ldy int, ldx int, scale float32)
 
 // SoftmaxF32AVX2 computes for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum
-// and y NaN and peak any number. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and y NaN and peak any number.
 //
 //go:noescape
-func SoftmaxF32AVX2(y []float32, x []float32, peak []float32, sum []float32, rows int, cols int, ldy int, ldx int, fetch int, scale float32)
+func SoftmaxF32AVX2(y []float32, x []float32, peak []float32, sum []float32, rows int, cols int, ldy int, ldx int, scale float32)
 
 // SoftmaxF64AVX512 computes for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum
-// and y NaN and peak any number. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and y NaN and peak any number.
 //
 //go:noescape
-func SoftmaxF64AVX512(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, fetch int, scale float64)
+func SoftmaxF64AVX512(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, scale float64)
 
 // SoftmaxF64AVX2 computes for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum
-// and y NaN and peak any number. Fetches
-// the row that is fetch rows ahead into L2 if fetch is not 0.
+// and y NaN and peak any number.
 //
 //go:noescape
-func SoftmaxF64AVX2(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, fetch int, scale float64)
+func SoftmaxF64AVX2(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, scale float64)

@@ -6,49 +6,49 @@
 
 // for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
-TEXT ·SoftmaxF32NEON(SB), NOSPLIT, $0-140
-	MOVD	$constants<>+0(SB), R13
-	FLDPQ	(R13), (F9, F8)
-	FLDPQ	32(R13), (F7, F6)
-	FMOVQ	64(R13), F5
-	MOVD	y_base+0(FP), R12
-	MOVD	x_base+24(FP), R11
-	MOVD	peak_base+48(FP), R10
-	MOVD	sum_base+72(FP), R9
-	MOVD	rows+96(FP), R8
+TEXT ·SoftmaxF32NEON(SB), NOSPLIT, $0-132
+	MOVD	$constants<>+0(SB), R11
+	FLDPQ	(R11), (F9, F8)
+	FLDPQ	32(R11), (F7, F6)
+	FMOVQ	64(R11), F5
+	MOVD	y_base+0(FP), R10
+	MOVD	x_base+24(FP), R9
+	MOVD	peak_base+48(FP), R8
+	MOVD	sum_base+72(FP), R7
+	MOVD	rows+96(FP), R6
 	MOVD	ldy+112(FP), R1
 	MOVD	ldx+120(FP), R0
-	LSL	$2, R1, R7
-	LSL	$2, R0, R6
-	FMOVS	scale+136(FP), F0
+	LSL	$2, R1, R5
+	LSL	$2, R0, R4
+	FMOVS	scale+128(FP), F0
 	VDUP	V0.S[0], V4.S4
-	FMOVQ	176(R13), F3
+	FMOVQ	176(R11), F3
 	MOVD	cols+104(FP), R2
 	CMP	$4, R2
 	BGT	long
 short4:
-	CMP	$4, R8
+	CMP	$4, R6
 	BLT	short1
 	VMOVI	$0, V0.B16
 	TBNZ	$2, R2, all1
 	TBZ	$1, R2, low2
-	FMOVD	(R11), F0
+	FMOVD	(R9), F0
 	TBZ	$0, R2, end3
-	ADD	$8, R11, R0
+	ADD	$8, R9, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end3
 low2:
 	TBZ	$0, R2, end3
-	FMOVS	(R11), F0
+	FMOVS	(R9), F0
 	JMP	end3
 all1:
-	FMOVQ	(R11), F0
+	FMOVQ	(R9), F0
 end3:
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F12
 	VBSL	V3.B16, V0.B16, V12.B16
-	ADD	R6, R11, R1
+	ADD	R4, R9, R1
 	VMOVI	$0, V0.B16
 	TBNZ	$2, R2, all4
 	TBZ	$1, R2, low5
@@ -68,7 +68,7 @@ end6:
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F11
 	VBSL	V3.B16, V0.B16, V11.B16
-	ADD	R6, R1, R1
+	ADD	R4, R1, R1
 	VMOVI	$0, V0.B16
 	TBNZ	$2, R2, all7
 	TBZ	$1, R2, low8
@@ -88,7 +88,7 @@ end9:
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F10
 	VBSL	V3.B16, V0.B16, V10.B16
-	ADD	R6, R1, R1
+	ADD	R4, R1, R1
 	VMOVI	$0, V0.B16
 	TBNZ	$2, R2, all10
 	TBZ	$1, R2, low11
@@ -108,7 +108,7 @@ end12:
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F13
 	VBSL	V3.B16, V0.B16, V13.B16
-	ADD	R6, R1, R11
+	ADD	R4, R1, R9
 	// peak = max x
 	VEXT	$8, V12.B16, V12.B16, V0.B16
 	WORD	$0x6ea0e582 // fcmgt v2.4s, v12.4s, v0.4s
@@ -116,7 +116,7 @@ end12:
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea1e440 // fcmgt v0.4s, v2.4s, v1.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F0, (R10)
+	FMOVS	F0, (R8)
 	WORD	$0x4ea0d581 // fsub v1.4s, v12.4s, v0.4s
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
@@ -128,7 +128,7 @@ end12:
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea1e440 // fcmgt v0.4s, v2.4s, v1.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F0, 4(R10)
+	FMOVS	F0, 4(R8)
 	WORD	$0x4ea0d561 // fsub v1.4s, v11.4s, v0.4s
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
@@ -140,7 +140,7 @@ end12:
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea1e440 // fcmgt v0.4s, v2.4s, v1.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F0, 8(R10)
+	FMOVS	F0, 8(R8)
 	WORD	$0x4ea0d541 // fsub v1.4s, v10.4s, v0.4s
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
@@ -152,7 +152,7 @@ end12:
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea1e440 // fcmgt v0.4s, v2.4s, v1.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F0, 12(R10)
+	FMOVS	F0, 12(R8)
 	WORD	$0x4ea0d5a1 // fsub v1.4s, v13.4s, v0.4s
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
@@ -185,89 +185,89 @@ end12:
 	VFMLS	V15.S4, V6.S4, V19.S4
 	VFMLS	V15.S4, V5.S4, V19.S4
 	// p = c0 + r*(c1 + r*(c2 + ...))
-	FLDPQ	144(R13), (F1, F13)
-	FLDPQ	144(R13), (F0, F12)
-	FLDPQ	144(R13), (F10, F11)
-	FLDPQ	144(R13), (F14, F2)
+	FLDPQ	144(R11), (F1, F13)
+	FLDPQ	144(R11), (F0, F12)
+	FLDPQ	144(R11), (F10, F11)
+	FLDPQ	144(R11), (F14, F2)
 	VFMLA	V23.S4, V13.S4, V1.S4
 	VFMLA	V22.S4, V12.S4, V0.S4
 	VFMLA	V21.S4, V11.S4, V10.S4
 	VFMLA	V19.S4, V2.S4, V14.S4
-	FLDPQ	112(R13), (F2, F13)
+	FLDPQ	112(R11), (F2, F13)
 	VFMLA	V23.S4, V1.S4, V13.S4
-	FLDPQ	112(R13), (F1, F12)
+	FLDPQ	112(R11), (F1, F12)
 	VFMLA	V22.S4, V0.S4, V12.S4
-	FLDPQ	112(R13), (F0, F11)
+	FLDPQ	112(R11), (F0, F11)
 	VFMLA	V21.S4, V10.S4, V11.S4
-	FLDPQ	112(R13), (F18, F10)
+	FLDPQ	112(R11), (F18, F10)
 	VFMLA	V19.S4, V14.S4, V10.S4
 	VFMLA	V23.S4, V13.S4, V2.S4
 	VFMLA	V22.S4, V12.S4, V1.S4
 	VFMLA	V21.S4, V11.S4, V0.S4
 	VFMLA	V19.S4, V10.S4, V18.S4
-	FLDPQ	80(R13), (F11, F14)
+	FLDPQ	80(R11), (F11, F14)
 	VFMLA	V23.S4, V2.S4, V14.S4
-	FLDPQ	80(R13), (F10, F13)
+	FLDPQ	80(R11), (F10, F13)
 	VFMLA	V22.S4, V1.S4, V13.S4
-	FLDPQ	80(R13), (F1, F12)
+	FLDPQ	80(R11), (F1, F12)
 	VFMLA	V21.S4, V0.S4, V12.S4
-	FLDPQ	80(R13), (F0, F2)
+	FLDPQ	80(R11), (F0, F2)
 	VFMLA	V19.S4, V18.S4, V2.S4
 	VFMLA	V23.S4, V14.S4, V11.S4
 	VFMLA	V22.S4, V13.S4, V10.S4
 	VFMLA	V21.S4, V12.S4, V1.S4
 	VFMLA	V19.S4, V2.S4, V0.S4
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V23.S4, V11.S4, V2.S4
-	FMOVQ	80(R13), F13
+	FMOVQ	80(R11), F13
 	VFMLA	V22.S4, V10.S4, V13.S4
-	FMOVQ	80(R13), F12
+	FMOVQ	80(R11), F12
 	VFMLA	V21.S4, V1.S4, V12.S4
-	FMOVQ	80(R13), F11
+	FMOVQ	80(R11), F11
 	VFMLA	V19.S4, V0.S4, V11.S4
 	// y = p * 2^k
 	WORD	$0x4e21aa81 // fcvtns v1.4s, v20.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0e // fmul v14.4s, v0.4s, v2.4s
 	WORD	$0x4e21aa21 // fcvtns v1.4s, v17.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e2ddc02 // fmul v2.4s, v0.4s, v13.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0d // fmul v13.4s, v0.4s, v2.4s
 	WORD	$0x4e21aa01 // fcvtns v1.4s, v16.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e2cdc02 // fmul v2.4s, v0.4s, v12.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0c // fmul v12.4s, v0.4s, v2.4s
 	WORD	$0x4e21a9e1 // fcvtns v1.4s, v15.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e2bdc02 // fmul v2.4s, v0.4s, v11.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0b // fmul v11.4s, v0.4s, v2.4s
 	// y = e * (scale / sum)
@@ -279,7 +279,7 @@ end12:
 	WORD	$0x4e20d541 // fadd v1.4s, v10.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, (R9)
+	FMOVS	F0, (R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e20fc81 // fdiv v1.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c820 // fcmgt v0.4s, v1.4s, #0.0
@@ -287,19 +287,19 @@ end12:
 	WORD	$0x6e2adc00 // fmul v0.4s, v0.4s, v10.4s
 	TBNZ	$2, R2, all13
 	TBZ	$1, R2, low14
-	FMOVD	F0, (R12)
+	FMOVD	F0, (R10)
 	TBZ	$0, R2, end15
-	ADD	$8, R12, R0
+	ADD	$8, R10, R0
 	VST1	V0.S[2], (R0)
 	JMP	end15
 low14:
 	TBZ	$0, R2, end15
-	FMOVS	F0, (R12)
+	FMOVS	F0, (R10)
 	JMP	end15
 all13:
-	FMOVQ	F0, (R12)
+	FMOVQ	F0, (R10)
 end15:
-	ADD	R7, R12, R1
+	ADD	R5, R10, R1
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F0
@@ -308,7 +308,7 @@ end15:
 	WORD	$0x4e20d541 // fadd v1.4s, v10.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, 4(R9)
+	FMOVS	F0, 4(R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e20fc81 // fdiv v1.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c820 // fcmgt v0.4s, v1.4s, #0.0
@@ -328,7 +328,7 @@ low17:
 all16:
 	FMOVQ	F0, (R1)
 end18:
-	ADD	R7, R1, R1
+	ADD	R5, R1, R1
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F0
@@ -337,7 +337,7 @@ end18:
 	WORD	$0x4e20d541 // fadd v1.4s, v10.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, 8(R9)
+	FMOVS	F0, 8(R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e20fc81 // fdiv v1.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c820 // fcmgt v0.4s, v1.4s, #0.0
@@ -357,7 +357,7 @@ low20:
 all19:
 	FMOVQ	F0, (R1)
 end21:
-	ADD	R7, R1, R1
+	ADD	R5, R1, R1
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F0
@@ -366,7 +366,7 @@ end21:
 	WORD	$0x4e20d541 // fadd v1.4s, v10.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, 12(R9)
+	FMOVS	F0, 12(R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e20fc81 // fdiv v1.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c820 // fcmgt v0.4s, v1.4s, #0.0
@@ -386,41 +386,41 @@ low23:
 all22:
 	FMOVQ	F0, (R1)
 end24:
-	ADD	R7, R1, R12
-	ADD	$16, R10, R10
-	ADD	$16, R9, R9
-	SUB	$4, R8, R8
+	ADD	R5, R1, R10
+	ADD	$16, R8, R8
+	ADD	$16, R7, R7
+	SUB	$4, R6, R6
 	JMP	short4
 short1:
-	CMP	$1, R8
+	CMP	$1, R6
 	BLT	short1End
 	VMOVI	$0, V0.B16
 	TBNZ	$2, R2, all25
 	TBZ	$1, R2, low26
-	FMOVD	(R11), F0
+	FMOVD	(R9), F0
 	TBZ	$0, R2, end27
-	ADD	$8, R11, R0
+	ADD	$8, R9, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end27
 low26:
 	TBZ	$0, R2, end27
-	FMOVS	(R11), F0
+	FMOVS	(R9), F0
 	JMP	end27
 all25:
-	FMOVQ	(R11), F0
+	FMOVQ	(R9), F0
 end27:
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
 	FMOVQ	(R0), F10
 	VBSL	V3.B16, V0.B16, V10.B16
-	ADD	R6, R11, R11
+	ADD	R4, R9, R9
 	VEXT	$8, V10.B16, V10.B16, V0.B16
 	WORD	$0x6ea0e542 // fcmgt v2.4s, v10.4s, v0.4s
 	VBSL	V0.B16, V10.B16, V2.B16
 	VREV64	V2.S4, V1.S4
 	WORD	$0x6ea1e440 // fcmgt v0.4s, v2.4s, v1.4s
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVS	F0, (R10)
+	FMOVS	F0, (R8)
 	WORD	$0x4ea0d541 // fsub v1.4s, v10.4s, v0.4s
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<2, R0, R0
@@ -432,25 +432,25 @@ end27:
 	WORD	$0x4e21880a // frintn v10.4s, v0.4s
 	VFMLS	V10.S4, V6.S4, V11.S4
 	VFMLS	V10.S4, V5.S4, V11.S4
-	FLDPQ	144(R13), (F1, F0)
+	FLDPQ	144(R11), (F1, F0)
 	VFMLA	V11.S4, V0.S4, V1.S4
-	FLDPQ	112(R13), (F2, F0)
+	FLDPQ	112(R11), (F2, F0)
 	VFMLA	V11.S4, V1.S4, V0.S4
 	VFMLA	V11.S4, V0.S4, V2.S4
-	FLDPQ	80(R13), (F0, F1)
+	FLDPQ	80(R11), (F0, F1)
 	VFMLA	V11.S4, V2.S4, V1.S4
 	VFMLA	V11.S4, V1.S4, V0.S4
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V11.S4, V0.S4, V2.S4
 	WORD	$0x4e21a941 // fcvtns v1.4s, v10.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	MOVD	$constants<>+208(SB), R0
@@ -461,7 +461,7 @@ end27:
 	WORD	$0x4e20d541 // fadd v1.4s, v10.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, (R9)
+	FMOVS	F0, (R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e20fc81 // fdiv v1.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c820 // fcmgt v0.4s, v1.4s, #0.0
@@ -469,38 +469,36 @@ end27:
 	WORD	$0x6e2adc00 // fmul v0.4s, v0.4s, v10.4s
 	TBNZ	$2, R2, all28
 	TBZ	$1, R2, low29
-	FMOVD	F0, (R12)
+	FMOVD	F0, (R10)
 	TBZ	$0, R2, end30
-	ADD	$8, R12, R0
+	ADD	$8, R10, R0
 	VST1	V0.S[2], (R0)
 	JMP	end30
 low29:
 	TBZ	$0, R2, end30
-	FMOVS	F0, (R12)
+	FMOVS	F0, (R10)
 	JMP	end30
 all28:
-	FMOVQ	F0, (R12)
+	FMOVQ	F0, (R10)
 end30:
-	ADD	R7, R12, R12
-	ADD	$4, R10, R10
-	ADD	$4, R9, R9
-	SUB	$1, R8, R8
+	ADD	R5, R10, R10
+	ADD	$4, R8, R8
+	ADD	$4, R7, R7
+	SUB	$1, R6, R6
 	JMP	short1
 short1End:
 	RET
 long:
-	MOVD	fetch+128(FP), R0
-	MUL	R6, R0, R5
 	MOVD	cols+104(FP), R0
-	AND	$3, R0, R4
-	CBZ	R8, longEnd
+	AND	$3, R0, R3
+	CBZ	R6, longEnd
 row:
-	FMOVQ	176(R13), F13
-	FMOVQ	176(R13), F12
-	FMOVQ	176(R13), F11
-	FMOVQ	176(R13), F10
+	FMOVQ	176(R11), F13
+	FMOVQ	176(R11), F12
+	FMOVQ	176(R11), F11
+	FMOVQ	176(R11), F10
 	MOVD	cols+104(FP), R1
-	MOVD	R11, R0
+	MOVD	R9, R0
 max4:
 	CMP	$16, R1
 	BLT	max1
@@ -529,22 +527,22 @@ max1:
 max1End:
 	CBZ	R1, maxDone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R4, all31
-	TBZ	$1, R4, low32
+	TBNZ	$2, R3, all31
+	TBZ	$1, R3, low32
 	FMOVD	(R0), F0
-	TBZ	$0, R4, end33
+	TBZ	$0, R3, end33
 	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end33
 low32:
-	TBZ	$0, R4, end33
+	TBZ	$0, R3, end33
 	FMOVS	(R0), F0
 	JMP	end33
 all31:
 	FMOVQ	(R0), F0
 end33:
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<2, R0, R0
+	SUB	R3<<2, R0, R0
 	FMOVQ	(R0), F1
 	VBSL	V3.B16, V0.B16, V1.B16
 	WORD	$0x6ea1e5a0 // fcmgt v0.4s, v13.4s, v1.4s
@@ -562,21 +560,19 @@ maxDone:
 	VREV64	V1.S4, V0.S4
 	WORD	$0x6ea0e42d // fcmgt v13.4s, v1.4s, v0.4s
 	VBSL	V0.B16, V1.B16, V13.B16
-	FMOVS	F13, (R10)
+	FMOVS	F13, (R8)
 	// y = exp(x - peak), total = its sum
 	VMOVI	$0, V12.B16
-	MOVD	cols+104(FP), R3
-	MOVD	R11, R2
-	MOVD	R12, R1
+	MOVD	cols+104(FP), R2
+	MOVD	R9, R0
+	MOVD	R10, R1
 exp4:
-	CMP	$16, R3
+	CMP	$16, R2
 	BLT	exp1
-	ADD	R5, R2, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R2), (F1, F0)
+	FLDPQ	(R0), (F1, F0)
 	WORD	$0x4eadd42b // fsub v11.4s, v1.4s, v13.4s
 	WORD	$0x4eadd40a // fsub v10.4s, v0.4s, v13.4s
-	FLDPQ	32(R2), (F1, F0)
+	FLDPQ	32(R0), (F1, F0)
 	WORD	$0x4eadd422 // fsub v2.4s, v1.4s, v13.4s
 	WORD	$0x4eadd401 // fsub v1.4s, v0.4s, v13.4s
 	WORD	$0x4eabf500 // fmin v0.4s, v8.4s, v11.4s
@@ -603,88 +599,88 @@ exp4:
 	VFMLS	V18.S4, V5.S4, V23.S4
 	VFMLS	V17.S4, V6.S4, V21.S4
 	VFMLS	V17.S4, V5.S4, V21.S4
-	FLDPQ	144(R13), (F1, F15)
-	FLDPQ	144(R13), (F0, F14)
-	FLDPQ	144(R13), (F10, F11)
-	FLDPQ	144(R13), (F16, F2)
+	FLDPQ	144(R11), (F1, F15)
+	FLDPQ	144(R11), (F0, F14)
+	FLDPQ	144(R11), (F10, F11)
+	FLDPQ	144(R11), (F16, F2)
 	VFMLA	V25.S4, V15.S4, V1.S4
 	VFMLA	V24.S4, V14.S4, V0.S4
 	VFMLA	V23.S4, V11.S4, V10.S4
 	VFMLA	V21.S4, V2.S4, V16.S4
-	FLDPQ	112(R13), (F2, F15)
+	FLDPQ	112(R11), (F2, F15)
 	VFMLA	V25.S4, V1.S4, V15.S4
-	FLDPQ	112(R13), (F1, F14)
+	FLDPQ	112(R11), (F1, F14)
 	VFMLA	V24.S4, V0.S4, V14.S4
-	FLDPQ	112(R13), (F0, F11)
+	FLDPQ	112(R11), (F0, F11)
 	VFMLA	V23.S4, V10.S4, V11.S4
-	FLDPQ	112(R13), (F20, F10)
+	FLDPQ	112(R11), (F20, F10)
 	VFMLA	V21.S4, V16.S4, V10.S4
 	VFMLA	V25.S4, V15.S4, V2.S4
 	VFMLA	V24.S4, V14.S4, V1.S4
 	VFMLA	V23.S4, V11.S4, V0.S4
 	VFMLA	V21.S4, V10.S4, V20.S4
-	FLDPQ	80(R13), (F11, F16)
+	FLDPQ	80(R11), (F11, F16)
 	VFMLA	V25.S4, V2.S4, V16.S4
-	FLDPQ	80(R13), (F10, F15)
+	FLDPQ	80(R11), (F10, F15)
 	VFMLA	V24.S4, V1.S4, V15.S4
-	FLDPQ	80(R13), (F1, F14)
+	FLDPQ	80(R11), (F1, F14)
 	VFMLA	V23.S4, V0.S4, V14.S4
-	FLDPQ	80(R13), (F0, F2)
+	FLDPQ	80(R11), (F0, F2)
 	VFMLA	V21.S4, V20.S4, V2.S4
 	VFMLA	V25.S4, V16.S4, V11.S4
 	VFMLA	V24.S4, V15.S4, V10.S4
 	VFMLA	V23.S4, V14.S4, V1.S4
 	VFMLA	V21.S4, V2.S4, V0.S4
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V25.S4, V11.S4, V2.S4
-	FMOVQ	80(R13), F14
+	FMOVQ	80(R11), F14
 	VFMLA	V24.S4, V10.S4, V14.S4
-	FMOVQ	80(R13), F11
+	FMOVQ	80(R11), F11
 	VFMLA	V23.S4, V1.S4, V11.S4
-	FMOVQ	80(R13), F16
+	FMOVQ	80(R11), F16
 	VFMLA	V21.S4, V0.S4, V16.S4
 	WORD	$0x4e21aac1 // fcvtns v1.4s, v22.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0f // fmul v15.4s, v0.4s, v2.4s
 	WORD	$0x4e21aa61 // fcvtns v1.4s, v19.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e2edc02 // fmul v2.4s, v0.4s, v14.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0e // fmul v14.4s, v0.4s, v2.4s
 	WORD	$0x4e21aa41 // fcvtns v1.4s, v18.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e2bdc02 // fmul v2.4s, v0.4s, v11.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc0b // fmul v11.4s, v0.4s, v2.4s
 	WORD	$0x4e21aa21 // fcvtns v1.4s, v17.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e30dc02 // fmul v2.4s, v0.4s, v16.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	WORD	$0x4e2cd5e0 // fadd v0.4s, v15.4s, v12.4s
@@ -693,16 +689,14 @@ exp4:
 	WORD	$0x4e20d560 // fadd v0.4s, v11.4s, v0.4s
 	WORD	$0x4e20d42c // fadd v12.4s, v1.4s, v0.4s
 	FSTPQ	(F11, F1), 32(R1)
-	ADD	$64, R2, R2
+	ADD	$64, R0, R0
 	ADD	$64, R1, R1
-	SUB	$16, R3, R3
+	SUB	$16, R2, R2
 	JMP	exp4
 exp1:
-	CMP	$4, R3
+	CMP	$4, R2
 	BLT	exp1End
-	ADD	R5, R2, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F0
 	WORD	$0x4eadd400 // fsub v0.4s, v0.4s, v13.4s
 	WORD	$0x4ea0f500 // fmin v0.4s, v8.4s, v0.4s
 	WORD	$0x4e20f52b // fmax v11.4s, v9.4s, v0.4s
@@ -710,53 +704,53 @@ exp1:
 	WORD	$0x4e21880a // frintn v10.4s, v0.4s
 	VFMLS	V10.S4, V6.S4, V11.S4
 	VFMLS	V10.S4, V5.S4, V11.S4
-	FLDPQ	144(R13), (F1, F0)
+	FLDPQ	144(R11), (F1, F0)
 	VFMLA	V11.S4, V0.S4, V1.S4
-	FLDPQ	112(R13), (F2, F0)
+	FLDPQ	112(R11), (F2, F0)
 	VFMLA	V11.S4, V1.S4, V0.S4
 	VFMLA	V11.S4, V0.S4, V2.S4
-	FLDPQ	80(R13), (F0, F1)
+	FLDPQ	80(R11), (F0, F1)
 	VFMLA	V11.S4, V2.S4, V1.S4
 	VFMLA	V11.S4, V1.S4, V0.S4
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V11.S4, V0.S4, V2.S4
 	WORD	$0x4e21a941 // fcvtns v1.4s, v10.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
 	WORD	$0x4e2cd40c // fadd v12.4s, v0.4s, v12.4s
 	FMOVQ	F0, (R1)
-	ADD	$16, R2, R2
+	ADD	$16, R0, R0
 	ADD	$16, R1, R1
-	SUB	$4, R3, R3
+	SUB	$4, R2, R2
 	JMP	exp1
 exp1End:
-	CBZ	R3, expDone
+	CBZ	R2, expDone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R4, all34
-	TBZ	$1, R4, low35
-	FMOVD	(R2), F0
-	TBZ	$0, R4, end36
-	ADD	$8, R2, R0
+	TBNZ	$2, R3, all34
+	TBZ	$1, R3, low35
+	FMOVD	(R0), F0
+	TBZ	$0, R3, end36
+	ADD	$8, R0, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end36
 low35:
-	TBZ	$0, R4, end36
-	FMOVS	(R2), F0
+	TBZ	$0, R3, end36
+	FMOVS	(R0), F0
 	JMP	end36
 all34:
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F0
 end36:
 	WORD	$0x4eadd401 // fsub v1.4s, v0.4s, v13.4s
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<2, R0, R0
+	SUB	R3<<2, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4ea0f500 // fmin v0.4s, v8.4s, v0.4s
@@ -765,41 +759,41 @@ end36:
 	WORD	$0x4e21880a // frintn v10.4s, v0.4s
 	VFMLS	V10.S4, V6.S4, V11.S4
 	VFMLS	V10.S4, V5.S4, V11.S4
-	FLDPQ	144(R13), (F1, F0)
+	FLDPQ	144(R11), (F1, F0)
 	VFMLA	V11.S4, V0.S4, V1.S4
-	FLDPQ	112(R13), (F2, F0)
+	FLDPQ	112(R11), (F2, F0)
 	VFMLA	V11.S4, V1.S4, V0.S4
 	VFMLA	V11.S4, V0.S4, V2.S4
-	FLDPQ	80(R13), (F0, F1)
+	FLDPQ	80(R11), (F0, F1)
 	VFMLA	V11.S4, V2.S4, V1.S4
 	VFMLA	V11.S4, V1.S4, V0.S4
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V11.S4, V0.S4, V2.S4
 	WORD	$0x4e21a941 // fcvtns v1.4s, v10.4s
 	WORD	$0x4f3f0420 // sshr v0.4s, v1.4s, #1
 	VSUB	V0.S4, V1.S4, V10.S4
 	VSHL	$23, V0.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc02 // fmul v2.4s, v0.4s, v2.4s
 	VSHL	$23, V10.S4, V1.S4
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VADD	V1.S4, V0.S4, V0.S4
 	WORD	$0x6e22dc01 // fmul v1.4s, v0.4s, v2.4s
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<2, R0, R0
+	SUB	R3<<2, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e2cd40c // fadd v12.4s, v0.4s, v12.4s
-	TBNZ	$2, R4, all37
-	TBZ	$1, R4, low38
+	TBNZ	$2, R3, all37
+	TBZ	$1, R3, low38
 	FMOVD	F0, (R1)
-	TBZ	$0, R4, expDone
+	TBZ	$0, R3, expDone
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	expDone
 low38:
-	TBZ	$0, R4, expDone
+	TBZ	$0, R3, expDone
 	FMOVS	F0, (R1)
 	JMP	expDone
 all37:
@@ -809,14 +803,14 @@ expDone:
 	WORD	$0x4e20d581 // fadd v1.4s, v12.4s, v0.4s
 	VREV64	V1.S4, V0.S4
 	WORD	$0x4e20d420 // fadd v0.4s, v1.4s, v0.4s
-	FMOVS	F0, (R9)
+	FMOVS	F0, (R7)
 	// y = y * (scale / total)
 	VMOVI	$0, V1.B16
 	WORD	$0x6e20fc80 // fdiv v0.4s, v4.4s, v0.4s
 	WORD	$0x4ea0c802 // fcmgt v2.4s, v0.4s, #0.0
 	VBSL	V1.B16, V0.B16, V2.B16
 	MOVD	cols+104(FP), R0
-	MOVD	R12, R1
+	MOVD	R10, R1
 scale4:
 	CMP	$16, R0
 	BLT	scale1
@@ -843,82 +837,82 @@ scale1:
 scale1End:
 	CBZ	R0, scaleDone
 	VMOVI	$0, V0.B16
-	TBNZ	$2, R4, all40
-	TBZ	$1, R4, low41
+	TBNZ	$2, R3, all40
+	TBZ	$1, R3, low41
 	FMOVD	(R1), F0
-	TBZ	$0, R4, end42
+	TBZ	$0, R3, end42
 	ADD	$8, R1, R0
 	VLD1	(R0), V0.S[2]
 	JMP	end42
 low41:
-	TBZ	$0, R4, end42
+	TBZ	$0, R3, end42
 	FMOVS	(R1), F0
 	JMP	end42
 all40:
 	FMOVQ	(R1), F0
 end42:
 	WORD	$0x6e20dc40 // fmul v0.4s, v2.4s, v0.4s
-	TBNZ	$2, R4, all43
-	TBZ	$1, R4, low44
+	TBNZ	$2, R3, all43
+	TBZ	$1, R3, low44
 	FMOVD	F0, (R1)
-	TBZ	$0, R4, scaleDone
+	TBZ	$0, R3, scaleDone
 	ADD	$8, R1, R0
 	VST1	V0.S[2], (R0)
 	JMP	scaleDone
 low44:
-	TBZ	$0, R4, scaleDone
+	TBZ	$0, R3, scaleDone
 	FMOVS	F0, (R1)
 	JMP	scaleDone
 all43:
 	FMOVQ	F0, (R1)
 scaleDone:
-	ADD	R6, R11, R11
-	ADD	R7, R12, R12
-	ADD	$4, R10, R10
-	ADD	$4, R9, R9
-	SUBS	$1, R8, R8
+	ADD	R4, R9, R9
+	ADD	R5, R10, R10
+	ADD	$4, R8, R8
+	ADD	$4, R7, R7
+	SUBS	$1, R6, R6
 	BNE	row
 longEnd:
 	RET
 
 // for each row peak = max x, at least the lowest finite number,
 // sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
-TEXT ·SoftmaxF64NEON(SB), NOSPLIT, $0-144
-	MOVD	$constants<>+224(SB), R13
-	FLDPQ	(R13), (F9, F8)
-	FLDPQ	32(R13), (F7, F6)
-	FMOVQ	64(R13), F5
-	MOVD	y_base+0(FP), R12
-	MOVD	x_base+24(FP), R11
-	MOVD	peak_base+48(FP), R10
-	MOVD	sum_base+72(FP), R9
-	MOVD	rows+96(FP), R8
+TEXT ·SoftmaxF64NEON(SB), NOSPLIT, $0-136
+	MOVD	$constants<>+224(SB), R11
+	FLDPQ	(R11), (F9, F8)
+	FLDPQ	32(R11), (F7, F6)
+	FMOVQ	64(R11), F5
+	MOVD	y_base+0(FP), R10
+	MOVD	x_base+24(FP), R9
+	MOVD	peak_base+48(FP), R8
+	MOVD	sum_base+72(FP), R7
+	MOVD	rows+96(FP), R6
 	MOVD	ldy+112(FP), R1
 	MOVD	ldx+120(FP), R0
-	LSL	$3, R1, R7
-	LSL	$3, R0, R6
-	FMOVD	scale+136(FP), F0
+	LSL	$3, R1, R5
+	LSL	$3, R0, R4
+	FMOVD	scale+128(FP), F0
 	VDUP	V0.D[0], V4.D2
-	FMOVQ	256(R13), F3
+	FMOVQ	256(R11), F3
 	MOVD	cols+104(FP), R2
 	CMP	$2, R2
 	BGT	long
 short2:
-	CMP	$2, R8
+	CMP	$2, R6
 	BLT	short1
 	VMOVI	$0, V0.B16
 	TBNZ	$1, R2, all1
 	TBZ	$0, R2, end3
-	FMOVD	(R11), F0
+	FMOVD	(R9), F0
 	JMP	end3
 all1:
-	FMOVQ	(R11), F0
+	FMOVQ	(R9), F0
 end3:
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
 	FMOVQ	(R0), F2
 	VBSL	V3.B16, V0.B16, V2.B16
-	ADD	R6, R11, R1
+	ADD	R4, R9, R1
 	VMOVI	$0, V0.B16
 	TBNZ	$1, R2, all4
 	TBZ	$0, R2, end6
@@ -931,12 +925,12 @@ end6:
 	SUB	R2<<3, R0, R0
 	FMOVQ	(R0), F10
 	VBSL	V3.B16, V0.B16, V10.B16
-	ADD	R6, R1, R11
+	ADD	R4, R1, R9
 	// peak = max x
 	VEXT	$8, V2.B16, V2.B16, V1.B16
 	WORD	$0x6ee1e440 // fcmgt v0.2d, v2.2d, v1.2d
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVD	F0, (R10)
+	FMOVD	F0, (R8)
 	WORD	$0x4ee0d441 // fsub v1.2d, v2.2d, v0.2d
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
@@ -945,7 +939,7 @@ end6:
 	VEXT	$8, V10.B16, V10.B16, V1.B16
 	WORD	$0x6ee1e540 // fcmgt v0.2d, v10.2d, v1.2d
 	VBSL	V1.B16, V10.B16, V0.B16
-	FMOVD	F0, 8(R10)
+	FMOVD	F0, 8(R8)
 	WORD	$0x4ee0d541 // fsub v1.2d, v10.2d, v0.2d
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
@@ -966,63 +960,63 @@ end6:
 	VFMLS	V12.D2, V6.D2, V14.D2
 	VFMLS	V12.D2, V5.D2, V14.D2
 	// p = c0 + r*(c1 + r*(c2 + ...))
-	FLDPQ	224(R13), (F0, F2)
-	FLDPQ	224(R13), (F10, F1)
+	FLDPQ	224(R11), (F0, F2)
+	FLDPQ	224(R11), (F10, F1)
 	VFMLA	V15.D2, V2.D2, V0.D2
 	VFMLA	V14.D2, V1.D2, V10.D2
-	FLDPQ	192(R13), (F1, F2)
+	FLDPQ	192(R11), (F1, F2)
 	VFMLA	V15.D2, V0.D2, V2.D2
-	FLDPQ	192(R13), (F11, F0)
+	FLDPQ	192(R11), (F11, F0)
 	VFMLA	V14.D2, V10.D2, V0.D2
 	VFMLA	V15.D2, V2.D2, V1.D2
 	VFMLA	V14.D2, V0.D2, V11.D2
-	FLDPQ	160(R13), (F0, F2)
+	FLDPQ	160(R11), (F0, F2)
 	VFMLA	V15.D2, V1.D2, V2.D2
-	FLDPQ	160(R13), (F10, F1)
+	FLDPQ	160(R11), (F10, F1)
 	VFMLA	V14.D2, V11.D2, V1.D2
 	VFMLA	V15.D2, V2.D2, V0.D2
 	VFMLA	V14.D2, V1.D2, V10.D2
-	FLDPQ	128(R13), (F1, F2)
+	FLDPQ	128(R11), (F1, F2)
 	VFMLA	V15.D2, V0.D2, V2.D2
-	FLDPQ	128(R13), (F11, F0)
+	FLDPQ	128(R11), (F11, F0)
 	VFMLA	V14.D2, V10.D2, V0.D2
 	VFMLA	V15.D2, V2.D2, V1.D2
 	VFMLA	V14.D2, V0.D2, V11.D2
-	FLDPQ	96(R13), (F0, F10)
+	FLDPQ	96(R11), (F0, F10)
 	VFMLA	V15.D2, V1.D2, V10.D2
-	FLDPQ	96(R13), (F2, F1)
+	FLDPQ	96(R11), (F2, F1)
 	VFMLA	V14.D2, V11.D2, V1.D2
 	VFMLA	V15.D2, V10.D2, V0.D2
 	VFMLA	V14.D2, V1.D2, V2.D2
-	FMOVQ	80(R13), F1
+	FMOVQ	80(R11), F1
 	VFMLA	V15.D2, V0.D2, V1.D2
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VFMLA	V14.D2, V2.D2, V0.D2
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V15.D2, V1.D2, V2.D2
-	FMOVQ	80(R13), F11
+	FMOVQ	80(R11), F11
 	VFMLA	V14.D2, V0.D2, V11.D2
 	// y = p * 2^k
 	// h = floor(k/2) and k-h, as floats; 2^h by shifting h + 1023 into the exponent
-	FLDPQ	272(R13), (F1, F0)
+	FLDPQ	272(R11), (F1, F0)
 	WORD	$0x6e6ddc21 // fmul v1.2d, v1.2d, v13.2d
 	WORD	$0x4e619821 // frintm v1.2d, v1.2d
 	WORD	$0x4ee1d5aa // fsub v10.2d, v13.2d, v1.2d
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
-	FLDPQ	272(R13), (F0, F1)
+	FLDPQ	272(R11), (F0, F1)
 	WORD	$0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
 	VSHL	$52, V1.D2, V1.D2
 	WORD	$0x6e62dc2a // fmul v10.2d, v1.2d, v2.2d
 	WORD	$0x6e6cdc00 // fmul v0.2d, v0.2d, v12.2d
 	WORD	$0x4e619801 // frintm v1.2d, v0.2d
 	WORD	$0x4ee1d582 // fsub v2.2d, v12.2d, v1.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e6bdc01 // fmul v1.2d, v0.2d, v11.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e61dc0b // fmul v11.2d, v0.2d, v1.2d
@@ -1033,7 +1027,7 @@ end6:
 	VAND	V10.B16, V0.B16, V10.B16
 	VEXT	$8, V10.B16, V10.B16, V0.B16
 	WORD	$0x4e60d540 // fadd v0.2d, v10.2d, v0.2d
-	FMOVD	F0, (R9)
+	FMOVD	F0, (R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e60fc81 // fdiv v1.2d, v4.2d, v0.2d
 	WORD	$0x4ee0c820 // fcmgt v0.2d, v1.2d, #0.0
@@ -1041,19 +1035,19 @@ end6:
 	WORD	$0x6e6adc00 // fmul v0.2d, v0.2d, v10.2d
 	TBNZ	$1, R2, all7
 	TBZ	$0, R2, end9
-	FMOVD	F0, (R12)
+	FMOVD	F0, (R10)
 	JMP	end9
 all7:
-	FMOVQ	F0, (R12)
+	FMOVQ	F0, (R10)
 end9:
-	ADD	R7, R12, R1
+	ADD	R5, R10, R1
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V11.B16, V0.B16, V10.B16
 	VEXT	$8, V10.B16, V10.B16, V0.B16
 	WORD	$0x4e60d540 // fadd v0.2d, v10.2d, v0.2d
-	FMOVD	F0, 8(R9)
+	FMOVD	F0, 8(R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e60fc81 // fdiv v1.2d, v4.2d, v0.2d
 	WORD	$0x4ee0c820 // fcmgt v0.2d, v1.2d, #0.0
@@ -1066,31 +1060,31 @@ end9:
 all10:
 	FMOVQ	F0, (R1)
 end12:
-	ADD	R7, R1, R12
-	ADD	$16, R10, R10
-	ADD	$16, R9, R9
-	SUB	$2, R8, R8
+	ADD	R5, R1, R10
+	ADD	$16, R8, R8
+	ADD	$16, R7, R7
+	SUB	$2, R6, R6
 	JMP	short2
 short1:
-	CMP	$1, R8
+	CMP	$1, R6
 	BLT	short1End
 	VMOVI	$0, V0.B16
 	TBNZ	$1, R2, all13
 	TBZ	$0, R2, end15
-	FMOVD	(R11), F0
+	FMOVD	(R9), F0
 	JMP	end15
 all13:
-	FMOVQ	(R11), F0
+	FMOVQ	(R9), F0
 end15:
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
 	FMOVQ	(R0), F2
 	VBSL	V3.B16, V0.B16, V2.B16
-	ADD	R6, R11, R11
+	ADD	R4, R9, R9
 	VEXT	$8, V2.B16, V2.B16, V1.B16
 	WORD	$0x6ee1e440 // fcmgt v0.2d, v2.2d, v1.2d
 	VBSL	V1.B16, V2.B16, V0.B16
-	FMOVD	F0, (R10)
+	FMOVD	F0, (R8)
 	WORD	$0x4ee0d441 // fsub v1.2d, v2.2d, v0.2d
 	MOVD	$constants<>+208(SB), R0
 	SUB	R2<<3, R0, R0
@@ -1102,32 +1096,32 @@ end15:
 	WORD	$0x4e61880b // frintn v11.2d, v0.2d
 	VFMLS	V11.D2, V6.D2, V12.D2
 	VFMLS	V11.D2, V5.D2, V12.D2
-	FLDPQ	224(R13), (F1, F0)
+	FLDPQ	224(R11), (F1, F0)
 	VFMLA	V12.D2, V0.D2, V1.D2
-	FLDPQ	192(R13), (F2, F0)
+	FLDPQ	192(R11), (F2, F0)
 	VFMLA	V12.D2, V1.D2, V0.D2
 	VFMLA	V12.D2, V0.D2, V2.D2
-	FLDPQ	160(R13), (F1, F0)
+	FLDPQ	160(R11), (F1, F0)
 	VFMLA	V12.D2, V2.D2, V0.D2
 	VFMLA	V12.D2, V0.D2, V1.D2
-	FLDPQ	128(R13), (F2, F0)
+	FLDPQ	128(R11), (F2, F0)
 	VFMLA	V12.D2, V1.D2, V0.D2
 	VFMLA	V12.D2, V0.D2, V2.D2
-	FLDPQ	96(R13), (F1, F0)
+	FLDPQ	96(R11), (F1, F0)
 	VFMLA	V12.D2, V2.D2, V0.D2
 	VFMLA	V12.D2, V0.D2, V1.D2
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VFMLA	V12.D2, V1.D2, V0.D2
-	FMOVQ	80(R13), F10
+	FMOVQ	80(R11), F10
 	VFMLA	V12.D2, V0.D2, V10.D2
-	FLDPQ	272(R13), (F1, F0)
+	FLDPQ	272(R11), (F1, F0)
 	WORD	$0x6e6bdc21 // fmul v1.2d, v1.2d, v11.2d
 	WORD	$0x4e619821 // frintm v1.2d, v1.2d
 	WORD	$0x4ee1d562 // fsub v2.2d, v11.2d, v1.2d
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e6adc01 // fmul v1.2d, v0.2d, v10.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
@@ -1137,7 +1131,7 @@ end15:
 	VAND	V1.B16, V0.B16, V10.B16
 	VEXT	$8, V10.B16, V10.B16, V0.B16
 	WORD	$0x4e60d540 // fadd v0.2d, v10.2d, v0.2d
-	FMOVD	F0, (R9)
+	FMOVD	F0, (R7)
 	VMOVI	$0, V2.B16
 	WORD	$0x6e60fc81 // fdiv v1.2d, v4.2d, v0.2d
 	WORD	$0x4ee0c820 // fcmgt v0.2d, v1.2d, #0.0
@@ -1145,31 +1139,29 @@ end15:
 	WORD	$0x6e6adc00 // fmul v0.2d, v0.2d, v10.2d
 	TBNZ	$1, R2, all16
 	TBZ	$0, R2, end18
-	FMOVD	F0, (R12)
+	FMOVD	F0, (R10)
 	JMP	end18
 all16:
-	FMOVQ	F0, (R12)
+	FMOVQ	F0, (R10)
 end18:
-	ADD	R7, R12, R12
-	ADD	$8, R10, R10
-	ADD	$8, R9, R9
-	SUB	$1, R8, R8
+	ADD	R5, R10, R10
+	ADD	$8, R8, R8
+	ADD	$8, R7, R7
+	SUB	$1, R6, R6
 	JMP	short1
 short1End:
 	RET
 long:
-	MOVD	fetch+128(FP), R0
-	MUL	R6, R0, R5
 	MOVD	cols+104(FP), R0
-	AND	$1, R0, R4
-	CBZ	R8, longEnd
+	AND	$1, R0, R3
+	CBZ	R6, longEnd
 row:
-	FMOVQ	256(R13), F13
-	FMOVQ	256(R13), F12
-	FMOVQ	256(R13), F11
-	FMOVQ	256(R13), F10
+	FMOVQ	256(R11), F13
+	FMOVQ	256(R11), F12
+	FMOVQ	256(R11), F11
+	FMOVQ	256(R11), F10
 	MOVD	cols+104(FP), R1
-	MOVD	R11, R0
+	MOVD	R9, R0
 max4:
 	CMP	$8, R1
 	BLT	max1
@@ -1198,15 +1190,15 @@ max1:
 max1End:
 	CBZ	R1, maxDone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R4, all19
-	TBZ	$0, R4, end21
+	TBNZ	$1, R3, all19
+	TBZ	$0, R3, end21
 	FMOVD	(R0), F0
 	JMP	end21
 all19:
 	FMOVQ	(R0), F0
 end21:
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<3, R0, R0
+	SUB	R3<<3, R0, R0
 	FMOVQ	(R0), F1
 	VBSL	V3.B16, V0.B16, V1.B16
 	WORD	$0x6ee1e5a0 // fcmgt v0.2d, v13.2d, v1.2d
@@ -1221,18 +1213,16 @@ maxDone:
 	VEXT	$8, V1.B16, V1.B16, V0.B16
 	WORD	$0x6ee0e42c // fcmgt v12.2d, v1.2d, v0.2d
 	VBSL	V0.B16, V1.B16, V12.B16
-	FMOVD	F12, (R10)
+	FMOVD	F12, (R8)
 	// y = exp(x - peak), total = its sum
 	VMOVI	$0, V11.B16
-	MOVD	cols+104(FP), R3
-	MOVD	R11, R2
-	MOVD	R12, R1
+	MOVD	cols+104(FP), R2
+	MOVD	R9, R0
+	MOVD	R10, R1
 exp2:
-	CMP	$4, R3
+	CMP	$4, R2
 	BLT	exp1
-	ADD	R5, R2, R0
-	PRFM	(R0), PLDL2KEEP
-	FLDPQ	(R2), (F1, F0)
+	FLDPQ	(R0), (F1, F0)
 	WORD	$0x4eecd422 // fsub v2.2d, v1.2d, v12.2d
 	WORD	$0x4eecd401 // fsub v1.2d, v0.2d, v12.2d
 	WORD	$0x4ee2f500 // fmin v0.2d, v8.2d, v2.2d
@@ -1247,77 +1237,75 @@ exp2:
 	VFMLS	V15.D2, V5.D2, V17.D2
 	VFMLS	V14.D2, V6.D2, V16.D2
 	VFMLS	V14.D2, V5.D2, V16.D2
-	FLDPQ	224(R13), (F0, F2)
-	FLDPQ	224(R13), (F10, F1)
+	FLDPQ	224(R11), (F0, F2)
+	FLDPQ	224(R11), (F10, F1)
 	VFMLA	V17.D2, V2.D2, V0.D2
 	VFMLA	V16.D2, V1.D2, V10.D2
-	FLDPQ	192(R13), (F1, F2)
+	FLDPQ	192(R11), (F1, F2)
 	VFMLA	V17.D2, V0.D2, V2.D2
-	FLDPQ	192(R13), (F13, F0)
+	FLDPQ	192(R11), (F13, F0)
 	VFMLA	V16.D2, V10.D2, V0.D2
 	VFMLA	V17.D2, V2.D2, V1.D2
 	VFMLA	V16.D2, V0.D2, V13.D2
-	FLDPQ	160(R13), (F0, F2)
+	FLDPQ	160(R11), (F0, F2)
 	VFMLA	V17.D2, V1.D2, V2.D2
-	FLDPQ	160(R13), (F10, F1)
+	FLDPQ	160(R11), (F10, F1)
 	VFMLA	V16.D2, V13.D2, V1.D2
 	VFMLA	V17.D2, V2.D2, V0.D2
 	VFMLA	V16.D2, V1.D2, V10.D2
-	FLDPQ	128(R13), (F1, F2)
+	FLDPQ	128(R11), (F1, F2)
 	VFMLA	V17.D2, V0.D2, V2.D2
-	FLDPQ	128(R13), (F13, F0)
+	FLDPQ	128(R11), (F13, F0)
 	VFMLA	V16.D2, V10.D2, V0.D2
 	VFMLA	V17.D2, V2.D2, V1.D2
 	VFMLA	V16.D2, V0.D2, V13.D2
-	FLDPQ	96(R13), (F0, F10)
+	FLDPQ	96(R11), (F0, F10)
 	VFMLA	V17.D2, V1.D2, V10.D2
-	FLDPQ	96(R13), (F2, F1)
+	FLDPQ	96(R11), (F2, F1)
 	VFMLA	V16.D2, V13.D2, V1.D2
 	VFMLA	V17.D2, V10.D2, V0.D2
 	VFMLA	V16.D2, V1.D2, V2.D2
-	FMOVQ	80(R13), F1
+	FMOVQ	80(R11), F1
 	VFMLA	V17.D2, V0.D2, V1.D2
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VFMLA	V16.D2, V2.D2, V0.D2
-	FMOVQ	80(R13), F2
+	FMOVQ	80(R11), F2
 	VFMLA	V17.D2, V1.D2, V2.D2
-	FMOVQ	80(R13), F13
+	FMOVQ	80(R11), F13
 	VFMLA	V16.D2, V0.D2, V13.D2
-	FLDPQ	272(R13), (F1, F0)
+	FLDPQ	272(R11), (F1, F0)
 	WORD	$0x6e6fdc21 // fmul v1.2d, v1.2d, v15.2d
 	WORD	$0x4e619821 // frintm v1.2d, v1.2d
 	WORD	$0x4ee1d5ea // fsub v10.2d, v15.2d, v1.2d
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e62dc02 // fmul v2.2d, v0.2d, v2.2d
-	FLDPQ	272(R13), (F0, F1)
+	FLDPQ	272(R11), (F0, F1)
 	WORD	$0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
 	VSHL	$52, V1.D2, V1.D2
 	WORD	$0x6e62dc2a // fmul v10.2d, v1.2d, v2.2d
 	WORD	$0x6e6edc00 // fmul v0.2d, v0.2d, v14.2d
 	WORD	$0x4e619801 // frintm v1.2d, v0.2d
 	WORD	$0x4ee1d5c2 // fsub v2.2d, v14.2d, v1.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e6ddc01 // fmul v1.2d, v0.2d, v13.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
 	WORD	$0x4e6bd540 // fadd v0.2d, v10.2d, v11.2d
 	WORD	$0x4e60d42b // fadd v11.2d, v1.2d, v0.2d
 	FSTPQ	(F10, F1), (R1)
-	ADD	$32, R2, R2
+	ADD	$32, R0, R0
 	ADD	$32, R1, R1
-	SUB	$4, R3, R3
+	SUB	$4, R2, R2
 	JMP	exp2
 exp1:
-	CMP	$2, R3
+	CMP	$2, R2
 	BLT	exp1End
-	ADD	R5, R2, R0
-	PRFM	(R0), PLDL2KEEP
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F0
 	WORD	$0x4eecd400 // fsub v0.2d, v0.2d, v12.2d
 	WORD	$0x4ee0f500 // fmin v0.2d, v8.2d, v0.2d
 	WORD	$0x4e60f52e // fmax v14.2d, v9.2d, v0.2d
@@ -1325,54 +1313,54 @@ exp1:
 	WORD	$0x4e61880d // frintn v13.2d, v0.2d
 	VFMLS	V13.D2, V6.D2, V14.D2
 	VFMLS	V13.D2, V5.D2, V14.D2
-	FLDPQ	224(R13), (F1, F0)
+	FLDPQ	224(R11), (F1, F0)
 	VFMLA	V14.D2, V0.D2, V1.D2
-	FLDPQ	192(R13), (F2, F0)
+	FLDPQ	192(R11), (F2, F0)
 	VFMLA	V14.D2, V1.D2, V0.D2
 	VFMLA	V14.D2, V0.D2, V2.D2
-	FLDPQ	160(R13), (F1, F0)
+	FLDPQ	160(R11), (F1, F0)
 	VFMLA	V14.D2, V2.D2, V0.D2
 	VFMLA	V14.D2, V0.D2, V1.D2
-	FLDPQ	128(R13), (F2, F0)
+	FLDPQ	128(R11), (F2, F0)
 	VFMLA	V14.D2, V1.D2, V0.D2
 	VFMLA	V14.D2, V0.D2, V2.D2
-	FLDPQ	96(R13), (F1, F0)
+	FLDPQ	96(R11), (F1, F0)
 	VFMLA	V14.D2, V2.D2, V0.D2
 	VFMLA	V14.D2, V0.D2, V1.D2
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VFMLA	V14.D2, V1.D2, V0.D2
-	FMOVQ	80(R13), F10
+	FMOVQ	80(R11), F10
 	VFMLA	V14.D2, V0.D2, V10.D2
-	FLDPQ	272(R13), (F1, F0)
+	FLDPQ	272(R11), (F1, F0)
 	WORD	$0x6e6ddc21 // fmul v1.2d, v1.2d, v13.2d
 	WORD	$0x4e619821 // frintm v1.2d, v1.2d
 	WORD	$0x4ee1d5a2 // fsub v2.2d, v13.2d, v1.2d
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e6adc01 // fmul v1.2d, v0.2d, v10.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
 	WORD	$0x4e6bd40b // fadd v11.2d, v0.2d, v11.2d
 	FMOVQ	F0, (R1)
-	ADD	$16, R2, R2
+	ADD	$16, R0, R0
 	ADD	$16, R1, R1
-	SUB	$2, R3, R3
+	SUB	$2, R2, R2
 	JMP	exp1
 exp1End:
-	CBZ	R3, expDone
+	CBZ	R2, expDone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R4, all22
-	TBZ	$0, R4, end24
-	FMOVD	(R2), F0
+	TBNZ	$1, R3, all22
+	TBZ	$0, R3, end24
+	FMOVD	(R0), F0
 	JMP	end24
 all22:
-	FMOVQ	(R2), F0
+	FMOVQ	(R0), F0
 end24:
 	WORD	$0x4eecd401 // fsub v1.2d, v0.2d, v12.2d
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<3, R0, R0
+	SUB	R3<<3, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4ee0f500 // fmin v0.2d, v8.2d, v0.2d
@@ -1381,42 +1369,42 @@ end24:
 	WORD	$0x4e61880c // frintn v12.2d, v0.2d
 	VFMLS	V12.D2, V6.D2, V13.D2
 	VFMLS	V12.D2, V5.D2, V13.D2
-	FLDPQ	224(R13), (F1, F0)
+	FLDPQ	224(R11), (F1, F0)
 	VFMLA	V13.D2, V0.D2, V1.D2
-	FLDPQ	192(R13), (F2, F0)
+	FLDPQ	192(R11), (F2, F0)
 	VFMLA	V13.D2, V1.D2, V0.D2
 	VFMLA	V13.D2, V0.D2, V2.D2
-	FLDPQ	160(R13), (F1, F0)
+	FLDPQ	160(R11), (F1, F0)
 	VFMLA	V13.D2, V2.D2, V0.D2
 	VFMLA	V13.D2, V0.D2, V1.D2
-	FLDPQ	128(R13), (F2, F0)
+	FLDPQ	128(R11), (F2, F0)
 	VFMLA	V13.D2, V1.D2, V0.D2
 	VFMLA	V13.D2, V0.D2, V2.D2
-	FLDPQ	96(R13), (F1, F0)
+	FLDPQ	96(R11), (F1, F0)
 	VFMLA	V13.D2, V2.D2, V0.D2
 	VFMLA	V13.D2, V0.D2, V1.D2
-	FMOVQ	80(R13), F0
+	FMOVQ	80(R11), F0
 	VFMLA	V13.D2, V1.D2, V0.D2
-	FMOVQ	80(R13), F10
+	FMOVQ	80(R11), F10
 	VFMLA	V13.D2, V0.D2, V10.D2
-	FLDPQ	272(R13), (F1, F0)
+	FLDPQ	272(R11), (F1, F0)
 	WORD	$0x6e6cdc21 // fmul v1.2d, v1.2d, v12.2d
 	WORD	$0x4e619821 // frintm v1.2d, v1.2d
 	WORD	$0x4ee1d582 // fsub v2.2d, v12.2d, v1.2d
 	WORD	$0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e6adc01 // fmul v1.2d, v0.2d, v10.2d
-	FMOVQ	288(R13), F0
+	FMOVQ	288(R11), F0
 	WORD	$0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	VSHL	$52, V0.D2, V0.D2
 	WORD	$0x6e61dc01 // fmul v1.2d, v0.2d, v1.2d
 	MOVD	$constants<>+208(SB), R0
-	SUB	R4<<3, R0, R0
+	SUB	R3<<3, R0, R0
 	FMOVQ	(R0), F0
 	VAND	V1.B16, V0.B16, V0.B16
 	WORD	$0x4e6bd40b // fadd v11.2d, v0.2d, v11.2d
-	TBNZ	$1, R4, all25
-	TBZ	$0, R4, expDone
+	TBNZ	$1, R3, all25
+	TBZ	$0, R3, expDone
 	FMOVD	F0, (R1)
 	JMP	expDone
 all25:
@@ -1424,14 +1412,14 @@ all25:
 expDone:
 	VEXT	$8, V11.B16, V11.B16, V0.B16
 	WORD	$0x4e60d560 // fadd v0.2d, v11.2d, v0.2d
-	FMOVD	F0, (R9)
+	FMOVD	F0, (R7)
 	// y = y * (scale / total)
 	VMOVI	$0, V1.B16
 	WORD	$0x6e60fc80 // fdiv v0.2d, v4.2d, v0.2d
 	WORD	$0x4ee0c802 // fcmgt v2.2d, v0.2d, #0.0
 	VBSL	V1.B16, V0.B16, V2.B16
 	MOVD	cols+104(FP), R1
-	MOVD	R12, R0
+	MOVD	R10, R0
 scale4:
 	CMP	$8, R1
 	BLT	scale1
@@ -1458,26 +1446,26 @@ scale1:
 scale1End:
 	CBZ	R1, scaleDone
 	VMOVI	$0, V0.B16
-	TBNZ	$1, R4, all28
-	TBZ	$0, R4, end30
+	TBNZ	$1, R3, all28
+	TBZ	$0, R3, end30
 	FMOVD	(R0), F0
 	JMP	end30
 all28:
 	FMOVQ	(R0), F0
 end30:
 	WORD	$0x6e60dc40 // fmul v0.2d, v2.2d, v0.2d
-	TBNZ	$1, R4, all31
-	TBZ	$0, R4, scaleDone
+	TBNZ	$1, R3, all31
+	TBZ	$0, R3, scaleDone
 	FMOVD	F0, (R0)
 	JMP	scaleDone
 all31:
 	FMOVQ	F0, (R0)
 scaleDone:
-	ADD	R6, R11, R11
-	ADD	R7, R12, R12
-	ADD	$8, R10, R10
-	ADD	$8, R9, R9
-	SUBS	$1, R8, R8
+	ADD	R4, R9, R9
+	ADD	R5, R10, R10
+	ADD	$8, R8, R8
+	ADD	$8, R7, R7
+	SUBS	$1, R6, R6
 	BNE	row
 longEnd:
 	RET

@@ -30,9 +30,9 @@ var rowKernels = []*Kernel{
 		Doc: "computes y = x > hi ? hi : x, then y = y < lo ? lo : y.", body: clip},
 	{Name: "ScaleBytes", Family: "rows", Params: "y []T, x []uint8, scale, shift T",
 		Doc: "computes y = fma(x, scale, shift) for as many whole vectors as y has.", body: scaleBytes},
-	{Name: "TargetSums", Family: "rows", Params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp, fetch int",
+	{Name: "TargetSums", Family: "rows", Params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp int",
 		Doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\n" +
-			"p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0." + fetchRowDoc, body: targetSums},
+			"p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
 	{Name: "ShiftRows", Family: "rows", Params: "y, x, k []T, rows, cols, ldy, ldx int",
 		Doc: "computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].", body: shiftRows},
 	{Name: "BlendRows", Family: "rows", Params: "z, y, x, k []T, rows, cols, ldz, ldy, ldx int",

@@ -74,10 +74,10 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 			"next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.",
 		body: streamRows},
 
-	{Name: "Softmax", Family: "softmax", Params: "y, x, peak, sum []T, rows, cols, ldy, ldx, fetch int, scale T",
+	{Name: "Softmax", Family: "softmax", Params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
 		Doc: "computes for each row peak = max x, at least the lowest finite number,\n" +
 			"sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\n" +
-			"and y NaN and peak any number." + fetchRowDoc, body: softmax},
+			"and y NaN and peak any number.", body: softmax},
 
 	{Name: "ColumnMoments", Family: "norm", Params: "s1, s2, shift, x []T, rows, cols, ldx, fetch int",
 		Doc: "computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows\n" +

@@ -131,14 +131,20 @@ type rowTerm func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool)
 
 // rowSums emits a kernel that walks along rows of the named matrices, and of the
 // slices with one value a column behind them, and sums two terms a row. term adds to
-// both accumulators what one vector of each gives; idle lanes of the tail are 0.
-func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
-	at := f.NewInt() // bytes: a pointer into s1 and one into s2 would leave no register to fetch by
-	f.MoveInt(isa.Const(0), at)
+// both accumulators what one vector of each gives; idle lanes of the tail are 0. With ahead
+// it fetches as walkAhead does.
+func (f *fn) rowSums(matrices, lds, perColumn []string, ahead bool, term rowTerm) {
+	var out1, out2, at isa.Int
+	if ahead {
+		at = f.NewInt() // bytes: a pointer into s1 and one into s2 would leave no register to fetch by
+		f.MoveInt(isa.Const(0), at)
+	} else {
+		out1, out2 = f.Base("s1"), f.Base("s2")
+	}
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		constants := []isa.Vec{f.constantOf(k, 0)}
 		s1, s2 := f.zeros(f.chains(2)), f.zeros(f.chains(2))
-		f.walkAhead(lds, f.Integer("cols"), q, f.chains(2), func(q []isa.Int, offsets []int, masked bool) {
+		take := func(q []isa.Int, offsets []int, masked bool) {
 			for i, o := range offsets {
 				v := make([]isa.Vec, len(q))
 				for j := range q {
@@ -147,12 +153,24 @@ func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
 				}
 				term(constants, v, s1[i], s2[i], masked)
 			}
-		})
+		}
+		if ahead {
+			f.walkAhead(lds, f.Integer("cols"), q, f.chains(2), take)
+		} else {
+			f.walk("along", f.Integer("cols"), q, f.chains(2), take)
+		}
 		f.join(f.Add, s1)
 		f.join(f.Add, s2)
-		f.StoreLane(s1[0], isa.Mem{Base: f.Base("s1"), Index: at, Scale: 1})
-		f.StoreLane(s2[0], isa.Mem{Base: f.Base("s2"), Index: at, Scale: 1})
-		f.AddInt(isa.Const(f.size), at)
+		if ahead {
+			f.StoreLane(s1[0], isa.Mem{Base: f.Base("s1"), Index: at, Scale: 1})
+			f.StoreLane(s2[0], isa.Mem{Base: f.Base("s2"), Index: at, Scale: 1})
+			f.AddInt(isa.Const(f.size), at)
+			return
+		}
+		f.StoreLane(s1[0], isa.At(out1, 0))
+		f.StoreLane(s2[0], isa.At(out2, 0))
+		f.AddInt(isa.Const(f.size), out1)
+		f.AddInt(isa.Const(f.size), out2)
 	})
 }
 
@@ -183,7 +201,7 @@ func (f *fn) walkAhead(lds []string, n isa.Int, p []isa.Int, unroll int, body ve
 
 // rowMoments: s1 = sum of x - k0, s2 = sum of its square.
 func rowMoments(f *fn) {
-	f.rowSums(names("x"), names("ldx"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	f.rowSums(names("x"), names("ldx"), nil, true, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		d := v[0]
 		f.Sub(d, k[0], d)
 		if masked {
@@ -197,7 +215,7 @@ func rowMoments(f *fn) {
 // rowGradSums: t = dy*gamma; s1 = sum of t, s2 = sum of t*(x - k0).
 func rowGradSums(f *fn) {
 	matrices, lds := names("dy x"), names("lddy ldx")
-	f.rowSums(matrices, lds, names("gamma"), func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	f.rowSums(matrices, lds, names("gamma"), true, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		t, d := v[0], v[1]
 		f.Mul(v[2], t, t)
 		f.Sub(d, k[0], d)
@@ -213,7 +231,7 @@ func rowGradSums(f *fn) {
 func targetSums(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.rowSums(names("x p"), names("ldx ldp"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	f.rowSums(names("x p"), names("ldx ldp"), nil, false, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		d, p := v[0], v[1]
 		f.Sub(k[0], d, d)
 		f.Mul(p, d, d)

@@ -12,7 +12,6 @@ type softmaxRows struct {
 	*expConstants
 	y, x, peak, sum isa.Int
 	rows, ldy, ldx  isa.Int // leading dimensions in bytes
-	ahead           isa.Int // bytes to the row that a long row fetches
 	scale, lowest   isa.Vec
 }
 
@@ -36,8 +35,6 @@ func softmax(f *fn) {
 	s.short(1)
 	f.Return()
 	f.Label("long")
-	s.ahead = f.Integer("fetch")
-	f.MulInt(s.ldx, s.ahead)
 	s.long()
 	f.Return()
 }
@@ -112,9 +109,6 @@ func (s *softmaxRows) long() {
 	total := s.NewVec()
 	s.Zero(total)
 	s.pass("exp", []isa.Int{s.x, s.y}, s.together(), func(p []isa.Int, offsets []int, masked bool) {
-		for o := 0; o < len(offsets)*s.bytes && !masked; o += 64 {
-			s.PrefetchL2(isa.Mem{Base: p[0], Index: s.ahead, Scale: 1, Disp: o})
-		}
 		e := make([]isa.Vec, len(offsets))
 		for i, o := range offsets {
 			e[i] = s.NewVec()
