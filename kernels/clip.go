@@ -3,7 +3,6 @@ package kernels
 import (
 	"math"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -98,8 +97,7 @@ func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ld
 	var j clipRowsJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols = t, rows, cols
 	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
-	j.memory = fromMemory[T](t, 2*rows*cols)
-	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
+	if tiles := j.cut(0); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -160,9 +158,9 @@ func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	clear(k)
 	var ofG, ofW [mostGroupRows]float64
 	eachSum(j.cols, func(lo, width int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg, j.fetch(n))
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg, 0)
 		addTo(ofG[:n], s.other[:n])
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw, j.fetch(n))
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw, 0)
 		addTo(ofW[:n], s.other[:n])
 	})
 	tiny, least := clipsTiny(j.cols, j.lambda, j.eps), leastNormal[T]()

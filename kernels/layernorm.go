@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -178,7 +177,8 @@ type rowNormJob[T Float] struct {
 	y, x, p       []T // in backward dx, x and dy
 	ldy, ldx, ldp int
 	norm          rowNorm[T]
-	past          int // 1 if y goes past the caches
+	memory        bool // the operands come from memory
+	past          int  // 1 if y goes past the caches
 }
 
 var rowNormJobs freelist.Lists
@@ -188,7 +188,7 @@ func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	var j rowNormJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
 	j.streams(nil)
-	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
+	if tiles := j.cut(0); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -209,6 +209,10 @@ func (j *rowNormJob[T]) streams(p []T) {
 }
 
 func (j *rowNormJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// rowsAhead is how many rows ahead forward fetches from memory. Its results go past the caches at
+// once, and a row further ahead is fetched too early.
+const rowsAhead = 2
 
 // some is forward on the rows from lo to hi-1.
 func (j *rowNormJob[T]) some(lo, hi int) {
@@ -234,7 +238,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		}
 	}
 	var sum, square [mostGroupRows]float64
-	j.moments(s, x, k, n, 2*n*j.past, sum[:], square[:])
+	j.moments(s, x, k, n, rowsAhead*j.past, sum[:], square[:])
 	count, done := float64(c.cols), rowSet{}
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
@@ -394,9 +398,13 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	k := s.k[:n*rowConstants]
 	j.constants(s, k, x, i, n)
 	var sum, dot [mostGroupRows]float64
+	ahead := 0
+	if j.memory {
+		ahead = n // the next group
+	}
 	eachSum(c.cols, func(lo, w int) {
 		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k,
-			n, w, c.ldp, c.ldx, c.fetch(n))
+			n, w, c.ldp, c.ldx, ahead)
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})

@@ -89,16 +89,6 @@ type rowWork struct {
 	tier                Tier
 	rows, cols          int
 	groupRows, tileRows int
-	memory              bool // the operands come from memory
-}
-
-// fetch is how many rows ahead a kernel on a group of n rows fetches: those of the next group, if
-// they come from memory.
-func (w *rowWork) fetch(n int) int {
-	if w.memory {
-		return n
-	}
-	return 0
 }
 
 // groupElements is the most elements of a group that need no look at the caches: with float64,
@@ -107,7 +97,7 @@ const groupElements = 2048
 
 // cut sets the sizes of groups and tiles and returns how many tiles there are. Rows without
 // columns count as no rows. size is the bytes of an element where several calls pass over a
-// group, which then takes at most half of L1; otherwise it is 0.
+// group of scratch memory, which then takes at most half of L1; otherwise it is 0.
 func (w *rowWork) cut(size int) int {
 	if w.rows == 0 || w.cols == 0 {
 		w.rows = 0
