@@ -129,8 +129,10 @@ func integer(s *stub, name string, n, size int) int {
 		return n
 	case "nr":
 		return tileOf(s).nr / size
-	case "last", "grow", "shift":
+	case "last", "grow", "shift", "past":
 		return 1
+	case "fetch":
+		return 1 + n%2
 	case "ldn":
 		return 256 / size
 	case "ldd":
@@ -142,6 +144,9 @@ func integer(s *stub, name string, n, size int) int {
 		case strings.HasPrefix(s.name, "StreamRows"):
 			return 512 / size
 		}
+	}
+	if strings.Contains(s.params, "fetch") || strings.Contains(s.params, "past") { // rows on cache lines
+		return (n + 18) &^ 15
 	}
 	return n + 3
 }

@@ -159,8 +159,10 @@ func (c *call) integer(name string) int {
 		return c.cols
 	case "nr":
 		return panelBytes / c.size
-	case "last", "grow", "shift", "fetch", "past":
+	case "last", "grow", "shift", "fetch":
 		return 1
+	case "past": // rows do not start on cache lines
+		return 0
 	case "ldd":
 		switch c.kernel.Name {
 		case "PackPanels", "PackPairs", "PackPairsBF16":
