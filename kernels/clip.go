@@ -97,7 +97,7 @@ func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ld
 	var j clipRowsJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols = t, rows, cols
 	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
-	if tiles := j.cut(0); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)

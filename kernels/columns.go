@@ -200,7 +200,8 @@ func (c *columnWork[T]) tile(i int) {
 // pastCaches calls compute for pieces of n rows from row first on, w columns from lo on, which are
 // a multiple of least rows but for the last. Where the kernels do not store past the caches, it does
 // so with what compute has put into a buffer.
-func (c *columnWork[T]) pastCaches(first, n, lo, w, least int, compute func(y []T, ldy, i, n, lo, w int)) {
+func (c *columnWork[T]) pastCaches(
+	first, n, lo, w, least int, compute func(y []T, ldy, i, n, lo, w int)) {
 	if c.fetch == aheadAndPast {
 		for i, step := 0, callRows(w); i < n; i += step {
 			compute(c.out[(first+i)*c.ldOut+lo:], c.ldOut, first+i, min(step, n-i), lo, w)

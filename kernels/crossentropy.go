@@ -24,7 +24,7 @@ func softmaxCrossEntropy[T Float](
 }
 
 func (j *crossEntropyJob[T]) run() float64 {
-	tiles := j.cut(0)
+	tiles := j.cut()
 	if tiles <= 1 {
 		return j.some(0, j.rows)
 	}
@@ -83,7 +83,7 @@ type targetsJob[T Float] struct {
 var targetsJobs freelist.Lists
 
 func (j *targetsJob[T]) run() float64 {
-	tiles := j.cut(0)
+	tiles := j.cut()
 	if tiles <= 1 {
 		return j.some(0, j.rows)
 	}

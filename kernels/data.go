@@ -36,7 +36,7 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 	var j gatherJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols = Active(), rows, cols
 	j.dst, j.ldd, j.src, j.lds, j.index = dst, ldd, src, lds, index
-	if tiles := j.cut(0); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&gatherJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -142,7 +142,7 @@ func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int 
 func topKHits[T Float](t Tier, rows, cols int, x []T, ldx int, labels []int, k int) int {
 	var j topKJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.x, j.ldx, j.labels, j.k = t, rows, cols, x, ldx, labels, k
-	tiles := j.cut(0)
+	tiles := j.cut()
 	if tiles <= 1 {
 		return j.some(0, j.rows)
 	}

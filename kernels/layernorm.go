@@ -188,7 +188,7 @@ func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	var j rowNormJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
 	j.streams(nil)
-	if tiles := j.cut(0); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)

@@ -358,7 +358,8 @@ func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 
 // normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j], or
 // floor where that is larger.
-func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx, _ int, floor T) {
+func normalizeColumnsGeneric[T Float](
+	y, x, mean, scale, shift []T, rows, cols, ldy, ldx, _ int, floor T) {
 	mean, scale, shift = mean[:cols], scale[:cols], shift[:cols]
 	for i := range rows {
 		out := y[i*ldy:][:cols]

@@ -55,7 +55,7 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
 	var j argMaxJob[T] // filled in place, see softmaxOperands
 	j.tier, j.rows, j.cols, j.index, j.x, j.ldx = t, rows, cols, index, x, ldx
-	if tiles := j.cut(0); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&argMaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)

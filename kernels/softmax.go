@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"math"
-	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
@@ -50,7 +49,7 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	raceRows(rows, cols, y, ldy, x, ldx)
 	var j logSoftmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = Active(), rows, cols, y, ldy, x, ldx
-	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&logSoftmaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -194,7 +193,7 @@ var softmaxJobs freelist.Lists
 func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	var j softmaxJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = t, rows, cols, y, ldy, x, ldx
-	if tiles := j.cut(0); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&softmaxJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)
@@ -227,7 +226,7 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 	}
 	var j logSumExpJob[T]
 	j.tier, j.rows, j.cols, j.y, j.x, j.ldx = t, rows, cols, y, x, ldx
-	if tiles := j.cut(int(unsafe.Sizeof(T(0)))); tiles > 1 {
+	if tiles := j.cut(); tiles > 1 {
 		share[T](&logSumExpJobs, tiles, j)
 	} else {
 		j.some(0, j.rows)

@@ -91,30 +91,18 @@ type rowWork struct {
 	groupRows, tileRows int
 }
 
-// groupElements is the most elements of a group that need no look at the caches: with float64,
-// half of the smallest L1.
-const groupElements = 2048
-
 // cut sets the sizes of groups and tiles and returns how many tiles there are. Rows without
-// columns count as no rows. size is the bytes of an element where several calls pass over a
-// group of scratch memory, which then takes at most half of L1; otherwise it is 0.
-func (w *rowWork) cut(size int) int {
+// columns count as no rows.
+func (w *rowWork) cut() int {
 	if w.rows == 0 || w.cols == 0 {
 		w.rows = 0
 		return 0
 	}
-	most := maxCall
-	if size != 0 {
-		most = groupElements
-	}
-	if w.rows <= mostGroupRows && w.rows*w.cols <= most { // one group, found without a division
+	if w.rows <= mostGroupRows && w.rows*w.cols <= maxCall { // one group, found without a division
 		w.groupRows = w.rows
 		return 1
 	}
 	w.groupRows = min(mostGroupRows, rowsPerCall(w.cols))
-	if size != 0 {
-		w.groupRows = max(1, min(w.groupRows, caches().l1/2/(size*w.cols)))
-	}
 	w.tileRows = w.groupRows * max(1, tileElements/(w.groupRows*w.cols))
 	return ceilDiv(w.rows, w.tileRows)
 }
