@@ -251,8 +251,8 @@
 // may err by twice the bound, and GELU by twelve times.
 //
 //	kernel                     float32  float64
-//	Activate                      1.75        2   eps * scale, the same bits on every assembly tier
-//	ActivateGrad                  1.75        2   eps * scale, the same bits on every assembly tier
+//	Activate                       1.8        2   eps * scale, the same bits on every assembly tier
+//	ActivateGrad                   1.8        2   eps * scale, the same bits on every assembly tier
 //	ActivateBackward                 2        2   eps * scale, the same bits on every assembly tier
 //	Dot                              3        3   eps * scale, more on adverse data
 //	AbsSum                           4        4   eps * scale, more on adverse data
@@ -379,7 +379,7 @@
 //	tanh                   0.85      1.5
 //	elu                     1.1      1.2
 //	selu                    1.6        2
-//	gelu                   1.75        2   (eps * 2|y| below 0, 3|y| in float64)
+//	gelu                    1.8        2   (eps * 2|y| below 0, 3|y| in float64)
 //	gelu_tanh               1.1      1.5
 //	silu                   0.95      1.6
 //	softplus               1.55      1.6
