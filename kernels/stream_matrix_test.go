@@ -133,7 +133,7 @@ func matricesFromMemory[T Float](t *testing.T) {
 	} {
 		for _, tier := range Tiers() {
 			var want map[string][]T
-			for _, beyond := range []int{1 << 40, 1 << 10} {
+			for _, beyond := range []int{math.MaxInt, 1 << 10} {
 				for _, threads := range []int{1, 2} {
 					smallCaches(t, cacheInfo{l1: 32 << 10, l2: 256 << 10, l3Share: 1 << 20, beyond: beyond})
 					SetThreads(threads)
