@@ -111,13 +111,13 @@ type product[T Float] struct {
 // activator checks an epilogue and applies an activation to elements of C. A product without
 // epilogue has none, so that a program that calls Gemm alone does not link the activations.
 type activator[T Float] interface {
-	check(op string, p *product[T])
+	check(op string, m, n int, e Epilogue[T], c view)
 	activate(t Tier, act Activation, c []T)
 }
 
 type anyActivation[T Float] struct{}
 
-func (anyActivation[T]) check(op string, p *product[T]) { p.checkEpilogue(op) }
+func (anyActivation[T]) check(op string, m, n int, e Epilogue[T], c view) { e.check(op, m, n, c) }
 
 func (anyActivation[T]) activate(t Tier, act Activation, c []T) { activate(t, act, c, c) }
 

@@ -33,7 +33,7 @@ func (p *product[T]) check(op string) {
 	checkMatrix(op, "c", "ldc", len(p.c), p.m, p.n, p.ldc)
 	p.checkOverlap(op)
 	if p.Bias != nil || p.Deriv != nil || p.Act != ActIdentity {
-		p.activator.check(op, p)
+		p.activator.check(op, p.m, p.n, p.Epilogue, matrixView(p.c, p.m, p.n, p.ldc))
 	}
 }
 
