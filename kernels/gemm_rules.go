@@ -67,6 +67,7 @@ const (
 	placeCols = 24
 	lateShare = 16
 	highShare = 16
+	evenShare = 32
 )
 
 // Tiles of C where B is read in place: see cutInPlace.

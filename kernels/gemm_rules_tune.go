@@ -37,6 +37,7 @@ var (
 	placeCols              = 24
 	lateShare              = 16
 	highShare              = 16
+	evenShare              = 32
 	ownRows                = 32
 	ownWidth               = 2
 	ownShare               = 2
@@ -93,6 +94,7 @@ func init() {
 		"placeCols":      &placeCols,
 		"lateShare":      &lateShare,
 		"highShare":      &highShare,
+		"evenShare":      &evenShare,
 		"ownRows":        &ownRows,
 		"ownWidth":       &ownWidth,
 		"ownShare":       &ownShare,

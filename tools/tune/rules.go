@@ -46,6 +46,7 @@ var knobs = []knob{
 	{"placeCols", []float64{4, 12, 48}, false},
 	{"lateShare", []float64{4, 8, 64}, false},
 	{"highShare", []float64{4, 8, never}, false},
+	{"evenShare", []float64{8, 16, never}, false},
 	{"ownRows", []float64{16, 64, never}, false},
 	{"ownWidth", []float64{1, 3, 4}, false},
 	{"ownShare", []float64{1, 4, 8}, false},
