@@ -266,7 +266,7 @@ func (l line) rows() []Row {
 			if d == F64 && l.tol64 != nil {
 				r.Tol = *l.tol64
 			}
-			r.Run = func(c *Call) { on(way{t, bestPath, bestInt8Path}, run, c) }
+			r.Run = func(c *Call) { on(way{t, bestPath(), bestInt8Path()}, run, c) }
 			r.Call = run
 			if l.points != nil {
 				r.Points = func(c int) [][]float64 { return l.points(limitsOf(d), c) }
@@ -279,11 +279,11 @@ func (l line) rows() []Row {
 
 // pathRows are the rows of a product of bfloat16 numbers.
 func (l line) pathRows() (rows []Row) {
-	for _, p := range paths {
+	for _, p := range paths() {
 		r, run := l.Row, l.run[F32]
 		r.DType, r.Tier, r.Path, r.OnPath = F32, p.Tier(), p, true
 		r.Flushes = p >= kernels.BF16Dot
-		r.Run = func(c *Call) { on(way{p.Tier(), p, bestInt8Path}, run, c) }
+		r.Run = func(c *Call) { on(way{p.Tier(), p, bestInt8Path()}, run, c) }
 		r.Call = run
 		rows = append(rows, r)
 	}
@@ -292,10 +292,10 @@ func (l line) pathRows() (rows []Row) {
 
 // int8Rows are the rows of a product of integers of 8 bits.
 func (l line) int8Rows() (rows []Row) {
-	for _, p := range int8Paths {
+	for _, p := range int8Paths() {
 		r, run := l.Row, l.run[F32]
 		r.DType, r.Tier, r.Int8, r.OnInt8 = F32, p.Tier(), p, true
-		r.Run = func(c *Call) { on(way{p.Tier(), bestPath, p}, run, c) }
+		r.Run = func(c *Call) { on(way{p.Tier(), bestPath(), p}, run, c) }
 		r.Call = run
 		rows = append(rows, r)
 	}

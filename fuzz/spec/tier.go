@@ -22,12 +22,15 @@ func reachable() (list []kernels.Tier) {
 	return list
 }
 
-// paths are those of bfloat16 products that kernels can be limited to, on a tier that they can be
-// limited to; bestPath is the last of them.
+// paths returns those of bfloat16 products that kernels can be limited to, on a tier that they can be
+// limited to; bestPath returns the last of them. They are found at the first look at the table, and not
+// at import: that sets a limit, and asks the system for AMX.
 var (
-	paths    = reachablePaths()
-	bestPath = paths[len(paths)-1]
+	paths    = sync.OnceValue(reachablePaths)
+	bestPath = sync.OnceValue(func() kernels.BF16Path { return last(paths()) })
 )
+
+func last[P any](list []P) P { return list[len(list)-1] }
 
 func reachablePaths() (list []kernels.BF16Path) {
 	for _, p := range kernels.BF16Paths() {
@@ -38,10 +41,10 @@ func reachablePaths() (list []kernels.BF16Path) {
 	return list // the last one remains the limit
 }
 
-// int8Paths are those of products of integers of 8 bits, likewise.
+// int8Paths returns those of products of integers of 8 bits, likewise.
 var (
-	int8Paths    = reachableInt8()
-	bestInt8Path = int8Paths[len(int8Paths)-1]
+	int8Paths    = sync.OnceValue(reachableInt8)
+	bestInt8Path = sync.OnceValue(func() kernels.Int8Path { return last(int8Paths()) })
 )
 
 func reachableInt8() (list []kernels.Int8Path) {
@@ -97,7 +100,7 @@ func enter(w way) {
 
 // limitPath makes no call for the path that is the limit between calls.
 func limitPath(p kernels.BF16Path) error {
-	if p == bestPath {
+	if p == bestPath() {
 		return nil
 	}
 	return kernels.LimitBF16(p)
@@ -105,7 +108,7 @@ func limitPath(p kernels.BF16Path) error {
 
 // limitInt8 likewise.
 func limitInt8(p kernels.Int8Path) error {
-	if p == bestInt8Path {
+	if p == bestInt8Path() {
 		return nil
 	}
 	return kernels.LimitInt8(p)
@@ -118,11 +121,11 @@ func leave() {
 		return
 	}
 	err := kernels.Limit(gate.before)
-	if gate.way.path != bestPath {
-		err = errors.Join(err, kernels.LimitBF16(bestPath))
+	if gate.way.path != bestPath() {
+		err = errors.Join(err, kernels.LimitBF16(bestPath()))
 	}
-	if gate.way.int8 != bestInt8Path {
-		err = errors.Join(err, kernels.LimitInt8(bestInt8Path))
+	if gate.way.int8 != bestInt8Path() {
+		err = errors.Join(err, kernels.LimitInt8(bestInt8Path()))
 	}
 	if err != nil {
 		panic(err)

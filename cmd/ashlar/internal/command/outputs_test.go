@@ -75,6 +75,9 @@ func TestInfoJSON(t *testing.T) {
 		m.Product.Path != "loops" || m.Product.Tile != 4 || !m.Product.TransA {
 		t.Errorf("%+v", m)
 	}
+	if strings.Contains(text, "LimitBF16") || strings.Contains(text, "LimitInt8") {
+		t.Errorf("info names a limit that nobody has set: %s", text)
+	}
 }
 
 // TestBenchOutput prints figures that are the same everywhere.
