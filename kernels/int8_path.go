@@ -14,7 +14,7 @@ const (
 	Int8NEON                    // "neon": multiplies bytes to 16 bits and adds pairs, tier NEON
 	Int8AVX2                    // "avx2": widens to 16 bits for VPMADDWD, tier AVX2
 	Int8AVXVNNI                 // "avx_vnni": the dot products VPDPBUSD of AVX-VNNI, tier AVX2
-	Int8AVX512                  // "avx512": likewise, tier AVX512
+	Int8AVX512                  // "avx512": widens to 16 bits for VPMADDWD, tier AVX512
 	Int8VNNI                    // "avx512_vnni": the dot products VPDPBUSD, tier AVX512
 	Int8AMX                     // "amx_int8": the tiles of TDPBUSD, tier AVX512
 )

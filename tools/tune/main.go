@@ -19,7 +19,8 @@
 // A candidate must give the bits of today's rules, or the command ends with 1. The rules that set the
 // order of summation (maxKC, longKC, shortSide, minDot) need only come near.
 //
-// -quick takes a few shapes of each class and three rounds: half a minute.
+// -quick takes a few shapes of each class and three rounds, and times nothing once more: half a minute,
+// which shows where to look, and proves no rule.
 package main
 
 import (
@@ -30,6 +31,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,6 +115,9 @@ func flags() *config {
 		}
 	}
 	c.shapes, c.only = pattern("shapes", *shapes), pattern("only", *only)
+	if !slices.ContainsFunc(knobs, func(k knob) bool { return c.only.MatchString(k.rule) }) && *only != "NONE" {
+		log.Fatalf("-only %s: no rule matches; NONE measures today's rules alone", *only)
+	}
 	var err error
 	if c.own, err = parseShapes(*own); err != nil {
 		log.Fatalf("-own: %v", err)

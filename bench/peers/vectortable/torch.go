@@ -54,8 +54,8 @@ func runTorch(python string, shapes []extent) *torchTimes {
 		}
 		t.ns[name+" "+size] = ns
 	}
-	if cmd.Wait() != nil {
-		t.state = "absent"
+	if cmd.Wait() != nil { // an older version lacks an operation: figures of a part would mislead
+		t.state, t.ns = "absent", nil
 	}
 	return t
 }

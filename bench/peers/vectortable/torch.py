@@ -79,7 +79,8 @@ def columns(rows, cols):
     report("layernormforward" + shape, n, lambda: torch.native_layer_norm(x, [cols], w, b, 1e-5))
     op2 = torch.ops.aten.native_layer_norm_backward
     report("layernormbackward" + shape, n, lambda: op2(g, x, [cols], m, v, w, b, three))
-    report("rmsnormforward" + shape, n, lambda: F.rms_norm(x, [cols], w, 1e-5))
+    if hasattr(F, "rms_norm"):  # since PyTorch 2.4
+        report("rmsnormforward" + shape, n, lambda: F.rms_norm(x, [cols], w, 1e-5))
     report("prelu" + shape, n, lambda: torch.prelu(x, w))
     z = x.clone().requires_grad_()
     report("softmaxcrossentropy" + shape, n, backward(lambda: F.cross_entropy(z, labels), z))
