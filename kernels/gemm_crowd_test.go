@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
 // TestCrowdedRows holds products whose rows of A crowd L1 to the bits of those whose rows do not.
@@ -24,8 +26,7 @@ func testCrowdedRows[T Float](t *testing.T, tier Tier) {
 			for _, more := range []int{-1, 0, 2} {
 				want := crowdedProduct[T](tier, s.m, s.n, s.k, s.k+17)
 				ld := roundUp(s.k+8, half/size) + more*4/size
-				p := product[T]{m: s.m, n: s.n, lda: ld}
-				if s.m > crowdRows && p.crowds(tier, min(s.n, tileOf[T](tier).NR)) {
+				if strip := (&asm.GemmStrip[T]{N: min(s.n, tileOf[T](tier).NR), RsA: ld}); s.m > crowdRows && crowds(tier, strip) {
 					split++
 				}
 				if got := crowdedProduct[T](tier, s.m, s.n, s.k, ld); !slices.Equal(got, want) {

@@ -229,7 +229,7 @@ func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 		s.Bias = &p.Bias[j]
 	}
 	a, rows, step := s.A, s.M, s.M
-	if p.crowds(t, s.N) {
+	if crowds(t, s) {
 		step = crowdRows
 	}
 	for first := 0; first < rows; first += step {
@@ -249,13 +249,13 @@ func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 // 32 KiB in 8 ways), with 1024^3 some 4 % longer.
 const crowdRows = 6
 
-// crowds reports whether the rows of A crowd L1 in a strip of n columns: the rows of a tile, which
-// are more than crowdRows, all take one set, or two if the strip has no more than two vectors,
-// which hide fewer fetches.
-func (p *product[T]) crowds(t Tier, n int) bool {
+// crowds reports whether the rows of A crowd L1 in a strip: the rows of a tile, which are more
+// than crowdRows, all take one set, or two if the strip has no more than two vectors, which hide
+// fewer fetches.
+func crowds[T Float](t Tier, s *asm.GemmStrip[T]) bool {
 	tile := tileOf[T](t)
-	return !p.transA && (tile.MR > crowdRows || n <= tile.lanes) &&
-		(crowded[T](p.lda, pageSize) || n <= 2*tile.lanes && crowded[T](p.lda, pageSize/2))
+	return (tile.MR > crowdRows || s.N <= tile.lanes) &&
+		(crowded[T](s.RsA, pageSize) || s.N <= 2*tile.lanes && crowded[T](s.RsA, pageSize/2))
 }
 
 // crowded reports whether rows lie a multiple of step bytes apart, give or take 8, where step is
