@@ -34,6 +34,7 @@ var known = map[string]string{
 	"ActivateGrad leaky_relu(0.01) f64":     twoLanes,
 	"ActivateGrad relu f64":                 twoLanes,
 	"AdaptiveClipColumns f64":               twoLanes,
+	"AddBias f64":                           twoLanes,
 	"ArgMax f64":                            twoLanes,
 	"ArgMaxAbs f64":                         twoLanes,
 	"BCE f64":                               twoLanes,
