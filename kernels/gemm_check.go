@@ -67,12 +67,7 @@ func (p *product[T]) checkOverlap(op string) {
 	}
 }
 
-// checkEpilogue panics unless Bias, Act and Deriv fit the product and each other.
-func (p *product[T]) checkEpilogue(op string) {
-	p.Epilogue.check(op, p.m, p.n, matrixView(p.c, p.m, p.n, p.ldc))
-}
-
-// check panics unless e fits a product of m x n elements, which lie at c.
+// check panics unless Bias, Act and Deriv fit each other and a product of m x n elements, which lie at c.
 func (e *Epilogue[T]) check(op string, m, n int, c view) {
 	if e.Bias != nil {
 		checkLen(op, "Bias", len(e.Bias), n)

@@ -85,7 +85,7 @@ func checkInt8(op string, p *product[float32]) {
 	checkMatrix(op, "a", "lda", len(p.a), rows, p.k, p.lda)
 	checkMatrix(op, "c", "ldc", len(p.c), p.m, p.n, p.ldc)
 	checkApart(op, "c", "a", matrixView(p.c, p.m, p.n, p.ldc), matrixView(p.a, rows, p.k, p.lda))
-	p.checkEpilogue(op)
+	p.Epilogue.check(op, p.m, p.n, matrixView(p.c, p.m, p.n, p.ldc))
 }
 
 // int8Job is a product of integers of 8 bits. Blocks of rows of A are quantised, in a job for the pool;
