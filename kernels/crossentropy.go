@@ -38,17 +38,18 @@ func (j *crossEntropyJob[T]) tile(i int) { j.sums[i] = j.some(j.span(i)) }
 
 // some computes the rows from lo to hi-1 and returns the sum of their losses.
 func (j *crossEntropyJob[T]) some(lo, hi int) float64 {
-	total := 0.0
+	var loss carefulSum
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		total += j.group(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], j.labels[lo:lo+n])
+		j.group(s, &loss, j.y[lo*j.ldy:], j.x[lo*j.ldx:], j.labels[lo:lo+n])
 	}
 	freelist.Put[T](&rowScratches, s)
-	return total
+	return loss.value()
 }
 
-func (j *crossEntropyJob[T]) group(s *rowScratch[T], dx, x []T, labels []int) float64 {
+// group computes one row for each label and adds their losses.
+func (j *crossEntropyJob[T]) group(s *rowScratch[T], loss *carefulSum, dx, x []T, labels []int) {
 	n, scale := len(labels), 1/T(j.rows)
 	for r, l := range labels {
 		s.other[r] = x[r*j.ldx+l]
@@ -56,12 +57,10 @@ func (j *crossEntropyJob[T]) group(s *rowScratch[T], dx, x []T, labels []int) fl
 	softmaxGroup(j.tier, dx, x, s.peak[:n], s.sum[:n], n, j.cols, j.ldy, j.ldx, scale)
 	logs := s.k[:n]
 	dispatchLog(j.tier, logs, s.sum[:n])
-	loss := 0.0
 	for r, l := range labels {
 		dx[r*j.ldy+l] -= scale
-		loss += float64(logs[r]) + below(s.other[r], s.peak[r])
+		loss.add(float64(logs[r]) + below(s.other[r], s.peak[r]))
 	}
-	return loss
 }
 
 // below returns peak - x, and 0 where both are +Inf.
@@ -97,19 +96,19 @@ func (j *targetsJob[T]) tile(i int) { j.sums[i] = j.some(j.span(i)) }
 
 // some computes the rows from lo to hi-1 and returns the sum of their losses.
 func (j *targetsJob[T]) some(lo, hi int) float64 {
-	total := 0.0
+	var loss carefulSum
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		total += j.group(s, j.dx[lo*j.lddx:], j.x[lo*j.ldx:], j.p[lo*j.ldp:], n)
+		j.group(s, &loss, j.dx[lo*j.lddx:], j.x[lo*j.ldx:], j.p[lo*j.ldp:], n)
 	}
 	freelist.Put[T](&rowScratches, s)
-	return total
+	return loss.value()
 }
 
-// group computes n rows and returns the sum of their losses. It needs x after the softmax, which
-// therefore goes to scratch memory where dx is x.
-func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
+// group computes n rows and adds their losses. It needs x after the softmax, which therefore goes
+// to scratch memory where dx is x.
+func (j *targetsJob[T]) group(s *rowScratch[T], loss *carefulSum, dx, x, p []T, n int) {
 	e, lde := dx, j.lddx
 	if ptr(j.dx) == ptr(j.x) {
 		e, lde = s.matrix(n*j.cols), j.cols
@@ -125,18 +124,17 @@ func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
 		addTo(weight[:n], s.other[:n])
 		addTo(gap[:n], s.peak[:n])
 	})
-	loss, scale := 0.0, 1/float64(j.rows)
+	scale := 1 / float64(j.rows)
 	for r := range n {
 		if s.sum[r] == 1 && math.IsInf(float64(k[r*rowConstants]), 1) {
 			gap[r] = infiniteGap(x[r*j.ldx:][:j.cols], p[r*j.ldp:][:j.cols])
 		}
-		loss += float64(weight[r]*math.Log(float64(s.sum[r]))) + gap[r]
+		loss.add(float64(weight[r]*math.Log(float64(s.sum[r]))) + gap[r])
 		k[r*rowConstants], k[r*rowConstants+1] = T(weight[r]*scale), T(scale)
 	}
 	eachPiece(j.cols, func(lo, w int) {
 		dispatchBlendRows(j.tier, dx[lo:], e[lo:], p[lo:], k, n, w, j.lddx, lde, j.ldp)
 	})
-	return loss
 }
 
 // infiniteGap returns the sum of p[j] (Inf - x[j]) over a row with one +Inf, where the term is

@@ -1,6 +1,10 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/internal/freelist"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // How work is cut into calls of assembly and into tiles for threads. The cuts that a result
 // depends on follow from the sizes alone, never from the number of threads.
@@ -132,12 +136,33 @@ func (r *tileResults) put() { freelist.Put[float64](&resultLists, r) }
 
 // sum adds the results up and gives their room back.
 func (r *tileResults) sum() float64 {
-	total := 0.0
+	var total carefulSum
 	for _, v := range *r {
-		total += v
+		total.add(v)
 	}
 	r.put()
-	return total
+	return total.value()
+}
+
+// carefulSum is a sum in float64 whose error does not grow with the number of its terms. It adds up
+// what each addition loses (A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation
+// endlicher Summen, ZAMM 54, 1974).
+type carefulSum struct{ total, lost float64 }
+
+func (s *carefulSum) add(v float64) {
+	large, small := s.total, v
+	if math.Abs(v) > math.Abs(large) {
+		large, small = v, large
+	}
+	s.total = large + small
+	s.lost += large - s.total + small
+}
+
+func (s *carefulSum) value() float64 {
+	if math.IsInf(s.total, 0) { // what was lost is NaN
+		return s.total
+	}
+	return s.total + s.lost
 }
 
 // largest returns the maximum of the results, NaN if one of them is, and gives their room back.
