@@ -172,8 +172,8 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 				v, scale = f, 1.25*scale+fs // no activation of the cases is steeper
 			}
 			if g.deriv {
-				d := r.in(deriv, i, j) // which multiplies what v lost if it is below the smallest normal number
-				lost := d.IsInf(0) && size(v) < r.flushed()
+				d := r.in(deriv, i, j) // an infinite one makes v's error infinite, if that decides the sign of v
+				lost := d.IsInf(0) && size(v) <= r.flushed()+g.errorBound(r.K)*r.DType.Eps()*scale
 				if v, scale = dd.Mul(v, d), (scale+r.underflow())*size(d); lost {
 					scale = AnyValue
 				}
@@ -184,6 +184,12 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 			r.want(c, at[2]+i, j, v, scale)
 		}
 	}
+}
+
+// errorBound bounds the error of a sum of k terms, in units of eps times their magnitude, whatever the
+// order of the additions.
+func (g *gemmCase) errorBound(k int) float64 {
+	return float64(k) + 5 + levelErrors[g.level]
 }
 
 // pick returns x if flag is set, else y.

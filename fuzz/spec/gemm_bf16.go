@@ -190,6 +190,8 @@ const (
 	highError   = 3.06 * 0x1p-16 / 0x1p-23
 )
 
+var levelErrors = [...]float64{kernels.Highest: 0, kernels.High: highError, kernels.Medium: mediumError}
+
 // precisionLine is GemmPrecision, forced to compute at the level on every path.
 func precisionLine(fused []gemmCase) line {
 	var cases []gemmCase
@@ -198,7 +200,7 @@ func precisionLine(fused []gemmCase) line {
 		g.level = [...]kernels.Precision{kernels.Medium, kernels.High}[(i+i/4)%2]
 		g.term = leveledTerm
 		cases = append(cases, g)
-		bounds = append(bounds, 5+[...]float64{kernels.Medium: mediumError, kernels.High: highError}[g.level])
+		bounds = append(bounds, 5+levelErrors[g.level])
 	}
 	highest := fused[len(fused)-1]
 	cases, bounds = append(cases, highest), append(bounds, 5)
