@@ -1,10 +1,12 @@
 package fuzz
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/forced"
 	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -13,6 +15,19 @@ import (
 // TestConformance runs every kernel on every tier of this CPU against its oracle. With -v it
 // prints the counts of its checks.
 func TestConformance(t *testing.T) {
+	conformance(t, "kernels and dtypes with every tail and offset", groups())
+}
+
+// TestConformanceFromMemory does that for kernels over vectors and over the rows and columns of matrices
+// once more, with operands that these take for larger than the caches.
+func TestConformanceFromMemory(t *testing.T) {
+	forced.Memory.Store(true)
+	t.Cleanup(func() { forced.Memory.Store(false) }) // after the parallel tests
+	conformance(t, "of them with operands from memory",
+		slices.DeleteFunc(groups(), func(rows []spec.Row) bool { return rows[0].Dims == "MNK" }))
+}
+
+func conformance(t *testing.T, count string, all [][]spec.Row) {
 	if !Guarded {
 		t.Log("no guard pages on this system: reads outside the operands go unnoticed")
 	}
@@ -24,9 +39,9 @@ func TestConformance(t *testing.T) {
 		proof.Count(t, "bounds", "operands whose last element touches a page", total.Behind)
 		proof.Count(t, "bounds", "operands whose first element touches a page", total.Before)
 		proof.Count(t, "bounds", "matrices with gaps whose last element touches a page", total.Strided)
-		proof.Count(t, "bounds", "kernels and dtypes with every tail and offset", len(groups()))
+		proof.Count(t, "bounds", count, len(all))
 	})
-	for _, rows := range groups() {
+	for _, rows := range all {
 		t.Run(groupName(&rows[0]), func(t *testing.T) {
 			t.Parallel()
 			tally := Check(t, testing.Short() || raceEnabled, rows...)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/internal/forced"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -77,6 +78,7 @@ func pick(kinds []kind, key uint32) *kind {
 
 // once makes one execution: a call on one tier in one layout, which the oracle judges. Of four
 // executions one compares the bits with those of another layout, and one with those of another tier.
+// Every other one has its operands taken for larger than the caches.
 func (t *target) once(data []byte) *Failure {
 	b := &t.draw
 	b.begin(data)
@@ -86,6 +88,8 @@ func (t *target) once(data []byte) *Failure {
 	if in == nil {
 		return nil
 	}
+	forced.Memory.Store(b.chance(2) == 1)
+	defer forced.Memory.Store(false)
 	c := &t.check
 	c.rows, c.turn = c.rows[:0], turn
 	row := &k.rows[turn%len(k.rows)]

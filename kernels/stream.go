@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/forced"
+)
 
 // Streaming: results that are larger than the caches are stored past them. An ordinary store
 // that misses the caches first reads the line it changes, which takes as long as the store
@@ -37,8 +41,11 @@ func streams[T Float](t Tier, outputs int, s *[3][]T) bool {
 // fromMemory reports whether operands of so many elements in all are larger than the caches, so
 // that kernels of the tier do well to fetch ahead and to store past them.
 func fromMemory[T Float](t Tier, elements int) bool {
-	return t != Generic && elements*int(unsafe.Sizeof(T(0))) >= caches().beyond
+	return t != Generic && beyondCaches(elements*int(unsafe.Sizeof(T(0))))
 }
+
+// beyondCaches reports whether operands of so many bytes are larger than the caches.
+func beyondCaches(bytes int) bool { return bytes >= caches().beyond || forced.Memory.Load() }
 
 // storesApart reports whether no output, the first of the vectors, is computed in place.
 func storesApart[T Float](outputs int, s *[3][]T) bool {

@@ -58,7 +58,7 @@ func (p *transposeJob[T]) streams() bool {
 	if p.tier == Generic || uintptr(unsafe.Pointer(ptr(p.dst)))%line != 0 || apart%line != 0 {
 		return false
 	}
-	return 2*bytes >= caches().beyond || bytes > caches().l2 && apart%few == 0
+	return beyondCaches(2*bytes) || bytes > caches().l2 && apart%few == 0
 }
 
 // transposeJob is a call of Transpose in the pool. A tile is a block of height x width, about

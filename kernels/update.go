@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/forced"
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
@@ -156,7 +157,7 @@ func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
 		}
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	if n*streams*size > 4*caches().l2 {
+	if n*streams*size > 4*caches().l2 || forced.Memory.Load() {
 		c[cAhead] = T(updateAhead / size)
 	}
 }

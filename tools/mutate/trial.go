@@ -304,7 +304,7 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 	if lab.arch == "" {
 		return lab.goStages(m)
 	}
-	const sharp = "TestExact|TestExactEverywhere|TestSameBits|TestConformance"
+	const sharp = "TestExact|TestExactEverywhere|TestSameBits|TestConformance|TestConformanceFromMemory"
 	register := short(clobber, "^(TestStubs|TestStreamBounds)$")
 	if m.Kind == "vzeroupper" {
 		list = append(list, register)
@@ -365,14 +365,14 @@ func (lab *laboratory) boundStage(m *mutant) *stage {
 		return nil
 	}
 	return &stage{"fuzz", []string{dense, "-test.run=" +
-		rowPattern("TestConformance|TestSameBits|TestAccuracy", all, m.DType)}}
+		rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", all, m.DType)}}
 }
 
 // longStages returns the whole suites, those of the kernels first.
 func longStages(m *mutant, rows []string) (list []stage) {
 	if len(rows) > 0 {
 		list = append(list, stage{"fuzz", []string{"-test.run=" +
-			rowPattern("TestConformance|TestSameBits|TestAccuracy", rows, m.DType)}})
+			rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", rows, m.DType)}})
 	}
 	for _, pkg := range []string{clobber, "fuzz", "kernels", "kernels/gonumblas", interpreter, "grad", "layer",
 		"train"} {
