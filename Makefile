@@ -6,6 +6,8 @@ INT8     ?= $(shell ./tools/cputiers int8)
 MODELS   ?= max
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# The packages whose tests run kernels.
+computing = grep -Ev 'ashlar/(tools|internal)/'
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
@@ -22,7 +24,7 @@ test: ## all tests of every module
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
-	  (cd $$m && ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 $(ARGS) $$(go list ./... | grep -v /tools/)); done; done
+	  (cd $$m && ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 $(ARGS) $$(go list ./... | $(computing))); done; done
 test-bf16: ## the products of bfloat16 numbers once for each path of this CPU, failing if a path does not run; ARGS=-short
 	@set -e; test -n "$(PATHS)" || { echo "no paths to test" >&2; exit 1; }; for p in $(PATHS); do echo "== path $$p"; \
 	  ASHLAR_BF16=$$p ASHLAR_REQUIRE_BF16=$$p go test -count=1 $(ARGS) -run 'BF16|BFloat16|Precision|Conformance/.*BFloat16|Conformance/GemmPrecision' ./kernels ./fuzz; done
@@ -30,7 +32,7 @@ test-int8: ## the products of integers of 8 bits once for each path of this CPU,
 	@set -e; test -n "$(INT8)" || { echo "no paths to test" >&2; exit 1; }; for p in $(INT8); do echo "== path $$p"; \
 	  ASHLAR_INT8=$$p ASHLAR_REQUIRE_INT8=$$p go test -count=1 $(ARGS) -run 'Int8|Quantize|Conformance/.*Int8' ./kernels ./fuzz ./layer ./model; done
 test-purego: ## the tests without assembly, with each of the two build tags that exclude it
-	go test -short -tags purego $$(go list ./... | grep -v /tools/) && go test -short -tags noasm ./kernels/... ./fuzz
+	go test -short -tags purego $$(go list ./... | $(computing)) && go test -short -tags noasm ./kernels/... ./fuzz
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
 	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
 	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done

@@ -4,7 +4,8 @@
 //	go run ./tools/qemutest [-models "max neoverse-n1 cortex-a53"] [-full] [-stride n] [-run regexp]
 //
 // It cross-compiles the test of each package once, and runs as many tests at a time as there are
-// processors, on each model in turn. Without -full they run as go test -short does. -stride is that
+// processors, on each model in turn. Without -full they run as go test -short does, and those that are
+// slow under emulation and say nothing of NEON do not run. -stride is that
 // of the search for errors in package fuzz; 1 takes all 2^32 float32.
 //
 // Behind the tests it proves two things about the binaries themselves. Every NEON function is a
@@ -39,16 +40,17 @@ type suite struct {
 	tier string // "" for NEON
 	only string // which tests, a regular expression; "" for all
 	skip string // what cannot run under emulation, a regular expression
+	slow string // what takes long there and says nothing of NEON: for -full
 }
 
 func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) }
 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
-	// The tests of threads and goroutines know nothing of NEON, and emulated calls are slow.
-	{dir: "train", skip: "^TestPrecisionSameBits$"},
-	{dir: "kernels", skip: "^(TestManyGoroutines|TestNestedCalls)$"},
-	{dir: "fuzz", skip: "^TestRepeats$"},
+	// The tests of threads, goroutines and allocations know nothing of NEON, and emulated calls are slow.
+	{dir: "train", slow: "^(TestPrecisionSameBits|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
+	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls)$"},
+	{dir: "fuzz", slow: "^(TestRepeats|TestNoAllocations)$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$"},
 	{dir: "kernels/gonumblas"},
@@ -186,8 +188,12 @@ func (b testBinary) run(model string, o options, args ...string) ([]byte, error)
 	if b.only != "" {
 		args = append(args, "-test.run="+b.only)
 	}
-	if b.skip != "" {
-		args = append(args, "-test.skip="+b.skip)
+	skip := b.skip
+	if !o.full {
+		skip = strings.Trim(skip+"|"+b.slow, "|")
+	}
+	if skip != "" {
+		args = append(args, "-test.skip="+skip)
 	}
 	cmd := exec.Command(qemu, args...)
 	cmd.Dir = b.dir
