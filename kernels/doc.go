@@ -336,7 +336,7 @@
 //	UpdateAdadelta                   4        4   eps * scale, the same bits on every assembly tier
 //	Exp                            0.9        1   ulp, the same bits on every assembly tier
 //	Expm1                         1.34      1.3   ulp, the same bits on every assembly tier
-//	Log                           0.88     0.85   ulp, the same bits on every assembly tier
+//	Log                           0.88      0.9   ulp, the same bits on every assembly tier
 //	Log1p                         1.46     1.45   ulp, the same bits on every assembly tier
 //	Sigmoid                       0.89      1.3   ulp, the same bits on every assembly tier
 //	Tanh                           0.8        1   ulp, the same bits on every assembly tier

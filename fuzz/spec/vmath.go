@@ -14,7 +14,7 @@ func vmathLines() []line {
 		mapLine("Exp", ulp(0.9), ulp(1), dd.Exp, kernels.Exp[float32], kernels.Exp[float64], expPoints),
 		mapLine("Expm1", ulp(1.34), ulp(1.3), dd.Expm1,
 			kernels.Expm1[float32], kernels.Expm1[float64], expm1Points),
-		mapLine("Log", ulp(0.88), ulp(0.85), dd.Log,
+		mapLine("Log", ulp(0.88), ulp(0.9), dd.Log,
 			kernels.Log[float32], kernels.Log[float64], logPoints),
 		mapLine("Log1p", ulp(1.46), ulp(1.45), dd.Log1p,
 			kernels.Log1p[float32], kernels.Log1p[float64], log1pPoints),
