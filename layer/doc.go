@@ -87,9 +87,10 @@
 // dz of such sizes once, for both products that take it.
 //
 // A level is a permission. Where it would gain nothing a product is at the highest one: at medium
-// without the paths avx512_bf16 and amx_bf16, at high without amx_bf16 (see [kernels.ActiveBF16]),
-// for sizes that [kernels.GemmPrecision] finds too small, and x^T dz of fewer than 8 rows. On one machine
-// the results of a level have the same bits for any number of threads, with and without Update.
+// without the paths avx512_bf16 and amx_bf16, at high without amx_bf16 (see [kernels.ActiveBF16]; where
+// they do not run, [ExplainPrecision] says why), for sizes that [kernels.GemmPrecision] finds too small,
+// and x^T dz of fewer than 8 rows. On one path the results of a level have the same bits for any number of
+// threads, with and without Update.
 //
 // # Errors
 //

@@ -104,3 +104,19 @@ func ExampleInit() {
 	fmt.Println(l.B.Value)
 	// Output: [0.1 0.1 0.1 0.1]
 }
+
+// With the paths that gain kept off, products at medium are computed at highest.
+func ExampleExplainPrecision() {
+	defer kernels.LimitBF16(kernels.ActiveBF16())
+	if err := kernels.LimitBF16(kernels.BF16Generic); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(layer.ExplainPrecision[float32](kernels.Highest) == "")
+	fmt.Println(layer.ExplainPrecision[float32](kernels.Medium) != "")
+	fmt.Println(layer.ExplainPrecision[float64](kernels.Medium))
+	// Output:
+	// true
+	// true
+	// float64 has no lower level
+}

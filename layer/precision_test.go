@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -297,5 +298,47 @@ func testPrecisionAllocations(t *testing.T) {
 		if n := mallocs.Least(pass); n > 0 {
 			t.Errorf("%v: %v allocations a pass", c.level, n)
 		}
+	}
+}
+
+// TestExplainPrecision: a level is explained where it changes nothing, by those paths alone that would
+// gain, and not explained where it applies.
+func TestExplainPrecision(t *testing.T) {
+	before := kernels.ActiveBF16()
+	defer func() {
+		if err := kernels.LimitBF16(before); err != nil {
+			t.Error(err)
+		}
+	}()
+	gains := map[kernels.Precision][]kernels.BF16Path{kernels.Highest: kernels.BF16Paths(),
+		kernels.High: {kernels.BF16AMX}, kernels.Medium: {kernels.BF16Dot, kernels.BF16AMX}}
+	for _, path := range kernels.BF16Paths() {
+		if path > before {
+			continue // above ASHLAR_TIER or ASHLAR_BF16
+		}
+		if err := kernels.LimitBF16(path); err != nil {
+			t.Fatal(err)
+		}
+		for level, paths := range gains {
+			why := layer.ExplainPrecision[float32](level)
+			if applies := slices.Contains(paths, path); applies != (why == "") {
+				t.Errorf("%v on path %v: %q", level, path, why)
+			}
+			for reason := range strings.SplitSeq(why, "; ") {
+				name, _, _ := strings.Cut(reason, ": ")
+				p, err := kernels.ParseBF16Path(name)
+				if err == nil && !slices.Contains(paths, p) {
+					t.Errorf("%v on path %v: %q is no reason", level, path, reason)
+				}
+			}
+		}
+	}
+	if why := layer.ExplainPrecision[float64](kernels.Medium); !strings.Contains(why, "float64") {
+		t.Errorf("float64: %q", why)
+	}
+	forced.Precision.Store(true)
+	defer forced.Precision.Store(false)
+	if why := layer.ExplainPrecision[float32](kernels.High); why != "" {
+		t.Errorf("forced: %q", why)
 	}
 }

@@ -45,6 +45,9 @@
 //	classes    the most frequent one has more than 20 times the rows of the rarest that occurs,
 //	           and neither Balance nor the loss weighs classes
 //
+// A run also tells that [Trainer.Precision] does not apply, and why: this CPU has no instructions that
+// gain by it, the environment or the tier keeps them off, or the run is in float64.
+//
 // Scales of features do not matter to a model that begins with a BatchNorm. Features that are
 // rarely other than 0, as pixels at the edge of an image, may have any small deviation.
 //

@@ -33,6 +33,7 @@ func atLevel[T kernels.Float](level kernels.Precision) *Trainer[T] {
 	layer.Initialize(model, 7)
 	tr := trainer(model, 2, 48)
 	tr.Rate, tr.Precision = func(int) float64 { return 0.002 }, level
+	tr.Warn = func(string) {} // of a level that does not apply here
 	return tr
 }
 
@@ -150,4 +151,46 @@ func TestResumeWithoutPrecision(t *testing.T) {
 			t.Errorf("%v: %v, want %s", level, err, want)
 		}
 	}
+}
+
+// TestPrecisionWarns: a run says once that its level does not apply, with the reason, and nothing where it
+// does.
+func TestPrecisionWarns(t *testing.T) {
+	warned := func(t *testing.T, tr *Trainer[float32]) (list []string) {
+		t.Helper()
+		tr.Epochs, tr.Warn = 1, func(text string) { list = append(list, text) }
+		ran(t, tr, blobs[float32](100, 70, 5, 3))
+		return list
+	}
+	limit(t, kernels.BF16Generic)
+	for _, level := range levels {
+		var want []string
+		if level != kernels.Highest {
+			why := layer.ExplainPrecision[float32](level)
+			want = []string{"Precision " + level.String() + " does not apply here, and products are computed at " +
+				"highest: " + strings.ReplaceAll(why, "; ", ", ")}
+		}
+		if got := warned(t, atLevel[float32](level)); !slices.Equal(got, want) {
+			t.Errorf("%v: %q, want %q", level, got, want)
+		}
+	}
+	forced.Precision.Store(true)
+	defer forced.Precision.Store(false)
+	if got := warned(t, atLevel[float32](kernels.Medium)); got != nil {
+		t.Errorf("where medium applies: %q", got)
+	}
+}
+
+// limit has products of bfloat16 numbers take no better path than p in this test.
+func limit(t *testing.T, p kernels.BF16Path) {
+	t.Helper()
+	before := kernels.ActiveBF16()
+	if err := kernels.LimitBF16(p); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kernels.LimitBF16(before); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -117,7 +117,7 @@ var otherSettings = map[string]struct {
 		tr.Balance = true
 	}},
 	"precision": {"Precision", `Precision = "highest", this one has "medium"`, func(tr *Trainer[float32]) {
-		tr.Precision = kernels.Medium
+		tr.Precision, tr.Warn = kernels.Medium, func(string) {} // it may not apply here
 	}},
 	"skipping": {"SkipNonFinite", `SkipNonFinite = "false", this one has "true"`, func(tr *Trainer[float32]) {
 		tr.SkipNonFinite = true

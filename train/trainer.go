@@ -36,7 +36,7 @@ type Trainer[T kernels.Float] struct {
 
 	// Precision is the level of the products in forward and backward passes of training, see
 	// [layer.Workspace]. Weights, the optimizer's state, losses and statistics stay in T, and so does
-	// the measuring of Validation. It has no effect on a run in float64.
+	// the measuring of Validation. Warn says why where it has no effect, as in a run in float64.
 	Precision kernels.Precision
 
 	// Plateau lowers the rate where PlateauMetric has stopped falling, which it observes
@@ -79,7 +79,7 @@ type Trainer[T kernels.Float] struct {
 	OnEpoch     func(Epoch)     // called after each epoch; nil for none
 
 	// Warn is called before the first step with each thing in the rows that training would suffer
-	// from, see the section Warnings of the package; nil for log.Print.
+	// from, and where Precision has no effect, see the section Warnings of the package; nil for log.Print.
 	Warn func(string)
 
 	// Done ends the run after an epoch for which it is true, such as one without an

@@ -5,6 +5,7 @@ import (
 	"log"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
@@ -39,18 +40,32 @@ func (t *Trainer[T]) warnOfSet(set *data.Set[T]) {
 // warnOfStream tells of what training on a stream would suffer from.
 func (t *Trainer[T]) warnOfStream(stream *data.Stream[T]) { t.warn(stream.Survey()) }
 
-func (t *Trainer[T]) warn(v *data.Survey) {
-	say := t.Warn
-	if say == nil {
-		say = func(s string) { log.Print("train: ", s) }
+// say tells Warn of something, or the log.
+func (t *Trainer[T]) say(text string) {
+	if t.Warn != nil {
+		t.Warn(text)
+		return
 	}
+	log.Print("train: ", text)
+}
+
+// warnOfPrecision tells that Precision has no effect here.
+func (t *Trainer[T]) warnOfPrecision() {
+	if why := layer.ExplainPrecision[T](t.Precision); why != "" {
+		t.say(fmt.Sprintf("Precision %v does not apply here, and products are computed at highest: %s",
+			t.Precision, strings.ReplaceAll(why, "; ", ", ")))
+	}
+}
+
+func (t *Trainer[T]) warn(v *data.Survey) {
+	t.warnOfPrecision()
 	list := warnNonFinite(nil, v.Features)
 	if !normalisesFirst[T](t.Model) {
 		list = warnScales(list, v.Features)
 	}
 	list = warnTargets(list, v.Targets, v.Weighing)
 	for _, s := range warnClasses(list, v, t.Balance || weighsClasses(t.Loss)) {
-		say(s)
+		t.say(s)
 	}
 }
 

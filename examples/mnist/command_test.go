@@ -112,8 +112,17 @@ func testThreads(t *testing.T, mnist string) {
 		t.Errorf("ASHLAR_THREADS=1: exit code %d, %q\n%s", r.Code, r.Stderr, r.Stdout)
 	}
 	medium := consoletest.Run(t, nil, mnist, append(args, "-precision", "medium")...)
-	if medium.Code != 0 || !strings.Contains(medium.Stdout, "precision medium") {
+	if medium.Code != 0 || !strings.Contains(medium.Stdout, "medium  bfloat16 path ") {
 		t.Errorf("-precision medium: exit code %d, %q\n%s", medium.Code, medium.Stderr, medium.Stdout)
+	}
+	for _, level := range []string{"high", "medium"} {
+		env := []string{"ASHLAR_BF16=generic"}
+		low := consoletest.Run(t, env, mnist, append(args, "-precision", level)...)
+		if low.Code != 0 || !strings.Contains(low.Stdout, "precision highest in place of "+level) ||
+			!strings.HasPrefix(low.Stderr, "mnist: Precision "+level+" does not apply here") {
+			t.Errorf("-precision %s on no path for it: exit code %d, %q\n%s", level, low.Code, low.Stderr,
+				low.Stdout)
+		}
 	}
 	_, behind, _ := strings.Cut(r.Stdout, "\ndata ") // the lines before are of the machine
 	consoletest.Golden(t, "output", consoletest.Mask("data "+behind))

@@ -134,6 +134,10 @@ func learn(ctx context.Context, c config, net *layer.Sequential[float32],
 		Rate:   optim.Cosine(c.lr, 0, steps),
 		Epochs: c.epochs, Batch: c.batch, Seed: c.seed, Precision: c.precision,
 		Validation: test,
+		Warn: func(text string) {
+			progress.clear()
+			fmt.Fprintln(os.Stderr, console.WrapText("mnist: "+text))
+		},
 		OnBatch: func(p train.Progress) {
 			last = p
 			progress.step(p, min(p.Step*c.batch, set.Rows))

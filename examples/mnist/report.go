@@ -11,6 +11,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
 )
 
 // writeMachine prints the CPU, the tier, the threads and the version of Go.
@@ -27,6 +28,9 @@ func writePrecision(w io.Writer, level kernels.Precision) {
 		return
 	}
 	parts := []string{"precision " + level.String(), "bfloat16 path " + kernels.ActiveBF16().String()}
+	if layer.ExplainPrecision[float32](level) != "" {
+		parts[0] = "precision highest in place of " + level.String()
+	}
 	if why := kernels.ExplainBF16(); why != "" {
 		parts = append(parts, strings.Split(why, "; ")...)
 	}

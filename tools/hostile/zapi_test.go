@@ -353,6 +353,8 @@ var functions = []function{
 	{"layer.Calibrate[float64]", "model x", layer.Calibrate[float64]},
 	{"layer.Constant[float32]", "v", layer.Constant[float32]},
 	{"layer.Constant[float64]", "v", layer.Constant[float64]},
+	{"layer.ExplainPrecision[float32]", "level", layer.ExplainPrecision[float32]},
+	{"layer.ExplainPrecision[float64]", "level", layer.ExplainPrecision[float64]},
 	{"layer.Given[float32]", "values", layer.Given[float32]},
 	{"layer.Given[float64]", "values", layer.Given[float64]},
 	{"layer.HeNormal[float32]", "p seed stream", layer.HeNormal[float32]},

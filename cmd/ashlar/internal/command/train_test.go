@@ -76,6 +76,20 @@ func TestTrainPrecision(t *testing.T) {
 	}
 }
 
+// TestTrainPrecisionUnavailable: a level that does not apply is said once on the standard error, with the
+// reason; the highest level has nothing to say.
+func TestTrainPrecisionUnavailable(t *testing.T) { // on tier generic, see TestMain
+	inFolder(t, "stones.csv")
+	for level, want := range map[string]int{"highest": 0, "high": 1, "medium": 1} {
+		r := run(t, "", "train", "stones.csv", "--epochs", "2", "--json", "--precision", level)
+		errs := strings.ReplaceAll(r.errs, "\n  ", " ")
+		if n := strings.Count(errs, "warning: Precision "+level+" does not apply here, and products are "+
+			"computed at highest: "); n != want || r.code != ok {
+			t.Errorf("%s: code %d, said %d times\n%s", level, r.code, n, r.errs)
+		}
+	}
+}
+
 // folder lists the files of the current folder.
 func folder(t *testing.T) (names []string) {
 	t.Helper()
