@@ -36,6 +36,15 @@ func ExampleCalibrate() {
 	// -1 3 true
 }
 
+// A Linear of one output stays in float32.
+func ExampleInt8Layers() {
+	net := layer.NewSequential[float32](layer.NewLinear[float32](2, 3, kernels.ActReLU),
+		layer.NewLinear[float32](3, 1, kernels.ActIdentity))
+	small, err := layer.Quantize[float32](net, 2)
+	fmt.Println(len(layer.Int8Layers[float32](net)), len(layer.Int8Layers(small)), err)
+	// Output: 0 1 <nil>
+}
+
 func ExampleNewInt8Linear() {
 	l, err := layer.NewInt8Linear[float32](2, 1, []int8{127, -127}, []float32{1. / 127}, []float32{0.5},
 		kernels.ActIdentity)

@@ -246,7 +246,7 @@ func Calibrate[T kernels.Float](model Layer[T], x mat.Dense[T]) (err error) {
 	if _, err := model.Out(x.Cols); err != nil {
 		return err
 	}
-	layers := int8Layers(model)
+	layers := Int8Layers(model)
 	if x.Rows == 0 || len(layers) == 0 {
 		return fmt.Errorf(op+"x has %d rows and the model %d layers in int8, want at least one of each",
 			x.Rows, len(layers))
@@ -278,14 +278,15 @@ func Calibrate[T kernels.Float](model Layer[T], x mat.Dense[T]) (err error) {
 // calibrationRows is how many rows run through the model at a time.
 const calibrationRows = 256
 
-// int8Layers returns the layers of a model that are in int8, in their order.
-func int8Layers[T kernels.Float](l Layer[T]) (list []*Int8Linear[T]) {
-	switch l := l.(type) {
+// Int8Layers returns the layers of a model that are in int8, in their order: those that [Quantize] made, and
+// none of a model for training. A model that is nil has none.
+func Int8Layers[T kernels.Float](model Layer[T]) (list []*Int8Linear[T]) {
+	switch l := model.(type) {
 	case *Int8Linear[T]:
 		return []*Int8Linear[T]{l}
 	case Container[T]:
 		for _, part := range l.Parts() {
-			list = append(list, int8Layers(part)...)
+			list = append(list, Int8Layers(part)...)
 		}
 	}
 	return list

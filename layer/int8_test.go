@@ -162,10 +162,15 @@ func TestInt8Refusals(t *testing.T) {
 	small, _ := layer.Quantize[float32](layer.NewLinear[float32](2, 2, kernels.ActReLU), 2)
 	small.(*layer.Int8Linear[float32]).SetRange(-3, 4)
 	bad := mat.Of(1, 2, []float32{1, float32(math.NaN())})
+	_, half := layer.NewPredictorWith(small, 2, layer.WeightsBFloat16)
+	if _, err := layer.NewPredictorWith(small, 2, layer.WeightsInt8); err != nil {
+		t.Errorf("a model in int8 with weights in int8: %v", err)
+	}
 	for want, err := range map[string]error{
 		"the layer is of float64":                 err,
 		"the model is of float64, want float32":   quantizeWide,
 		"the model is of float64":                 with,
+		"1 layers of the model are in int8":       half,
 		"model is nil":                            isNil,
 		"does not take an input of 3":             misfit,
 		"66312 inputs, want at most 66311":        long,

@@ -64,11 +64,15 @@ func (w Weights) fits(width uintptr) error {
 // With WeightsInt8 each such Linear is an [Int8Linear] that quantises each row by its own range; [Quantize]
 // makes a model of these that can be calibrated and saved.
 //
-// Beside the errors of NewPredictor it returns one if weights is none of the forms, or another than
-// WeightsFull for a model of float64.
+// Beside the errors of NewPredictor it returns one if weights is none of the forms, another than
+// WeightsFull for a model of float64, or WeightsBFloat16 for a model with an Int8Linear, which stays one.
 func NewPredictorWith[T kernels.Float](model Layer[T], in int, weights Weights) (*Predictor[T], error) {
 	if err := weights.fits(unsafe.Sizeof(T(0))); err != nil {
 		return nil, err
+	}
+	if n := len(Int8Layers(model)); n > 0 && weights == WeightsBFloat16 {
+		return nil, fmt.Errorf("layer: NewPredictorWith: weights is %v, want %v or %v: %d layers of the "+
+			"model are in int8 already", weights, WeightsFull, WeightsInt8, n)
 	}
 	return newPredictor(model, in, weights)
 }

@@ -363,6 +363,8 @@ var functions = []function{
 	{"layer.HeUniform[float64]", "p seed stream", layer.HeUniform[float64]},
 	{"layer.Initialize[float32]", "model seed", layer.Initialize[float32]},
 	{"layer.Initialize[float64]", "model seed", layer.Initialize[float64]},
+	{"layer.Int8Layers[float32]", "model", layer.Int8Layers[float32]},
+	{"layer.Int8Layers[float64]", "model", layer.Int8Layers[float64]},
 	{"layer.LeCunNormal[float32]", "p seed stream", layer.LeCunNormal[float32]},
 	{"layer.LeCunNormal[float64]", "p seed stream", layer.LeCunNormal[float64]},
 	{"layer.LeCunUniform[float32]", "p seed stream", layer.LeCunUniform[float32]},

@@ -30,8 +30,9 @@ Linear but the last, behind its normalisation if it has one. What was taken for 
 
 With --int8 the weights become integers of 8 bits, for inference: a quarter of the bytes, and faster
 predictions where they do not fit the caches. Each row of activations is quantised by its own range, or,
-with --calibrate, by the range that the rows of a file have in each layer. ashlar eval says what the
-accuracy is.`
+with --calibrate, by the range that the rows of a file have in each layer. A Linear of one output stays as
+it is, and it is an error if nothing changes. ashlar eval says what the accuracy is: metrics in the file are
+those of the model before.`
 
 // outputs are the kinds of outputs that --output takes.
 var outputs = []string{"values", "logits", "binary_logit", "probabilities", "binary_probability"}

@@ -1,10 +1,12 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/model"
 )
@@ -25,10 +27,26 @@ func quantizeModel(a *app, flags *pflag.FlagSet, in, out string, is format, f *c
 		}
 	}
 	small, err := model.Quantize(m, x)
+	if err == nil {
+		err = becameInt8(m, small, f)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
 	return writeConverted(a, small, from, in, out, f)
+}
+
+// becameInt8 returns an error unless --int8 has changed something.
+func becameInt8(m, small *model.Model[float32], f *convertFlags) error {
+	before, after := len(layer.Int8Layers(m.Net)), len(layer.Int8Layers(small.Net))
+	switch {
+	case after == 0:
+		return errors.New("--int8 changes nothing: there is no Linear layer of more than one output")
+	case after == before && f.calibrate == "":
+		return errors.New("--int8 changes nothing: the layers are in int8 already; --calibrate sets their " +
+			"ranges anew")
+	}
+	return nil
 }
 
 // calibrationRows reads the features of the file for calibration.

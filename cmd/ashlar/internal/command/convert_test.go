@@ -240,7 +240,15 @@ func TestConvertInt8(t *testing.T) {
 			t.Errorf("%v: %d bytes, the original has %d", args, small.Size(), big.Size())
 		}
 	}
+	put(t, "one.csv", "a,b,y\n"+strings.Repeat("1,2,0.5\n2,1,1.5\n3,4,2.5\n4,2,3.75\n", 20))
+	if r := run(t, "", "train", "one.csv", "--hidden", "0", "--out", "one", "--epochs", "2"); r.code != ok {
+		t.Fatal(r.errs)
+	}
 	for _, c := range [][2]string{
+		{"convert one.safetensors o.safetensors --int8", "there is no Linear layer of more than one output"},
+		{"convert one.safetensors o.safetensors --int8 --calibrate one.csv", "0 layers in int8"},
+		{"convert s.safetensors o.safetensors --int8", "s.safetensors: --int8 changes nothing: the layers"},
+		{"predict s.safetensors stones.csv --weights bfloat16", "--weights bfloat16: 3 layers of the model"},
 		{"convert m.safetensors s.onnx --int8", "--int8 writes a model of ashlar, not one of onnx"},
 		{"convert m.safetensors s.safetensors --calibrate stones.csv", "--calibrate stones.csv is for --int8"},
 		{"convert m.safetensors s.safetensors --int8 --calibrate none.csv", "none.csv"},
@@ -248,8 +256,21 @@ func TestConvertInt8(t *testing.T) {
 		{"convert s.safetensors t.safetensors --to pytorch", "has its weights in int8"},
 	} {
 		r := run(t, "", strings.Fields(c[0])...)
-		if r.code == ok || !strings.Contains(r.errs, c[1]) {
+		if r.code == ok || !strings.Contains(strings.ReplaceAll(r.errs, "\n  ", " "), c[1]) {
 			t.Errorf("%s: code %d, %s, want %q", c[0], r.code, r.errs, c[1])
+		}
+		if _, err := os.Stat("o.safetensors"); err == nil {
+			t.Errorf("%s: wrote a file", c[0])
+		}
+	}
+	good(t, "", "convert", "s.safetensors", "again.safetensors", "--int8", "--calibrate", "stones.csv")
+	if got := good(t, "", "predict", "s.safetensors", "stones.csv", "--weights", "int8"); got == "" {
+		t.Error("--weights int8 of a file in int8 predicts nothing")
+	}
+	for form, warned := range map[string]bool{"full": false, "bfloat16": true, "int8": true} {
+		r := run(t, "", "predict", "one.safetensors", "one.csv", "--weights", form)
+		if r.code != ok || strings.Contains(r.errs, "--weights "+form+" changes nothing") != warned {
+			t.Errorf("--weights %s: code %d, %s", form, r.code, r.errs)
 		}
 	}
 }

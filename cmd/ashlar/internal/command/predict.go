@@ -99,6 +99,9 @@ func predictTo[T kernels.Float](c *cobra.Command, a *app, m *model.Model[T], pat
 	if m.Weights, err = layer.ParseWeights(p.weights); err != nil {
 		return err
 	}
+	if err := a.checkWeights(len(layer.Int8Layers(m.Net)), wideLinears(m.Net), m.Weights); err != nil {
+		return err
+	}
 	if _, err := m.Predictor(); err != nil {
 		return err
 	}
@@ -113,6 +116,33 @@ func predictTo[T kernels.Float](c *cobra.Command, a *app, m *model.Model[T], pat
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	return console.WriteFile(p.out, func(w io.Writer) error { return predictAll(ctx, m, in, w, p) })
+}
+
+// checkWeights returns an error if --weights asks for another form than a file in int8 has, and warns where
+// the form changes nothing.
+func (a *app) checkWeights(int8s, wide int, form layer.Weights) error {
+	switch {
+	case form == layer.WeightsBFloat16 && int8s > 0:
+		return usagef("--weights %v: %d layers of the model are in int8 already", form, int8s)
+	case form != layer.WeightsFull && int8s+wide == 0:
+		a.Warn("--weights %v changes nothing: the model has no Linear layer of more than one output", form)
+	}
+	return nil
+}
+
+// wideLinears counts the Linear layers that --weights changes.
+func wideLinears[T kernels.Float](l layer.Layer[T]) (n int) {
+	switch l := l.(type) {
+	case *layer.Linear[T]:
+		if l.W.Shape[1] > 1 {
+			return 1
+		}
+	case layer.Container[T]:
+		for _, part := range l.Parts() {
+			n += wideLinears(part)
+		}
+	}
+	return n
 }
 
 // predictAll predicts from all rows, part by part.
