@@ -48,6 +48,9 @@ func (m *Model[T]) String() string {
 		p.list("metrics", each(slices.Sorted(maps.Keys(s.Metrics)), func(name string) string {
 			return fmt.Sprintf("%s %.4g", visible(name), s.Metrics[name])
 		})...)
+		if len(s.Metrics) > 0 && len(layer.Int8Layers(m.Net)) > 0 {
+			p.list("", "measured before the weights became int8")
+		}
 	}
 	p.list("text", each(slices.Sorted(maps.Keys(m.Text)), func(key string) string {
 		return visible(key) + " = " + visible(m.Text[key])

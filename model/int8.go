@@ -14,7 +14,7 @@ import (
 // of Net: a quarter of the bytes, and faster predictions where the weights do not fit the caches. Save, Load
 // and Predict take it. If x has rows, which are features as Net takes them, [layer.Calibrate] gives the
 // layers the ranges that these rows have. Without rows each row is quantised by its own range. m stays as it
-// is; the rest of the new model is that of m.
+// is; the rest of the new model is that of m, with the Metrics that m has.
 //
 // It is an error if Check finds one in m, if T is float64, or if the net cannot be quantised or
 // calibrated.

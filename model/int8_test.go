@@ -29,13 +29,17 @@ func int8Model(t *testing.T) (*model.Model[float32], mat.Dense[float32]) {
 	x := mat.New[float32](50, 3)
 	kernels.Normal(x.Data, 0, 1, 1, 2)
 	return &model.Model[float32]{Net: net, In: 3, Output: model.OutputLogits, Classes: []string{"a", "b"},
-		Text: map[string]string{"unit": "cm"}}, x
+		Text: map[string]string{"unit": "cm"}, Summary: &model.Summary{Epochs: 1,
+			Metrics: map[string]float64{"test_accuracy": 0.5}}}, x
 }
 
 // TestInt8Model: a quantised model comes back from a file with the bits of its outputs, calibrated and not,
 // and predicts about what the original does.
 func TestInt8Model(t *testing.T) {
 	m, x := int8Model(t)
+	if text := m.String(); strings.Contains(text, "measured before") {
+		t.Errorf("the model in float32:\n%s", text)
+	}
 	for _, rows := range []int{0, x.Rows} {
 		small, err := model.Quantize(m, x.RowRange(0, rows))
 		if err != nil {
@@ -68,7 +72,8 @@ func TestInt8Model(t *testing.T) {
 			}
 		}
 		text := back.String()
-		for _, want := range []string{"Int8Linear 3 x 8", "Int8Linear 8 x 4, tanh", "unit = cm"} {
+		for _, want := range []string{"Int8Linear 3 x 8", "Int8Linear 8 x 4, tanh", "unit = cm",
+			"metrics   test_accuracy 0.5\n          measured before the weights became int8\n"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the description lacks %q:\n%s", want, text)
 			}

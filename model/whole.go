@@ -62,7 +62,8 @@ func (o Output) known() bool { return o > 0 && int(o) < len(outputNames) }
 // binary reports whether one column stands for two classes.
 func (o Output) binary() bool { return o == OutputBinaryLogit || o == OutputBinaryProbability }
 
-// Summary says how a model was trained.
+// Summary says how a model was trained. That of a model in int8 is of the model that [Quantize] was given:
+// its Metrics were measured before the weights became integers.
 type Summary struct {
 	Epochs  int
 	Rows    int

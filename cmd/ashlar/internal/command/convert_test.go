@@ -273,4 +273,21 @@ func TestConvertInt8(t *testing.T) {
 			t.Errorf("--weights %s: code %d, %s", form, r.code, r.errs)
 		}
 	}
+	describesBefore(t)
+}
+
+// describesBefore: the metrics in a file in int8 are said to be those before, and in no other.
+func describesBefore(t *testing.T) {
+	t.Helper()
+	for name, before := range map[string]bool{"m.safetensors": false, "s.safetensors": true} {
+		text := good(t, "", "describe", name)
+		if strings.Contains(text, "\n          measured before the weights became int8\n") != before {
+			t.Errorf("%s:\n%s", name, text)
+		}
+		var d description
+		must(t, json.Unmarshal([]byte(good(t, "", "describe", name, "--json")), &d))
+		if d.Model.Training.Before != before || len(d.Model.Training.Metrics) == 0 {
+			t.Errorf("%s: %+v", name, d.Model.Training)
+		}
+	}
 }

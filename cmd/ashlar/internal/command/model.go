@@ -6,6 +6,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/model/onnx"
 )
@@ -29,6 +30,7 @@ type trainingOf struct {
 	Epochs  int               `json:"epochs"`
 	Rows    int               `json:"rows"`
 	Seed    uint64            `json:"seed"`
+	Before  bool              `json:"before_int8,omitempty"` // Metrics are of the model before
 	Metrics map[string]number `json:"metrics,omitempty"`
 }
 
@@ -53,7 +55,8 @@ func describeWhole[T kernels.Float](m *model.Model[T]) *modelOf {
 		}
 	}
 	if s := m.Summary; s != nil {
-		d.Training = &trainingOf{s.Epochs, s.Rows, s.Seed, numbersOf(s.Metrics)}
+		d.Training = &trainingOf{s.Epochs, s.Rows, s.Seed, len(layer.Int8Layers(m.Net)) > 0,
+			numbersOf(s.Metrics)}
 	}
 	return d
 }
