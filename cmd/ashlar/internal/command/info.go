@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,12 +77,28 @@ func thisMachine() machine {
 		m.Bytes = append(m.Bytes, p.String())
 	}
 	m.Byte, m.WhyByte = kernels.ActiveInt8().String(), kernels.ExplainInt8()
-	for _, name := range []string{"ASHLAR_TIER", "ASHLAR_BF16", "ASHLAR_INT8", "ASHLAR_THREADS"} {
-		if v := os.Getenv(name); v != "" {
-			m.limits = append(m.limits, name+"="+v)
+	m.limits = m.limitsOf(os.Getenv)
+	return m
+}
+
+// limitsOf returns the limits that an environment sets, without those that package kernels ignores.
+func (m *machine) limitsOf(get func(string) string) (list []string) {
+	for _, limit := range []struct {
+		name   string
+		values []string // that are taken; nil for a number of threads
+	}{{"ASHLAR_TIER", m.Tiers}, {"ASHLAR_BF16", m.Paths}, {"ASHLAR_INT8", m.Bytes},
+		{"ASHLAR_THREADS", nil}} {
+		v := get(limit.name)
+		taken := slices.Contains(limit.values, v)
+		if limit.values == nil {
+			n, err := strconv.Atoi(v)
+			taken = err == nil && n >= 1 && n <= 1<<16
+		}
+		if taken {
+			list = append(list, limit.name+"="+v)
 		}
 	}
-	return m
+	return list
 }
 
 func (a *app) info() *cobra.Command {

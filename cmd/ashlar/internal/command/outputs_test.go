@@ -3,6 +3,8 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,32 @@ func TestInfoOutput(t *testing.T) {
 		Last: 36 << 20, limits: []string{"ASHLAR_TIER=avx2", "ASHLAR_THREADS=8"},
 		version: versionOf{Version: "v0.1.0", Go: "go1.26.0", System: "linux/amd64"}})
 	golden(t, "info", out.String())
+}
+
+// TestInfoLimits: a variable of the environment that names what does not run here, or nothing at all, is
+// ignored, and so no limit.
+func TestInfoLimits(t *testing.T) {
+	m := machine{Tiers: []string{"generic", "avx2"}, Paths: []string{"generic", "avx2"},
+		Bytes: []string{"generic", "avx2", "avx_vnni"}}
+	all := map[string]string{"ASHLAR_TIER": "avx2", "ASHLAR_BF16": "generic", "ASHLAR_INT8": "avx_vnni",
+		"ASHLAR_THREADS": "65536"}
+	for name, ignored := range map[string][]string{"": {""}, "ASHLAR_TIER": {"", "avx512", "AVX2"},
+		"ASHLAR_BF16": {"amx_bf16", "avx_vnni"}, "ASHLAR_INT8": {"avx512_vnni", "int8", " "},
+		"ASHLAR_THREADS": {"", "0", "-1", "65537", "two"}} {
+		for _, value := range ignored {
+			env := maps.Clone(all)
+			env[name] = value
+			var want []string
+			for _, n := range []string{"ASHLAR_TIER", "ASHLAR_BF16", "ASHLAR_INT8", "ASHLAR_THREADS"} {
+				if n != name {
+					want = append(want, n+"="+all[n])
+				}
+			}
+			if got := m.limitsOf(func(n string) string { return env[n] }); !slices.Equal(got, want) {
+				t.Errorf("%s=%q: %q, want %q", name, value, got, want)
+			}
+		}
+	}
 }
 
 // TestInfoJSON: the fields that a program reads are there, and the machine is this one.
