@@ -22,7 +22,8 @@ import (
 // end. A row with a NaN or an infinity gives a row f(NaN).
 //
 // It holds a quarter of the bytes of a Linear of float32, which pays most where few rows are predicted at a
-// time. It has no parameters to train, and no Backward. T is float32.
+// time. It has no parameters to train, and no Backward: a Forward for training panics, of the whole model
+// too. T is float32.
 type Int8Linear[T kernels.Float] struct {
 	w      *kernels.QuantizedB
 	bias   []float32
@@ -125,6 +126,10 @@ func (l *Int8Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	enter("Int8Linear.Forward", m, 0, &x)
 	in, out := l.w.Dims()
 	checkCols("Int8Linear.Forward", "x", x.Cols, in)
+	if m.Train() {
+		fail("Int8Linear.Forward", "m", 0, 0, "the pass is for training, but the layer is in int8, for "+
+			"inference: train the model that it was quantised from")
+	}
 	if l.watch != nil {
 		for i := range x.Rows {
 			l.watch.take(float32s(x.Row(i)))

@@ -204,6 +204,18 @@ func TestInt8Refusals(t *testing.T) {
 			t.Errorf("%s: %v", name, e)
 		}
 	}
+	head := layer.NewLinear[float32](2, 1, kernels.ActReLU)
+	for name, model := range map[string]layer.Layer[float32]{"alone": small,
+		"in a net": layer.NewSequential[float32](small, head)} {
+		ws := layer.NewWorkspace(model)
+		if e := refusal(t, func() { ws.Forward(bad, true) }); e == nil ||
+			!strings.Contains(e.Msg, "the pass is for training") {
+			t.Errorf("training %s: %v", name, e)
+		}
+		if y := ws.Forward(bad, false); y.Rows != 1 {
+			t.Errorf("%s: %v after a refusal", name, y)
+		}
+	}
 	defer func() {
 		if err, _ := recover().(error); err == nil || !strings.Contains(err.Error(), "no Backward") {
 			t.Errorf("Backward: %v", err)

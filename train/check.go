@@ -84,6 +84,9 @@ func (t *Trainer[T]) checkParts() error {
 	switch {
 	case missing(t.Model):
 		return lacks("Model is nil")
+	case len(layer.Int8Layers(t.Model)) > 0:
+		return fmt.Errorf("train: %d layers of Model are in int8, for inference: train the model that they "+
+			"were quantised from", len(layer.Int8Layers(t.Model)))
 	case missing(t.Loss):
 		return lacks("Loss is nil")
 	case missing(t.Optimizer):

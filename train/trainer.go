@@ -14,7 +14,7 @@ import (
 
 // Trainer is a training run. Model, Loss, Optimizer, Rate (or Plateau), Epochs and Batch are
 // required. The parameters of the model have been set before, usually by
-// [layer.Initialize].
+// [layer.Initialize]. A model with a [layer.Int8Linear], which has nothing to train, is an error.
 //
 // Rows of weight 0, of the label [data.Ignored], or of a class whose weight in the loss is 0 weigh
 // nothing: they are left out of losses, gradients, accuracies and metrics. A batch of such rows

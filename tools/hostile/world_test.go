@@ -303,7 +303,8 @@ func memo[T kernels.Float](g *generator) *layer.Memo[T] {
 		}
 	}
 	c := &capture[T]{Layer: l}
-	layer.NewWorkspace[T](c).Forward(dense[T](g, 12, 4), true)
+	train := len(layer.Int8Layers(l)) == 0 // those in int8 refuse it
+	layer.NewWorkspace[T](c).Forward(dense[T](g, 12, 4), train)
 	return c.memo
 }
 
