@@ -39,6 +39,11 @@ import (
 //
 // Of a type that is not of this module only the name is compared.
 //
+// The bits of a run depend on the tier of package kernels, and below the highest Precision on the path of
+// products of bfloat16 numbers, such as avx512_bf16. A run may go on where others are active; then it does
+// not end with the same bits. The file says which path computed the products, and [Trainer.Warn] is told
+// where it is another one now.
+//
 // The file is in the safetensors format, with the place and the history as text in its
 // metadata. It appears complete or not at all. One of a newer version of this package, or
 // with a count that no run can have, is an error. Files of v0.1.0 have no settings to compare.
@@ -127,6 +132,7 @@ type saved struct {
 	// which a step that overflows goes back.
 	Statistics bool          `json:",omitempty"`
 	Plateau    *savedPlateau `json:",omitempty"`
+	Products   string        `json:",omitempty"` // see Trainer.products; "" in older files
 }
 
 // savedPlateau is what a Plateau has seen.
@@ -147,7 +153,7 @@ func (r *run[T]) save() error {
 		Buffer: r.feed.buffer(), Position: r.at,
 		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
 		Unit: r.sums.unit, Sums: r.sums.sum != nil,
-		Best: r.best.values != nil, Statistics: r.sums.batches > 0}
+		Best: r.best.values != nil, Statistics: r.sums.batches > 0, Products: r.products()}
 	for _, n := range counters(r.Model) {
 		s.Counts = append(s.Counts, *n)
 	}
@@ -200,6 +206,7 @@ func (r *run[T]) resume() error {
 	if r.Plateau != nil {
 		s.Plateau.restore(r.Plateau)
 	}
+	r.warnOfProducts(path, s.Products)
 	return nil
 }
 
@@ -263,6 +270,8 @@ func (r *run[T]) fits(s saved) error {
 		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
 		return fmt.Errorf("is of a run with a Plateau, this one has none")
+	case !isProducts(s.Products):
+		return fmt.Errorf("has Products = %q, want %q or a path of bfloat16 products", s.Products, inFloat32)
 	}
 	return nil
 }

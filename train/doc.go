@@ -46,7 +46,8 @@
 //	           and neither Balance nor the loss weighs classes
 //
 // A run also tells that [Trainer.Precision] does not apply, and why: this CPU has no instructions that
-// gain by it, the environment or the tier keeps them off, or the run is in float64.
+// gain by it, the environment or the tier keeps them off, or the run is in float64. A run that goes on from
+// a [Checkpoint] below the highest level tells where another path computed its products before.
 //
 // Scales of features do not matter to a model that begins with a BatchNorm. Features that are
 // rarely other than 0, as pixels at the edge of an image, may have any small deviation.

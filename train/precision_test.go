@@ -167,8 +167,8 @@ func TestPrecisionWarns(t *testing.T) {
 		var want []string
 		if level != kernels.Highest {
 			why := layer.ExplainPrecision[float32](level)
-			want = []string{"Precision " + level.String() + " does not apply here, and products are computed at " +
-				"highest: " + strings.ReplaceAll(why, "; ", ", ")}
+			want = []string{"Precision " + level.String() + " does not apply here, and products are " +
+				"computed at highest: " + strings.ReplaceAll(why, "; ", ", ")}
 		}
 		if got := warned(t, atLevel[float32](level)); !slices.Equal(got, want) {
 			t.Errorf("%v: %q, want %q", level, got, want)
@@ -178,6 +178,79 @@ func TestPrecisionWarns(t *testing.T) {
 	defer forced.Precision.Store(false)
 	if got := warned(t, atLevel[float32](kernels.Medium)); got != nil {
 		t.Errorf("where medium applies: %q", got)
+	}
+}
+
+// TestResumeOnAnotherPath: a run below the highest level that goes on where other instructions compute its
+// products says so, once, and goes on; on the same ones, and from a file that does not tell, it says
+// nothing.
+func TestResumeOnAnotherPath(t *testing.T) {
+	set, path := blobs[float32](190, 70, 5, 3), filepath.Join(t.TempDir(), "run")
+	limit(t, kernels.BF16Generic)
+	defer forced.Precision.Store(false)
+	resumed := func(level kernels.Precision, onPath bool, allow ...string) (list []string, err error) {
+		forced.Precision.Store(onPath)
+		tr := atLevel[float32](level)
+		tr.Warn = func(text string) {
+			if !strings.Contains(text, "does not apply") {
+				list = append(list, text)
+			}
+		}
+		tr.Checkpoint = &Checkpoint{Path: copyFile(t, path), Resume: true, Allow: allow}
+		_, err = tr.Run(context.Background(), set)
+		return list, err
+	}
+	for _, level := range []kernels.Precision{kernels.High, kernels.Medium} {
+		for _, onPath := range []bool{false, true} {
+			forced.Precision.Store(onPath)
+			first := atLevel[float32](level)
+			first.Checkpoint = &Checkpoint{Path: path}
+			stopped(t, first, set, 3)
+			if list, err := resumed(level, onPath); err != nil || list != nil {
+				t.Errorf("%v, on a path %v, the same again: %v, warns %q", level, onPath, err, list)
+			}
+			if list, err := resumed(kernels.Highest, onPath, "Precision"); err != nil || list != nil {
+				t.Errorf("%v, on a path %v, then at highest: %v, warns %q", level, onPath, err, list)
+			}
+			was, is := "float32", "path generic"
+			if onPath {
+				was, is = is, was
+			}
+			want := "products at " + level.String() + " were computed in " + was + ", here they are in " + is
+			list, err := resumed(level, !onPath)
+			if err != nil || len(list) != 1 || !strings.Contains(list[0], want) {
+				t.Errorf("%v, on a path %v, then on another: %v, warns %q, want %q", level, onPath, err,
+					list, want)
+			}
+		}
+	}
+}
+
+// TestProductsOfACheckpoint: at the highest level and in float64 a checkpoint does not say what computes the
+// products; a file that says what no run can have is an error.
+func TestProductsOfACheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	good, path := filepath.Join(dir, "good"), filepath.Join(dir, "edited")
+	interrupted(t, good)
+	for _, c := range []struct{ products, want string }{{"", ""}, {"avx512_bf16", ""}, {"float32", ""},
+		{"sse", `has Products = "sse"`}, {"AMX_BF16", `has Products = "AMX_BF16"`}} {
+		edited(t, good, path, func(position map[string]any) {
+			if p, there := position["Products"]; there {
+				t.Errorf("at the highest level the checkpoint has Products = %v", p)
+			}
+			position["Products"] = c.products
+		})
+		tr := elaborate[float32](4)
+		tr.Plateau = &optim.Plateau{Initial: 1, Factor: 0.5}
+		r := newRun(tr, newSetFeed(tr, blobs[float32](500, 10, 4, 1)))
+		tr.Checkpoint = &Checkpoint{Path: path, Resume: true}
+		err := r.resume()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Products = %q: %v, want %q", c.products, err, c.want)
+		}
+	}
+	if got := (&Trainer[float64]{Precision: kernels.Medium}).products(); got != "" {
+		t.Errorf("in float64: %q", got)
 	}
 }
 

@@ -79,7 +79,8 @@ type Trainer[T kernels.Float] struct {
 	OnEpoch     func(Epoch)     // called after each epoch; nil for none
 
 	// Warn is called before the first step with each thing in the rows that training would suffer
-	// from, and where Precision has no effect, see the section Warnings of the package; nil for log.Print.
+	// from, where Precision has no effect, and where a Checkpoint is of a run on another path of products,
+	// see the section Warnings of the package; nil for log.Print.
 	Warn func(string)
 
 	// Done ends the run after an epoch for which it is true, such as one without an
