@@ -166,20 +166,125 @@ func TestCombine(t *testing.T) {
 	}
 }
 
+// TestCSV: the file has every gain in place of what it held, says which candidates change bits, and is as
+// it was after a search that fails.
 func TestCSV(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gains.csv")
-	if err := writeCSV(path, []*sitting{example()}); err != nil {
-		t.Fatal(err)
+	for _, before := range []string{"", strings.Repeat("what it held\n", 100)} {
+		if before != "" {
+			if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		failed, err := openCSV(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed.discard()
+		if text, err := os.ReadFile(path); string(text) != before || (err != nil) != (before == "") {
+			t.Errorf("after a search that failed: %q, %v", text, err)
+		}
+		table, err := openCSV(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := table.write([]*sitting{example()}); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if len(lines) != 1+9 || lines[1] != "example,f32,1,NN 1x1x1,100,0.02,maxKC=192,other,1.1" ||
+			!strings.Contains(lines[2], ",tilesPerThread=8,same,") {
+			t.Errorf("%d lines: %q", len(lines), lines)
+		}
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	if none, err := openCSV(""); none != nil || err != nil || none.write(nil) != nil {
+		t.Error("without -csv")
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) != 1+9 || lines[1] != "example,f32,1,NN 1x1x1,100,0.02,maxKC=192,1.1" {
-		t.Errorf("%d lines: %q", len(lines), lines)
+}
+
+// TestUsage: flags that are wrong, that choose nothing or ask for a product beyond this tool are told with
+// exit code 2 before anything is measured; a file that cannot be written is, with 1.
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-nothing"}, "flag provided but not defined"},
+		{[]string{"more"}, `unexpected argument "more"`},
+		{[]string{"-rounds", "0"}, "-rounds 0"},
+		{[]string{"-each", "-1s"}, "-each -1s"},
+		{[]string{"-dtype", "f16"}, "-dtype f16"},
+		{[]string{"-threads", "0"}, "-threads 0"},
+		{[]string{"-shapes", "no such class"}, "-shapes no such class: no class or shape matches"},
+		{[]string{"-shapes", "NT 25x784x512", "-quick"}, "nor one of the few shapes of -quick"},
+		{[]string{"-shapes", "("}, "-shapes: error parsing"},
+		{[]string{"-only", "none"}, "-only none: no rule matches"},
+		{[]string{"-only", "("}, "-only: error parsing"},
+		{[]string{"-own", ","}, `-own "," has no shape`},
+		{[]string{"-own", ""}, `-own "" has no shape`},
+		{[]string{"-own", "NN 1x2"}, "-own: \"NN 1x2\" is no shape"},
+		{[]string{"-own", "NN 8x8x8", "-shapes", "cubes"}, "give one"},
+		{[]string{"-own", "NN 1x1x200000000"}, "want at most"},
+		{[]string{"-own", "NN 8192x8192x8192"}, "want at most"},
+		{[]string{"-own", "NT 9000000000000000000x9000000000000000000x9000000000000000000"}, "want at most"},
+		{[]string{"-own", "NT 90000000000000000000x1x1"}, "is no shape"},
+	} {
+		var out, errs strings.Builder
+		code := run(c.args, &out, &errs)
+		if code != 2 || !strings.Contains(errs.String(), c.want) || out.String() != "" {
+			t.Errorf("%q: code %d, %q, want %q\n%s", c.args, code, &errs, c.want, &out)
+		}
 	}
-	if writeCSV(filepath.Join(path, "no", "folder"), nil) == nil {
-		t.Error("a file that cannot be written is no error")
+	var out, errs strings.Builder
+	nowhere := filepath.Join(t.TempDir(), "no", "folder")
+	code := run([]string{"-own", "NN 8x8x8", "-csv", nowhere}, &out, &errs)
+	if len(newRegistry()) == 0 {
+		if code != 2 || !strings.Contains(errs.String(), "constant rules") {
+			t.Errorf("a build without rules: code %d, %q", code, &errs)
+		}
+	} else if code != 1 || !strings.Contains(errs.String(), "-csv: open ") || out.String() != "" {
+		t.Errorf("a file that cannot be written: code %d, %q\n%s", code, &errs, &out)
+	}
+	if code := run([]string{"-h"}, &out, &errs); code != 0 {
+		t.Errorf("-h: code %d", code)
+	}
+}
+
+// TestMarks: what is printed says of each candidate that changes bits that it does, and where no value
+// changes a step.
+func TestMarks(t *testing.T) {
+	var out strings.Builder
+	s := example()
+	s.printSummary(&out)
+	printVerdict(&out, []*sitting{s})
+	for _, k := range knobs {
+		c := candidate{{&knobs[4], 8}, {&k, k.values[0]}}
+		if strings.HasSuffix(c.marked(), " (other bits)") != k.bits {
+			t.Errorf("%s", c.marked())
+		}
+	}
+	for _, want := range []string{"\nmaxKC=192 (other bits)       ", "\ntilesPerThread=8    ",
+		"\nmaxKC=192 (other bits)\n  example"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
+		}
+	}
+	out.Reset()
+	none := &sitting{candidates: s.candidates[2:3], results: []*result{{gains: []float64{math.NaN()}}}}
+	none.printSummary(&out)
+	printVerdict(&out, []*sitting{none})
+	if text := out.String(); !strings.Contains(text, "no value of these rules changes a step here") ||
+		!strings.HasSuffix(text, "most\nnone\n") {
+		t.Errorf("printed\n%s", text)
+	}
+	out.Reset()
+	none.results = []*result{{gains: []float64{1.5}, noise: 0.5}}
+	none.printSummary(&out)
+	if text := out.String(); !strings.Contains(text, "too noisy to count") {
+		t.Errorf("printed\n%s", text)
 	}
 }

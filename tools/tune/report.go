@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -26,9 +28,9 @@ func (r *result) print(w io.Writer, by candidate, gain float64) {
 	if r.noise > loudest {
 		best = "too noisy to count"
 	} else if gain > 1+max(least, r.noise) {
-		best = by.String()
+		best = by.marked()
 	} else if gain > 1 {
-		best = "none above the noise, " + by.String()
+		best = "none above the noise, " + by.marked()
 	}
 	fmt.Fprintf(w, "%-20s %9.1f %8s %7s %8s  %s\n", name(r.shape), r.today, share,
 		fmt.Sprintf("%.1f %%", 100*r.noise), percent(gain), best)
@@ -56,10 +58,24 @@ func (s *sitting) printSummary(w io.Writer) {
 		}
 		return 1
 	})
-	fmt.Fprintf(w, "\n%-24s %6s %8s %8s %8s\n", "best value of the rule", "shapes", "mean", "worst", "most")
-	for _, t := range all {
-		fmt.Fprintln(w, t.line(t.candidate.String()))
+	if len(all) == 0 {
+		fmt.Fprintf(w, "\n%s\n", s.empty())
+		return
 	}
+	fmt.Fprintf(w, "\n%-28s %6s %8s %8s %8s\n", "best value of the rule", "shapes", "mean", "worst", "most")
+	for _, t := range all {
+		fmt.Fprintln(w, t.line(t.candidate.marked()))
+	}
+}
+
+// empty says why the table of the rules has no line.
+func (s *sitting) empty() string {
+	for _, r := range s.results {
+		if slices.ContainsFunc(r.gains, func(g float64) bool { return g == g }) {
+			return "every shape at which a value changes a step is too noisy to count"
+		}
+	}
+	return "no value of these rules changes a step here"
 }
 
 func (t *total) line(what string) string {
@@ -69,7 +85,7 @@ func (t *total) line(what string) string {
 	} else if t.lost != "" {
 		verdict = "loses at " + t.lost
 	}
-	return fmt.Sprintf("%-24s %6d %8s %8s %8s  %s", what, t.shapes, percent(t.mean), percent(t.worst),
+	return fmt.Sprintf("%-28s %6d %8s %8s %8s  %s", what, t.shapes, percent(t.mean), percent(t.worst),
 		percent(t.most), verdict)
 }
 
@@ -82,7 +98,7 @@ func printVerdict(w io.Writer, all []*sitting) {
 	for _, s := range all {
 		for i := range s.candidates {
 			t := s.total(i)
-			key := t.candidate.String()
+			key := t.candidate.marked()
 			lost[key] = lost[key] || t.lost != ""
 			if t.wins {
 				if won[key] == nil {
@@ -92,35 +108,81 @@ func printVerdict(w io.Writer, all []*sitting) {
 			}
 		}
 	}
+	order = slices.DeleteFunc(order, func(key string) bool { return lost[key] })
 	for _, key := range order {
-		if !lost[key] {
-			fmt.Fprintf(w, "%s\n%s\n", key, strings.Join(won[key], "\n"))
+		fmt.Fprintf(w, "%s\n%s\n", key, strings.Join(won[key], "\n"))
+	}
+	if len(order) == 0 {
+		fmt.Fprintln(w, "none")
+	}
+}
+
+// table is the file of -csv, which is open from the start: a path that cannot be written is no news for the
+// end of a search of minutes. It is nil without the flag.
+type table struct {
+	*os.File
+	made bool // it was not there before
+}
+
+// openCSV opens the file, and leaves what it holds until there is something to write.
+func openCSV(path string) (*table, error) {
+	if path == "" {
+		return nil, nil
+	}
+	_, err := os.Lstat(path)
+	f, open := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
+	if open != nil {
+		return nil, fmt.Errorf("-csv: %w", open)
+	}
+	return &table{f, errors.Is(err, fs.ErrNotExist)}, nil
+}
+
+// discard leaves the path as it was.
+func (t *table) discard() {
+	if t != nil {
+		t.Close()
+		if t.made {
+			os.Remove(t.Name())
 		}
 	}
 }
 
-// writeCSV writes every gain, a line a candidate at a shape.
-func writeCSV(path string, all []*sitting) error {
-	lines := [][]string{{"class", "dtype", "threads", "shape", "today", "noise", "rules", "gain"}}
+// write writes every gain, a line a candidate at a shape, in place of what the file held.
+func (t *table) write(all []*sitting) error {
+	if t == nil {
+		return nil
+	}
+	lines := [][]string{{"class", "dtype", "threads", "shape", "today", "noise", "rules", "bits", "gain"}}
 	for _, s := range all {
 		for _, r := range s.results {
 			for i, g := range r.gains {
 				if !math.IsNaN(g) {
+					by := s.candidates[i]
 					lines = append(lines, []string{s.class.name, s.dtype, strconv.Itoa(s.threads),
-						name(r.shape), number(r.today), number(r.noise), s.candidates[i].String(), number(g)})
+						name(r.shape), number(r.today), number(r.noise), by.String(), bitsText(by),
+						number(g)})
 				}
 			}
 		}
 	}
-	f, err := os.Create(path)
-	if err != nil {
+	defer t.Close()
+	if info, err := t.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := t.Truncate(0); err != nil {
+			return err
+		}
+	}
+	if err := csv.NewWriter(t).WriteAll(lines); err != nil {
 		return err
 	}
-	if err := csv.NewWriter(f).WriteAll(lines); err != nil {
-		f.Close()
-		return err
+	return t.Close()
+}
+
+// bitsText says whether products keep the bits that they have by today's rules.
+func bitsText(c candidate) string {
+	if c.bits() {
+		return "other"
 	}
-	return f.Close()
+	return "same"
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }

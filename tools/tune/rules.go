@@ -94,6 +94,14 @@ func (c candidate) String() string {
 	return strings.Join(parts, " ")
 }
 
+// marked is the name of a candidate for people: it says so where products would have other last bits.
+func (c candidate) marked() string {
+	if c.bits() {
+		return c.String() + " (other bits)"
+	}
+	return c.String()
+}
+
 func valueText(v float64) string {
 	if v == never {
 		return "never"

@@ -19,8 +19,7 @@ type sitting struct {
 }
 
 // search measures all that the flags name, and prints as it goes.
-func (c *config) search() error {
-	var all []*sitting
+func (c *config) search() (all []*sitting, err error) {
 	for _, threads := range c.threads {
 		kernels.SetThreads(threads)
 		c.inUse = threads
@@ -29,16 +28,13 @@ func (c *config) search() error {
 				found, err := c.class(cl, dtype, threads)
 				all = append(all, found...)
 				if err != nil {
-					return err
+					return nil, err
 				}
 			}
 		}
 	}
 	printVerdict(c.out, all)
-	if c.csv != "" {
-		return writeCSV(c.csv, all)
-	}
-	return nil
+	return all, nil
 }
 
 // selected are the classes and shapes that the flags name.

@@ -66,6 +66,13 @@ func name(s tuning.Shape) string {
 	return fmt.Sprintf("%s%s %dx%dx%d", op[s.TransA], op[s.TransB], s.M, s.N, s.K)
 }
 
+// A shape of one's own has at most so many elements in A, B and C, 1 GiB in float64, and operations, so that
+// its hundreds of products end: 4096^3 is one of the largest.
+const (
+	mostElements = 1 << 27
+	mostFlops    = 1 << 38
+)
+
 // parseShapes reads names of shapes with commas between them.
 func parseShapes(text string) (all []tuning.Shape, err error) {
 	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {
@@ -75,6 +82,11 @@ func parseShapes(text string) (all []tuning.Shape, err error) {
 		s.TransA, s.TransB = strings.HasPrefix(ops, "T"), strings.HasSuffix(ops, "T")
 		if n < 4 || min(s.M, s.N, s.K) < 1 || name(s) != strings.TrimSpace(one) {
 			return nil, fmt.Errorf("%q is no shape such as \"NT 64x784x512\"", one)
+		}
+		m, cols, terms := float64(s.M), float64(s.N), float64(s.K)
+		if all := m*terms + terms*cols + m*cols; all > mostElements || 2*m*cols*terms > mostFlops {
+			return nil, fmt.Errorf("%q has %.3g elements and takes %.3g operations, want at most %.3g, %.3g",
+				one, all, 2*m*cols*terms, float64(mostElements), float64(mostFlops))
 		}
 		all = append(all, s)
 	}
