@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -116,5 +117,39 @@ func TestBlocksPanics(t *testing.T) {
 			}()
 			call()
 		}()
+	}
+}
+
+// TestBlocksOfHugeC: where there are no terms, no operand bounds C. The error names the size that is too
+// large, and what it may be beside the other.
+func TestBlocksOfHugeC(t *testing.T) {
+	x := make([]float32, 16)
+	f := func(int, []float32) { t.Error("a block of a product that is none") }
+	for name, call := range map[string]func(m, n int){
+		"GemmBlocks":          func(m, n int) { GemmBlocks(m, n, 0, x, m, x, n, f) },
+		"GemmBlocksBFloat16":  func(m, n int) { GemmBlocksBFloat16(m, n, 0, x, m, x, n, f) },
+		"GemmBlocksPrecision": func(m, n int) { GemmBlocksPrecision(Medium, m, n, 0, x, m, x, n, f) },
+	} {
+		for _, c := range []struct {
+			m, n, got, want int
+			arg             string
+		}{
+			{math.MaxInt, 2, math.MaxInt, math.MaxInt / 16, "m"},
+			{2, math.MaxInt, math.MaxInt, math.MaxInt / 16, "n"},
+			{math.MaxInt / 2, 3, math.MaxInt / 2, math.MaxInt / 24, "m"},
+			{math.MaxInt, math.MaxInt, math.MaxInt, 0, "n"},
+		} {
+			func() {
+				defer func() {
+					err, _ := recover().(error)
+					var shape *ShapeError
+					if !errors.As(err, &shape) || shape.Arg != c.arg || shape.Got != c.got ||
+						shape.Want != c.want || shape.Op != "kernels."+name {
+						t.Errorf("%s of %d x %d: %v, want %s <= %d", name, c.m, c.n, err, c.arg, c.want)
+					}
+				}()
+				call(c.m, c.n)
+			}()
+		}
 	}
 }

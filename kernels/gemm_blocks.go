@@ -45,7 +45,11 @@ func gemmBlocks[T Float](t Tier, op string, m, n, k int, a []T, lda int, b []T, 
 // checkBlocks panics unless C may have m x n elements and there is a function for its blocks.
 func checkBlocks(op string, m, n int, missing bool) {
 	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
-		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
+		arg, size, other := "n", n, m
+		if m > n {
+			arg, size, other = "m", m, n
+		}
+		fail(op, arg, arg, "<= ", size, math.MaxInt/8/other)
 	}
 	if missing {
 		failWith(op, "f", "f is nil, want a function")
