@@ -21,9 +21,7 @@ func (c *config) columns(d spec.DType, list []extent, torch *torchTimes) {
 	for _, x := range list {
 		fmt.Printf("%s, %.1f MB a matrix\n", x.dimensions(), float64(x.m*x.n*d.Size())/1e6)
 		for _, e := range c.entries(d) {
-			if e.row.Dims == "MN" {
-				fmt.Printf("  %-28s %v\n", e.title, c.onThreads(&e, x, torch))
-			}
+			fmt.Printf("  %-28s %v\n", e.title, c.onThreads(&e, x, torch))
 		}
 	}
 }

@@ -52,12 +52,43 @@ func main() {
 		c.shapes, err = parseShapes(*shapes)
 	}
 	if err == nil {
+		err = c.chosen()
+	}
+	if err == nil {
 		err = c.run()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vectortable:", err)
 		os.Exit(1)
 	}
+}
+
+// dtypes are those that -dtype names.
+func (c *config) dtypes() (list []spec.DType) {
+	for _, d := range []spec.DType{spec.F32, spec.F64} {
+		if strings.Contains(c.dtype, d.String()) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// takesSteps reports whether parts of training steps are measured, too.
+func (c *config) takesSteps() bool { return !c.short && c.shapes == nil }
+
+// chosen returns an error where the flags leave nothing to measure.
+func (c *config) chosen() error {
+	n := 0
+	for _, d := range c.dtypes() {
+		n += len(c.entries(d))
+	}
+	if c.takesSteps() {
+		n += len(c.chosenSteps())
+	}
+	if n == 0 {
+		return fmt.Errorf("-run %s -dtype %s: nothing matches", c.match, c.dtype)
+	}
+	return nil
 }
 
 func (c *config) run() error {
@@ -74,17 +105,15 @@ func (c *config) run() error {
 	}
 	torch := askTorch(c.python, c.shapes)
 	fmt.Printf("  %-10s %s\n", "PyTorch", torch.state)
-	for _, d := range []spec.DType{spec.F32, spec.F64} {
-		switch {
-		case !strings.Contains(c.dtype, d.String()):
-		case c.shapes != nil:
+	for _, d := range c.dtypes() {
+		if c.shapes != nil {
 			c.columns(d, c.shapes, torch)
-		default:
+		} else {
 			c.table(d, libs, torch)
 			c.ratios(d)
 		}
 	}
-	if !c.short && c.shapes == nil {
+	if c.takesSteps() {
 		c.steps(torch)
 		c.summary()
 	}

@@ -18,10 +18,11 @@ type entry struct {
 }
 
 // entries lists the entries to measure for a dtype: kernels of vectors and matrices on the active
-// tier.
+// tier, and of matrices alone where -shapes has some.
 func (c *config) entries(d spec.DType) (list []entry) {
 	for _, row := range spec.Table() {
-		if row.DType != d || row.Dims == "MNK" || row.Tier != kernels.Active() {
+		if row.DType != d || row.Dims == "MNK" || row.Tier != kernels.Active() ||
+			c.shapes != nil && row.Dims != "MN" {
 			continue
 		}
 		for k := range row.Cases {

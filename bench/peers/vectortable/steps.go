@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -31,11 +32,7 @@ type stepTime struct {
 // loss, an update.
 func (c *config) steps(torch *torchTimes) {
 	fmt.Println("\nf32, one thread: µs; PyTorch's µs and its time over ours; share of the streaming rate")
-	for _, s := range []step{crossEntropy(128, 10), crossEntropy(128, 1000), batchNorm(128, 512),
-		batchNorm(1024, 1024), adamW(1 << 20)} {
-		if !c.match.MatchString(s.name) {
-			continue
-		}
+	for _, s := range c.chosenSteps() {
 		t := c.step(s, torch)
 		fmt.Printf("%-40s %9.1f", s.name, t.ns/1e3)
 		if t.torch > 0 {
@@ -47,6 +44,13 @@ func (c *config) steps(torch *torchTimes) {
 		fmt.Println()
 		c.results.steps = append(c.results.steps, t)
 	}
+}
+
+// chosenSteps are the steps that -run names.
+func (c *config) chosenSteps() []step {
+	all := []step{crossEntropy(128, 10), crossEntropy(128, 1000), batchNorm(128, 512), batchNorm(1024, 1024),
+		adamW(1 << 20)}
+	return slices.DeleteFunc(all, func(s step) bool { return !c.match.MatchString(s.name) })
 }
 
 func (c *config) step(s step, torch *torchTimes) stepTime {
