@@ -4,7 +4,9 @@ package kernels
 
 // The rules of the products: the sizes and shares of caches by which gemm_path.go chooses a path,
 // gemm_plan.go cuts blocks, and the paths work. With the build tag tune they are the variables of
-// gemm_rules_tune.go, so that tools/tune can measure others.
+// gemm_rules_tune.go, so that tools/tune can measure others. What products of bfloat16 numbers and of
+// integers of 8 bits decide by in addition stands with their code: planWords and bf16Parallel in
+// bf16_loops.go, paysRows to paysTerms in gemm_precision.go, int8Parallel to int8RowsA in int8_gemm.go.
 
 // maxKC is the longest run of terms that is summed in registers; longKC replaces it where m
 // and n are both above shortSide. They are the same on every machine, since the order of summation depends
