@@ -37,7 +37,7 @@ func GemmBlocksPrecision[T Float](level Precision, m, n, k int, a []T, lda int, 
 func (p *bf16Product) blocks(op string, f func(row int, c []float32)) {
 	p.c = mixed{ld: max(1, p.n)}
 	p.checkOperands(op)
-	checkBlocks(op, p.m, p.n, f == nil)
+	checkBlocks(op, p.m, p.n, p.k, f == nil)
 	if p.m == 0 || p.n == 0 {
 		return
 	}

@@ -120,8 +120,8 @@ func TestBlocksPanics(t *testing.T) {
 	}
 }
 
-// TestBlocksOfHugeC: where there are no terms, no operand bounds C. The error names the size that is too
-// large, and what it may be beside the other.
+// TestBlocksOfHugeC: where there are no terms, no operand bounds C, and its blocks would take memory that
+// nobody has. The error names the size that is too large, and what it may be beside the other.
 func TestBlocksOfHugeC(t *testing.T) {
 	x := make([]float32, 16)
 	f := func(int, []float32) { t.Error("a block of a product that is none") }
@@ -134,9 +134,10 @@ func TestBlocksOfHugeC(t *testing.T) {
 			m, n, got, want int
 			arg             string
 		}{
-			{math.MaxInt, 2, math.MaxInt, math.MaxInt / 16, "m"},
-			{2, math.MaxInt, math.MaxInt, math.MaxInt / 16, "n"},
-			{math.MaxInt / 2, 3, math.MaxInt / 2, math.MaxInt / 24, "m"},
+			{math.MaxInt, 2, math.MaxInt, 1 << 23, "m"},
+			{2, math.MaxInt, math.MaxInt, 1 << 23, "n"},
+			{1<<23 + 1, 2, 1<<23 + 1, 1 << 23, "m"},
+			{math.MaxInt / 2, 3, math.MaxInt / 2, (1 << 24) / 3, "m"},
 			{math.MaxInt, math.MaxInt, math.MaxInt, 0, "n"},
 		} {
 			func() {

@@ -17,7 +17,7 @@ import (
 // f(row, c) gets the rows of C from row on. c has no gaps, its length is a multiple of n,
 // and it is valid until f returns; f may overwrite it. The blocks come in no particular
 // order. If the product is large, several goroutines call f at once. The elements have the
-// bits of [Gemm].
+// bits of [Gemm]. With k = 0, where no operand bounds C, m*n is at most 2^24.
 func GemmBlocks[T Float](m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
 	gemmBlocks(Active(), "GemmBlocks", m, n, k, a, lda, b, ldb, f)
 }
@@ -27,7 +27,7 @@ func gemmBlocks[T Float](t Tier, op string, m, n, k int, a []T, lda int, b []T, 
 	f func(row int, c []T)) {
 	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
 	p.checkOperands(op)
-	checkBlocks(op, m, n, f == nil)
+	checkBlocks(op, m, n, k, f == nil)
 	p.kc = termsPerPass(m, n, k)
 	if m == 0 || n == 0 {
 		return
@@ -42,14 +42,21 @@ func gemmBlocks[T Float](t Tier, op string, m, n, k int, a []T, lda int, b []T, 
 	freelist.Put[T](&blockJobs, j)
 }
 
+// mostZeros is how many elements C may have if no operand bounds it.
+const mostZeros = 1 << 24
+
 // checkBlocks panics unless C may have m x n elements and there is a function for its blocks.
-func checkBlocks(op string, m, n int, missing bool) {
-	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
+func checkBlocks(op string, m, n, k int, missing bool) {
+	most := math.MaxInt / 8
+	if k == 0 {
+		most = mostZeros
+	}
+	if m > 0 && n > most/m {
 		arg, size, other := "n", n, m
 		if m > n {
 			arg, size, other = "m", m, n
 		}
-		fail(op, arg, arg, "<= ", size, math.MaxInt/8/other)
+		fail(op, arg, arg, "<= ", size, most/other)
 	}
 	if missing {
 		failWith(op, "f", "f is nil, want a function")
