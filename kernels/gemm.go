@@ -39,11 +39,7 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int,
 			var s asm.GemmStrip[T]
 			fillStrip(&s, transA, m, n, k, alpha, lda, ldb, beta, ldc)
 			s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
-			if hasTail[T](t, n, k) {
-				runStrip(t, &s)
-			} else {
-				dispatchGemmStrip(t, &s)
-			}
+			dispatchGemmStrip(t, &s)
 			return
 		}
 	}

@@ -64,8 +64,25 @@ func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	if rows <= wideMR && cols >= tile.wideNR && !p.transB && p.triangle == wholeC {
 		return tile.wideNR
 	}
-	if lanes := tile.lanes; tile.NR == 3*lanes && (cols-1)%tile.NR < lanes {
+	last, lanes := (cols-1)%tile.NR, tile.lanes
+	if t == AVX512 && rows >= tile.MR {
+		return widthBeforeHalf(tile.NR, lanes, last)
+	}
+	if tile.NR == 3*lanes && last < lanes {
 		return 2 * lanes
 	}
 	return tile.NR
+}
+
+// widthBeforeHalf is stripWidth for the full tiles of AVX-512, of whose last vector the micro-kernel computes
+// half if no more is wanted; strips of NR columns would leave last+1. The half goes to a strip of two and a half
+// vectors, in which it takes less time than in a narrower one: 2 % less at 52^3, 5 % at 65^3 (Zen 4).
+func widthBeforeHalf(nr, lanes, last int) int {
+	switch {
+	case last < lanes/2:
+		return lanes
+	case last < lanes+lanes/2:
+		return 2 * lanes
+	}
+	return nr
 }

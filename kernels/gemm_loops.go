@@ -239,7 +239,7 @@ func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 		if s.Flags&asm.GemmDeriv != 0 {
 			s.D = &p.Deriv[(i+first)*p.LdDeriv+j]
 		}
-		runStrip(t, s)
+		dispatchGemmStrip(t, s)
 	}
 	s.A, s.M = a, rows
 }

@@ -76,11 +76,7 @@ func (g *PreparedGemm[T]) do(a, b, c []T) {
 	raceReadMatrix(a, rows, cols, g.product.lda)
 	raceReadMatrix(b, s.K, s.N, s.RsB)
 	raceWriteMatrix(c, s.M, s.N, s.Ldc)
-	if hasTail[T](g.tier, s.N, s.K) {
-		runStrip(g.tier, &s)
-	} else {
-		dispatchGemmStrip(g.tier, &s)
-	}
+	dispatchGemmStrip(g.tier, &s)
 }
 
 // with is the product of these operands.

@@ -52,7 +52,7 @@ var concurrencyPoint = point{
 			env: []string{"ASHLAR_REPEATS=1"}, args: []string{"go", "test", "-count=1", "-run", "^TestRepeats$", "./fuzz"},
 			want: "has other bits than the first time"},
 		{from: normal, what: "a product asks for the tier again in the middle", file: "kernels/gemm_loops.go",
-			old: "runStrip(t, s)", new: "runStrip(Active(), s)",
+			old: "dispatchGemmStrip(t, s)", new: "dispatchGemmStrip(Active(), s)",
 			args: []string{"go", "test", "-count=1", "-run", "^TestSettingsInUse$", "./kernels"}, want: "FAIL"},
 		{from: normal, what: "the race detector is not told what kernels along rows write", file: "kernels/race.go",
 			old:  "	raceReadMatrix(src, rows, cols, lds)\n	raceWriteMatrix(dst, rows, cols, ldd)\n",

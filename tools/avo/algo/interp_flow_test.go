@@ -409,7 +409,7 @@ func (m *interpreter) Return() { m.emit(func(c *cpu) { c.done = true }) }
 
 func (m *interpreter) Tile() isa.TileShape {
 	return isa.TileShape{Widths: widths, Rows: map[int]int{1: 12, 2: 8, 3: 5, 4: 4, 8: 2},
-		Panel: panelBytes / m.opt.bytes, WholeLoops: true, Overlap: m.opt.overlap}
+		Panel: panelBytes / m.opt.bytes, WholeLoops: true, HalfRows: map[int]int{1: 5, 2: 6, 3: 5}, Overlap: m.opt.overlap}
 }
 
 // The interpreter is compared with the lowest tier of assembly, whose vectors have vectorBytes, a row
@@ -481,6 +481,13 @@ func (m *interpreter) Overlapped(at isa.Mem) isa.Mem {
 func (m *interpreter) JumpUnlessWhole(label string) {
 	m.jumpIf(func(c *cpu) bool { return c.ints[m.tail] != int64(m.lanes) }, label)
 }
+
+func (m *interpreter) JumpUnlessHalf(label string) {
+	m.jumpIf(func(c *cpu) bool { return c.ints[m.tail] > int64(m.lanes/2) }, label)
+}
+
+// HalfOf is all of it: masked loads leave 0 in the other half of B, and nobody looks at its sums.
+func (m *interpreter) HalfOf(v isa.Vec) isa.Vec { return v }
 
 func (m *interpreter) LowerTerms(from isa.Mem, factor bool, dst isa.Vec) {
 	m.pairsAt(from, factor, dst)

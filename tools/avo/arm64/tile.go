@@ -98,3 +98,7 @@ func (m *machine) JumpUnlessWhole(label string) {
 	m.emit(compareConst, int64(m.lanes()), "", m.tail)
 	m.emit(conditions[isa.NE], 0, label)
 }
+
+// JumpUnlessHalf and HalfOf: Tile does not ask for halves.
+func (m *machine) JumpUnlessHalf(string)    { panic("arm64: no loops of half a vector") }
+func (m *machine) HalfOf(v isa.Vec) isa.Vec { panic("arm64: no loops of half a vector") }

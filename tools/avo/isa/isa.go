@@ -101,6 +101,9 @@ type TileShape struct {
 	// WholeStrips asks for strips whose last vector is whole beside masked ones, WholeLoops
 	// for innermost loops only.
 	WholeStrips, WholeLoops bool
+	// HalfRows, by width, is from how many rows on a tile has a loop of its own for a last vector of which no
+	// more than half is wanted. A width that is not there has none.
+	HalfRows map[int]int
 	// Overlap asks that the last one of several vectors be whole and end where the strip does,
 	// over columns of the one before it, where others have it masked.
 	Overlap bool
@@ -407,7 +410,7 @@ type Tiles interface {
 	// each, with registers to spare: what it returns is called for one after the other. A set that
 	// multiplies by an element of a register loads several, where they lie side by side.
 	Factors(mr, uses int, spare []Vec, row func(i int) Mem) func(i int) Factor
-	// FMAFactor: acc += a*b for a factor, rounded once.
+	// FMAFactor: acc += a*b for a factor, rounded once; half of it where b and acc are halves.
 	FMAFactor(a Factor, b, acc Vec)
 	// DotFactor: acc += the dot product of two pairs of bfloat16 numbers, one of them a factor that is
 	// not in memory, for the sets that have an instruction for it; how it rounds is theirs. Others panic.
@@ -418,6 +421,10 @@ type Tiles interface {
 	Overlapped(m Mem) Mem
 	// JumpUnlessWhole jumps if the tail is not all lanes.
 	JumpUnlessWhole(label string)
+	// JumpUnlessHalf jumps if the tail is more than half of the lanes, HalfOf is that half of a vector. An
+	// operation on it leaves 0 above.
+	JumpUnlessHalf(label string)
+	HalfOf(v Vec) Vec
 }
 
 // Factor is an element of A: broadcast into a vector, still in memory, or, for a set that
