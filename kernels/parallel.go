@@ -15,10 +15,11 @@ import (
 // awake draw from the same counter. When the counter runs out, the caller closes the
 // slot and waits only for helpers that have begun a tile. Where cores differ in speed,
 // each takes as many tiles as it can, and a slow one holds the call up by at most one.
-// Workers spin for spinTime after their last tile and then end, so an idle program has
+// Workers spin for spinTime after the last job and then end, so an idle program has
 // no goroutine of the pool. Starting workers costs the caller about 30 µs. A caller pays
-// that only after busyJobs jobs in quick succession, or if the time of its first tile
-// shows that wakeGain of work is left.
+// that only where more work is likely: in the middle of jobs in quick succession that are
+// busyJobs in number or took wakeGain so far, or if the time of its first tile shows that
+// wakeGain of work is left. A job of two tiles has none left after the first.
 
 // job is work cut into tiles that may run in any order and on any goroutine.
 type job interface{ tile(i int) }
@@ -73,6 +74,7 @@ var pool struct {
 	callers atomic.Int32 // with a job in a slot
 	last    atomic.Int64 // when the last job ended, in ns since start
 	busy    atomic.Int32 // jobs in a row, each begun within spinTime of the end of the one before
+	since   atomic.Int64 // when the first of them began
 }
 
 // start is the time from which pool.last is measured.
@@ -145,8 +147,9 @@ func (s *slot) run(tiles int, j job, helpers int32) {
 	began := time.Since(start)
 	if began-time.Duration(pool.last.Load()) > spinTime {
 		pool.busy.Store(0)
+		pool.since.Store(int64(began))
 	}
-	busy := pool.busy.Add(1) >= busyJobs
+	busy := pool.busy.Add(1) >= busyJobs || began-time.Duration(pool.since.Load()) > wakeGain
 	defer s.end()
 	if busy {
 		callWorkers(helpers)
@@ -249,7 +252,11 @@ func spin() {
 		if spins%64 == 0 {
 			runtime.Gosched()
 			yieldCPU()
-			if time.Since(last) > spinTime || int(pool.callers.Load()) >= Threads() {
+			callers := int(pool.callers.Load())
+			if callers > 0 { // another job may follow that whose last tiles they compute
+				last = time.Now()
+			}
+			if time.Since(last) > spinTime || callers >= Threads() {
 				return
 			}
 		}

@@ -232,3 +232,29 @@ func TestHelpedCalls(t *testing.T) {
 		})
 	}
 }
+
+// pairJob is work of two tiles. Each computes for a while that alone calls no worker.
+type pairJob struct{ countJob }
+
+func (p *pairJob) tile(i int) {
+	p.countJob.tile(i)
+	for end := time.Now().Add(wakeGain / 2); time.Now().Before(end); {
+	}
+}
+
+// TestHelpBetweenJobs: a few jobs that follow each other get help although each has but two tiles, of
+// which the caller computes the second before the worker is awake that it called.
+func TestHelpBetweenJobs(t *testing.T) {
+	twoThreads(t)
+	p := pairJob{countJob{make([]atomic.Int32, 2)}}
+	for range 100 { // other work may separate the jobs of a row
+		time.Sleep(20 * spinTime) // no worker is left
+		for range busyJobs / 2 {
+			parallel(2, 2, &p)
+			if pool.slots[0].wasHelped() {
+				return
+			}
+		}
+	}
+	t.Fatal("no helper took part")
+}
