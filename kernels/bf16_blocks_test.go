@@ -134,11 +134,11 @@ func TestBlocksOfHugeC(t *testing.T) {
 			m, n, got, want int
 			arg             string
 		}{
-			{math.MaxInt, 2, math.MaxInt, 1 << 23, "m"},
-			{2, math.MaxInt, math.MaxInt, 1 << 23, "n"},
-			{1<<23 + 1, 2, 1<<23 + 1, 1 << 23, "m"},
-			{math.MaxInt / 2, 3, math.MaxInt / 2, (1 << 24) / 3, "m"},
-			{math.MaxInt, math.MaxInt, math.MaxInt, 0, "n"},
+			{math.MaxInt, 2, math.MaxInt, mostZeros / 2, "m"},
+			{2, math.MaxInt, math.MaxInt, zerosOfRow, "n"},
+			{1, zerosOfRow + 1, zerosOfRow + 1, zerosOfRow, "n"},
+			{math.MaxInt / 2, 3, math.MaxInt / 2, mostZeros / 3, "m"},
+			{math.MaxInt, math.MaxInt, math.MaxInt, zerosOfRow, "n"},
 		} {
 			func() {
 				defer func() {
@@ -151,6 +151,34 @@ func TestBlocksOfHugeC(t *testing.T) {
 				}()
 				call(c.m, c.n)
 			}()
+		}
+	}
+}
+
+// TestBlocksOfZeros: a product without terms hands out zeros for every row of C, in blocks that take no
+// more memory than others.
+func TestBlocksOfZeros(t *testing.T) {
+	const m, n = 4097, 4096 // weights of a layer, whose batch has no rows
+	var rows, longest atomic.Int64
+	f := func(row int, c []float32) {
+		if slices.ContainsFunc(c, func(v float32) bool { return v != 0 }) {
+			t.Errorf("from row %d on: an element is not 0", row)
+		}
+		rows.Add(int64(len(c) / n))
+		if old := longest.Load(); int64(len(c)) > old {
+			longest.CompareAndSwap(old, int64(len(c)))
+		}
+		c[0] = 1 // f may overwrite it
+	}
+	for name, call := range map[string]func(){
+		"GemmBlocks":          func() { GemmBlocks(m, n, 0, nil, m, nil, n, f) },
+		"GemmBlocksBFloat16":  func() { GemmBlocksBFloat16[float32, float32](m, n, 0, nil, m, nil, n, f) },
+		"GemmBlocksPrecision": func() { GemmBlocksPrecision[float32](Medium, m, n, 0, nil, m, nil, n, f) },
+	} {
+		rows.Store(0)
+		if call(); rows.Load() != m || longest.Load() > blockArea {
+			t.Errorf("%s: %d rows in blocks of up to %d elements, want %d and at most %d", name, rows.Load(),
+				longest.Load(), m, blockArea)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 // f(row, c) gets the rows of C from row on. c has no gaps, its length is a multiple of n,
 // and it is valid until f returns; f may overwrite it. The blocks come in no particular
 // order. If the product is large, several goroutines call f at once. The elements have the
-// bits of [Gemm]. With k = 0, where no operand bounds C, m*n is at most 2^24.
+// bits of [Gemm]. With k = 0, where no operand bounds C, n is at most 2^24 and m*n at most 2^36.
 func GemmBlocks[T Float](m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
 	gemmBlocks(Active(), "GemmBlocks", m, n, k, a, lda, b, ldb, f)
 }
@@ -36,20 +36,26 @@ func gemmBlocks[T Float](t Tier, op string, m, n, k int, a []T, lda int, b []T, 
 	raceReadMatrix(b, k, n, ldb)
 	j := freelist.Get[T, blockJob[T]](&blockJobs)
 	j.product, j.tier, j.f = p, t, f
-	j.rows = evenly(m, max(1, blockArea/n), 2*tileOf[T](t).MR)
+	j.rows = blockRows(m, n, k, 2*tileOf[T](t).MR)
 	j.run()
 	j.product, j.f = product[T]{}, nil // do not keep the caller's slices alive
 	freelist.Put[T](&blockJobs, j)
 }
 
-// mostZeros is how many elements C may have if no operand bounds it.
-const mostZeros = 1 << 24
+// What no operand bounds where k is 0: a row of zeros in memory, and the time to hand them all out.
+const (
+	zerosOfRow = 1 << 24
+	mostZeros  = min(1<<36, math.MaxInt/8)
+)
 
 // checkBlocks panics unless C may have m x n elements and there is a function for its blocks.
 func checkBlocks(op string, m, n, k int, missing bool) {
 	most := math.MaxInt / 8
-	if k == 0 {
+	if k == 0 && m > 0 {
 		most = mostZeros
+		if n > zerosOfRow {
+			fail(op, "n", "n", "<= ", n, zerosOfRow)
+		}
 	}
 	if m > 0 && n > most/m {
 		arg, size, other := "n", n, m
@@ -61,6 +67,16 @@ func checkBlocks(op string, m, n, k int, missing bool) {
 	if missing {
 		failWith(op, "f", "f is nil, want a function")
 	}
+}
+
+// blockRows is how many rows a block of C has. It is a multiple of the rows that a micro-kernel works on,
+// if any does.
+func blockRows(m, n, k, multiple int) int {
+	rows := max(1, blockArea/n)
+	if k == 0 {
+		return min(m, rows)
+	}
+	return evenly(m, rows, multiple)
 }
 
 // blockArea is about the number of elements in a block of C. L2 holds a block beside the same
