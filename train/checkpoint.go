@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/module"
@@ -41,8 +42,8 @@ import (
 //
 // The bits of a run depend on the tier of package kernels, and below the highest Precision on the path of
 // products of bfloat16 numbers, such as avx512_bf16. A run may go on where others are active; then it does
-// not end with the same bits. The file says which path computed the products, and [Trainer.Warn] is told
-// where it is another one now.
+// not end with the same bits. The file says which paths have computed products, and [Trainer.Warn] is told
+// where another one does now.
 //
 // The file is in the safetensors format, with the place and the history as text in its
 // metadata. It appears complete or not at all. One of a newer version of this package, or
@@ -132,7 +133,7 @@ type saved struct {
 	// which a step that overflows goes back.
 	Statistics bool          `json:",omitempty"`
 	Plateau    *savedPlateau `json:",omitempty"`
-	Products   string        `json:",omitempty"` // see Trainer.products; "" in older files
+	Products   []string      `json:",omitempty"` // see run.computed; none in older files
 }
 
 // savedPlateau is what a Plateau has seen.
@@ -153,7 +154,7 @@ func (r *run[T]) save() error {
 		Buffer: r.feed.buffer(), Position: r.at,
 		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
 		Unit: r.sums.unit, Sums: r.sums.sum != nil,
-		Best: r.best.values != nil, Statistics: r.sums.batches > 0, Products: r.products()}
+		Best: r.best.values != nil, Statistics: r.sums.batches > 0, Products: r.computedWith(r.products())}
 	for _, n := range counters(r.Model) {
 		s.Counts = append(s.Counts, *n)
 	}
@@ -206,7 +207,10 @@ func (r *run[T]) resume() error {
 	if r.Plateau != nil {
 		s.Plateau.restore(r.Plateau)
 	}
-	r.warnOfProducts(path, s.Products)
+	r.computed = s.Products
+	if r.at.Epoch <= r.Epochs {
+		r.warnOfProducts(path)
+	}
 	return nil
 }
 
@@ -270,8 +274,8 @@ func (r *run[T]) fits(s saved) error {
 		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
 		return fmt.Errorf("is of a run with a Plateau, this one has none")
-	case !isProducts(s.Products):
-		return fmt.Errorf("has Products = %q, want %q or a path of bfloat16 products", s.Products, inFloat32)
+	case slices.ContainsFunc(s.Products, func(name string) bool { return !isProducts(name) }):
+		return fmt.Errorf("has Products = %q, want %q and paths of bfloat16 products", s.Products, inFloat32)
 	}
 	return nil
 }

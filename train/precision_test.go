@@ -216,11 +216,27 @@ func TestResumeOnAnotherPath(t *testing.T) {
 			if onPath {
 				was, is = is, was
 			}
-			want := "products at " + level.String() + " were computed in " + was + ", here they are in " + is
+			want := "products were computed in " + was + ", here they are in " + is
 			list, err := resumed(level, !onPath)
 			if err != nil || len(list) != 1 || !strings.Contains(list[0], want) {
 				t.Errorf("%v, on a path %v, then on another: %v, warns %q, want %q", level, onPath, err,
 					list, want)
+			}
+			// The next process learns of both, and one that finds the run at its end says nothing.
+			forced.Precision.Store(!onPath)
+			second := atLevel[float32](level)
+			second.Checkpoint, second.Warn = &Checkpoint{Path: path, Resume: true}, func(string) {}
+			stopped(t, second, set, 5)
+			if list, err := resumed(level, !onPath); err != nil || len(list) != 1 || !strings.Contains(list[0], want) {
+				t.Errorf("%v, on a path %v, then twice on another: %v, warns %q, want %q", level, onPath, err,
+					list, want)
+			}
+			forced.Precision.Store(!onPath)
+			if _, err := second.Run(context.Background(), set); err != nil {
+				t.Error(err)
+			}
+			if list, err := resumed(level, onPath); err != nil || list != nil {
+				t.Errorf("%v, on a path %v, at its end: %v, warns %q", level, onPath, err, list)
 			}
 		}
 	}
@@ -232,8 +248,14 @@ func TestProductsOfACheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	good, path := filepath.Join(dir, "good"), filepath.Join(dir, "edited")
 	interrupted(t, good)
-	for _, c := range []struct{ products, want string }{{"", ""}, {"avx512_bf16", ""}, {"float32", ""},
-		{"sse", `has Products = "sse"`}, {"AMX_BF16", `has Products = "AMX_BF16"`}} {
+	for _, c := range []struct {
+		products []string
+		want     string
+	}{
+		{nil, ""}, {[]string{"avx512_bf16"}, ""}, {[]string{"float32", "neon"}, ""},
+		{[]string{"avx2", "sse"}, `has Products = ["avx2" "sse"]`}, {[]string{""}, `has Products = [""]`},
+		{[]string{"AMX_BF16"}, `has Products = ["AMX_BF16"]`},
+	} {
 		edited(t, good, path, func(position map[string]any) {
 			if p, there := position["Products"]; there {
 				t.Errorf("at the highest level the checkpoint has Products = %v", p)

@@ -2,6 +2,8 @@ package train
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -26,17 +28,31 @@ func (t *Trainer[T]) products() string {
 // isProducts reports whether a checkpoint can have the name.
 func isProducts(name string) bool {
 	_, err := kernels.ParseBF16Path(name)
-	return name == "" || name == inFloat32 || err == nil
+	return name == inFloat32 || err == nil
 }
 
-// warnOfProducts tells that others computed the products of the run that wrote a checkpoint.
-func (t *Trainer[T]) warnOfProducts(path, was string) {
-	is := t.products()
-	if was == "" || is == "" || was == is {
+// computedWith returns what has computed the products of the run so far, with one name more unless that
+// is "" or among them.
+func (r *run[T]) computedWith(name string) []string {
+	if name == "" || slices.Contains(r.computed, name) {
+		return r.computed
+	}
+	return append(slices.Clip(r.computed), name)
+}
+
+// warnOfProducts tells that others computed products of the run that wrote a checkpoint.
+func (r *run[T]) warnOfProducts(path string) {
+	is, others := r.products(), []string(nil)
+	for _, name := range r.computed {
+		if name != is {
+			others = append(others, inWords(name))
+		}
+	}
+	if is == "" || others == nil {
 		return
 	}
-	t.say(fmt.Sprintf("in the run of %s products at %v were computed in %s, here they are in %s: it may "+
-		"end with other bits than one that was not interrupted", path, t.Precision, inWords(was), inWords(is)))
+	r.say(fmt.Sprintf("in the run of %s products were computed in %s, here they are in %s: it may end with "+
+		"other bits than one that was not interrupted", path, strings.Join(others, " and "), inWords(is)))
 }
 
 func inWords(products string) string {

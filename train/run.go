@@ -23,6 +23,7 @@ type run[T kernels.Float] struct {
 	before     int // steps of the optimizer before the run
 	best       bestParams[T]
 	at         position
+	computed   []string // what has computed products below the highest level, before the checkpoint
 
 	rate    optim.Schedule
 	early   optim.Incremental[T] // the optimizer, if its step can begin in the backward pass
