@@ -18,10 +18,23 @@ func twoThreads(t *testing.T) {
 	})
 }
 
-// untilHelped makes calls, which follow each other so closely that the pool is hot, until a
-// helper has computed tiles of the last one.
+// untilHelped makes calls until a helper has computed tiles of the last one. A worker stays meanwhile:
+// under the race detector the calls do not follow each other closely enough for the pool to call one.
 func untilHelped(t *testing.T, call func()) {
 	t.Helper()
+	var done atomic.Bool
+	ended := make(chan bool)
+	go func() {
+		for !done.Load() {
+			pool.workers.Add(1)
+			worker()
+		}
+		close(ended)
+	}()
+	defer func() {
+		done.Store(true)
+		<-ended
+	}()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		for i := range pool.slots {
 			pool.slots[i].state.Store(0)
