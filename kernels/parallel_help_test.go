@@ -260,7 +260,7 @@ func (p *pairJob) tile(i int) {
 func TestHelpBetweenJobs(t *testing.T) {
 	twoThreads(t)
 	p := pairJob{countJob{make([]atomic.Int32, 2)}}
-	for range 100 { // other work may separate the jobs of a row
+	for range 1000 { // other work may separate the jobs of a row
 		time.Sleep(20 * spinTime) // no worker is left
 		for range busyJobs / 2 {
 			parallel(2, 2, &p)
