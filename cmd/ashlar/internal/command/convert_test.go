@@ -212,7 +212,8 @@ func TestConvertErrors(t *testing.T) {
 // smaller.
 func TestConvertInt8(t *testing.T) {
 	inFolder(t, "stones.csv")
-	if r := run(t, "", "train", "stones.csv", "--target", "kind", "--out", "m.safetensors", "--hidden", "64,64"); r.code != ok {
+	r := run(t, "", "train", "stones.csv", "--target", "kind", "--out", "m.safetensors", "--hidden", "64,64")
+	if r.code != ok {
 		t.Fatal(r.errs)
 	}
 	want := good(t, "", "predict", "m.safetensors", "stones.csv")
