@@ -4,10 +4,15 @@ TIERS    ?= $(shell ./tools/cputiers)
 PATHS    ?= $(shell ./tools/cputiers bf16)
 INT8     ?= $(shell ./tools/cputiers int8)
 MODELS   ?= max
+TIERED   ?= . examples
+COUNT    ?= -cover
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The packages whose tests run kernels.
 computing = grep -Ev 'ashlar/(tools|internal)/'
+# Tests of numbers that the race detector slows most; what runs on several threads there, TestThreadsAgree,
+# TestRepeats and TestGemmThreads run too.
+numbers = ^(TestAccuracy|TestGemmSmallIntegers|TestGemmZeros|TestMatricesFromMemory|TestNormFarMean|TestOverlap|TestPoison|TestTargetReportsDefects)$$
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
@@ -23,7 +28,7 @@ test: ## all tests of every module
 	go test -tags tune ./tools/tune
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
-	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
+	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in $(TIERED); do echo "== tier $$t: $$m"; \
 	  (cd $$m && ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 $(ARGS) $$(go list ./... | $(computing))); done; done
 test-bf16: ## the products of bfloat16 numbers once for each path of this CPU, failing if a path does not run; ARGS=-short
 	@set -e; test -n "$(PATHS)" || { echo "no paths to test" >&2; exit 1; }; for p in $(PATHS); do echo "== path $$p"; \
@@ -31,11 +36,14 @@ test-bf16: ## the products of bfloat16 numbers once for each path of this CPU, f
 test-int8: ## the products of integers of 8 bits once for each path of this CPU, failing if a path does not run; ARGS=-short
 	@set -e; test -n "$(INT8)" || { echo "no paths to test" >&2; exit 1; }; for p in $(INT8); do echo "== path $$p"; \
 	  ASHLAR_INT8=$$p ASHLAR_REQUIRE_INT8=$$p go test -count=1 $(ARGS) -run 'Int8|Quantize|Conformance/.*Int8' ./kernels ./fuzz ./layer ./model; done
-test-purego: ## the tests without assembly, with each of the two build tags that exclude it
-	go test -short -tags purego $$(go list ./... | $(computing)) && go test -short -tags noasm ./kernels/... ./fuzz
+test-purego: ## the tests of the packages that have assembly, without it; they are the same with both build tags that exclude it
+	@files='{{.Dir}} {{.GoFiles}} {{.SFiles}} {{.TestGoFiles}} {{.XTestGoFiles}}'; \
+	  test "$$(go list -tags purego -f "$$files" ./...)" = "$$(go list -tags noasm -f "$$files" ./...)" || \
+	  { echo "the tags purego and noasm choose different files" >&2; exit 1; }
+	go build -tags purego ./... && go test -short -tags purego ./kernels/... ./fuzz/... ./internal/spoil/...
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
 	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
-	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m -cover; go run ./tools/qemucurve -cpu $$m; done
+	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m $(COUNT); go run ./tools/qemucurve -cpu $$m; done
 test-machines: ## the tests on emulated machines: x86 without AVX and others, arm64, 32 bits, big-endian; ARGS=-quick
 	go run ./tools/machines $(ARGS)
 test-encodings: ## the encodings of NEON, the whole of its text, and the encodings of AMX (half a minute), with Debian's binutils-aarch64-linux-gnu
@@ -45,7 +53,7 @@ test-amx-emulated: ## the tests of AMX, or with ARGS='-cpu avx_vnni' of AVX-VNNI
 test-all-float32: ## ToBFloat16 of all 2^32 float32, on every tier of this CPU
 	ASHLAR_ALL_FLOAT32=1 go test -count=1 -v -run 'TestToBFloat16$$' ./kernels
 test-race: ## the packages with goroutines under the race detector
-	go test -race -short ./kernels ./fuzz ./layer ./train
+	go test -race -short -timeout 30m -skip '$(numbers)' ./kernels ./fuzz ./layer ./train
 	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
 	go test -race -run TestPredictConcurrently ./model
 
