@@ -81,20 +81,21 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	$(call each,go vet ./... && go run $(STATICCHECK) ./...)
 	GOARCH=arm64 go vet ./...
 	go vet -tags tune ./kernels ./tools/tune && go run $(STATICCHECK) -tags tune ./kernels ./tools/tune
-fuzz: ## each fuzz target for FUZZTIME; ARGS='-run data.FuzzRead' names some
+fuzz: ## each fuzz target for FUZZTIME, counted in the ledger of make trust; ARGS='-run data.FuzzRead' names some
 	@go run ./tools/fuzzing -each $(FUZZTIME) $(ARGS)
 fuzz-long: ## the targets in turn until each has come to its executions: hours; ARGS='-for 2h' ends it before
 	@go run ./tools/fuzzing -long $(ARGS)
 accuracy: ## the largest errors of the functions of one number, over all float32: hours, goes on where it stopped; ARGS=-h lists the flags
 	@go run ./tools/accuracy $(ARGS)
 accuracy-coremath: ## hold the float32 oracle of these errors to CORE-MATH, by Rust's cargo: goes on where it stopped
+	@command -v cargo >/dev/null || { echo "accuracy-coremath needs cargo, of Rust (Debian: cargo)" >&2; exit 1; }
 	cargo build --release --locked --manifest-path bench/peers/coremath/Cargo.toml
 	@go run ./tools/accuracy -coremath $(ARGS)
 count-arm64: ## executed instructions of the NEON kernels and of pure Go, under qemu: a minute
 	@go run ./tools/qemucount
 mca-arm64: ## the speed of the arm64 kernels by llvm-mca-19 (Debian: llvm-19); ARGS=-h lists the flags
 	@go run ./tools/mca $(ARGS)
-mutate: ## 60 mutants of the assembly, which the tests must notice: minutes; ARGS='-of arm64', ARGS=-h lists the flags
+mutate: ## 60 mutants of the assembly, which the tests must notice, noted in the ledger of make trust: minutes; ARGS='-of arm64', ARGS=-h lists the flags
 	@go run ./tools/mutate $(ARGS)
 trust: ## the proofs of TRUST.md, point by point; ARGS=-quick: a part of each in minutes; ARGS=-h lists the flags
 	@go run ./tools/trust $(ARGS)

@@ -1,8 +1,7 @@
 // Package malform makes damaged files of every format that this module reads, from whole ones: cut short,
 // with flipped bits, lengths that no file has, keys twice or in another case, holes and overlaps, wrong
-// types,
-// deep nesting, small files that claim much. Tests read them all; program tools/malformed writes them to a
-// folder.
+// types, deep nesting, small files that claim much. Tests read them all; program tools/malformed writes
+// them to a folder.
 package malform
 
 import (

@@ -66,6 +66,16 @@ func main() {
 	peer := flag.Bool("coremath", false,
 		"hold the float32 oracle to CORE-MATH instead (make accuracy-coremath)")
 	flag.Parse()
+	flag.Visit(func(f *flag.Flag) {
+		if (f.Name == "brief" && *brief < 1) || (f.Name == "jobs" && *jobs < 1) {
+			log.Printf("-%s %v, want at least 1", f.Name, f.Value)
+			os.Exit(2)
+		}
+	})
+	if flag.NArg() > 0 {
+		log.Printf("unexpected argument %q", flag.Arg(0))
+		os.Exit(2)
+	}
 	match, omit := compile(*run), compile(*skip)
 	groups, err := plan(*root, *peer)
 	if err != nil {
@@ -86,11 +96,11 @@ func main() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		finish(results, *markdown)
+		finish(results, fmt.Sprintf("About %d numbers of each function were searched.", *brief), *markdown)
 		return
 	}
 	if !*table {
-		if err := search(groups, path, *root, *limit, max(1, *jobs)); err != nil {
+		if err := search(groups, path, *root, *limit, *jobs); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -103,15 +113,15 @@ func main() {
 		report(results)
 		return
 	}
-	finish(results, *markdown)
+	finish(results, accuracy.Whole, *markdown)
 }
 
-// finish prints the table and exits with 1 if something is wrong.
-func finish(results []accuracy.Result, markdown bool) {
+// finish prints the table, with a sentence about what was searched, and exits with 1 if something is wrong.
+func finish(results []accuracy.Result, searched string, markdown bool) {
 	if markdown {
-		fmt.Print(accuracy.Markdown(results))
+		fmt.Print(accuracy.Markdown(results, searched))
 	} else {
-		fmt.Print(accuracy.Table(results))
+		fmt.Print(accuracy.Table(results, searched))
 	}
 	good := true
 	for i := range results {

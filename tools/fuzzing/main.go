@@ -58,7 +58,7 @@ func main() {
 	flag.BoolVar(&o.discard, "discard", false, "keep no failing input: for a tree that is wrong on purpose")
 	flag.StringVar(&o.run, "run", "", "only targets that match `regexp`, as data.FuzzReadCSV")
 	flag.IntVar(&o.p, "p", runtime.NumCPU(), "`n` processes of a target at once")
-	flag.StringVar(&o.ledger, "ledger", fuzzing.LedgerFile, "the `file` with the totals, below the root")
+	flag.StringVar(&o.ledger, "ledger", fuzzing.LedgerFile, "the `file` with the totals; a relative path is one below the root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -89,8 +89,11 @@ func run(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	r := &runner{root: root, w: w, p: max(1, o.p), discard: o.discard, built: map[string]build{}}
-	file := filepath.Join(root, filepath.FromSlash(o.ledger))
+	r := &runner{root: root, w: w, p: o.p, discard: o.discard, built: map[string]build{}}
+	file := filepath.FromSlash(o.ledger)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(root, file)
+	}
 	if r.ledger, err = ledger.Open[fuzzing.Run](file); err != nil {
 		return err
 	}
@@ -110,6 +113,8 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		return show(w, list)
 	case o.keep:
 		return r.keep(list)
+	case o.p < 1:
+		return fmt.Errorf("-p %d, want at least 1", o.p)
 	}
 	if err := r.begin(); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,12 @@ func TestModes(t *testing.T) {
 		err := run(t.Context(), &bytes.Buffer{}, options{list: true, run: pattern, ledger: ledger})
 		if err == nil || !strings.Contains(err.Error(), pattern) {
 			t.Errorf("-run %s: %v", pattern, err)
+		}
+	}
+	for _, p := range []int{0, -1} {
+		err := run(t.Context(), &bytes.Buffer{}, options{each: time.Second, p: p, ledger: filepath.Join(root, ledger)})
+		if want := fmt.Sprintf("-p %d, want at least 1", p); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 	var b bytes.Buffer

@@ -81,12 +81,9 @@ func (r *runner) head() string {
 
 // once runs each target for a time.
 func (r *runner) once(ctx context.Context, list []fuzzing.Progress, each time.Duration) error {
-	total := 0
-	for i := range list {
-		if ctx.Err() != nil {
-			break
-		}
-		n, err := r.target(ctx, &list[i], each)
+	total, done := 0, 0
+	for ; done < len(list) && ctx.Err() == nil; done++ {
+		n, err := r.target(ctx, &list[done], each)
 		if err != nil {
 			return err
 		}
@@ -95,7 +92,10 @@ func (r *runner) once(ctx context.Context, list []fuzzing.Progress, each time.Du
 	if err := r.result(); err != nil {
 		return err
 	}
-	fmt.Fprintf(r.w, "%d targets, %d executions\n", len(list), total)
+	fmt.Fprintf(r.w, "fuzz targets: %d of %d, executions: %d\n", done, len(list), total)
+	if ctx.Err() != nil {
+		return errors.New("interrupted: the ledger has what was done")
+	}
 	if err := count("fuzz targets run", len(list)); err != nil {
 		return err
 	}

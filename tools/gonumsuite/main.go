@@ -17,6 +17,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 const (
@@ -37,11 +39,11 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "gonumsuite")
+	dir, remove, err := tempdir.Make("gonumsuite")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	if err := copyModule(dir); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/internal/proof"
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 // form says how much runs.
@@ -85,11 +86,11 @@ func run(match string, f form, p int, list bool) error {
 	if err := present(chosen); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "machines")
+	dir, remove, err := tempdir.Make("machines")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	start := time.Now()
 	l := &laboratory{dir: dir, form: f, free: make(chan bool, p), built: map[string]*build{}}
 	if err := l.all(chosen); err != nil {

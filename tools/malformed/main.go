@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ashlar-go/ashlar/internal/malform"
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 func main() {
@@ -29,11 +30,11 @@ func run(onnx string, args []string) error {
 	if len(args) != 1 {
 		return errors.New("want one folder to write the files to")
 	}
-	temp, err := os.MkdirTemp("", "malformed-")
+	temp, remove, err := tempdir.Make("malformed-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer remove()
 	whole, err := malform.Whole(temp)
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 const asmPackage = "github.com/ashlar-go/ashlar/kernels/asm"
@@ -47,11 +49,11 @@ func linkedKernels(match *regexp.Regexp, l *llvm) ([]*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "mca")
+	dir, remove, err := tempdir.Make("mca")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	program, err := link(module, dir, names)
 	if err != nil {
 		return nil, err

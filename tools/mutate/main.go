@@ -36,6 +36,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -52,6 +53,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/tools/internal/arm64"
 )
 
 //go:embed allowed.txt
@@ -88,14 +90,16 @@ func main() {
 	flag.IntVar(&o.n, "n", 60, "`number` of mutants, spread over kinds, families, tiers and dtypes; "+
 		"0 for all")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the sample")
-	flag.StringVar(&o.kinds, "kinds", "", "only these `kinds`, separated by commas")
+	flag.StringVar(&o.kinds, "kinds", "", "only these `kinds`, separated by commas: of the assembly operands, mask, "+
+		"offset, jump, predicate, immediate, bit, ulp, drop, vzeroupper, widen, register, loop; of Go condition, "+
+		"boundary, operator, statement, constant, return")
 	flag.StringVar(&o.run, "run", "", "only mutants whose ID or file matches this `regexp`")
 	flag.StringVar(&o.ledger, "ledger", "", "`file` of the verdicts "+
 		"(default tools/trust/ledger/mutation-<of>.jsonl)")
 	flag.IntVar(&o.p, "p", runtime.NumCPU(), "mutants that run at a time")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Second, "`time` of the CPU that a run of a test may "+
 		"take; ten times what it takes without a mutant if that is longer")
-	flag.TextVar(&o.tests, "tests", shorter, "that a mutant has to live through: `quick`, short or long; "+
+	flag.TextVar(&o.tests, "tests", shorter, "the `tests` that a mutant has to live through: quick, short or long; "+
 		"what lived through quicker ones in the ledger is tried with these")
 	flag.BoolVar(&o.again, "again", false, "try once more what lived, as when there are new tests")
 	flag.BoolVar(&o.overlay, "overlay", false, "build each mutant of the assembly with go test -overlay")
@@ -104,17 +108,32 @@ func main() {
 	flag.BoolVar(&o.totals, "totals", false, "print what the ledger adds up to, as JSON, and run nothing")
 	flag.BoolVar(&o.list, "list", false, "print the mutants and run nothing")
 	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "mutate: unexpected argument %q\n", flag.Arg(0))
+	if err := o.usage(); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := o.main(ctx)
 	stop()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted: the ledger has the verdicts so far, and the next run goes on from there")
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
+}
+
+func (o *options) usage() error {
+	switch {
+	case flag.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	case o.n < 0:
+		return fmt.Errorf("-n %d, want 0 for all, or how many", o.n)
+	case o.p < 1:
+		return fmt.Errorf("-p %d, want at least 1", o.p)
+	}
+	return nil
 }
 
 func (o *options) main(ctx context.Context) error {
@@ -143,6 +162,11 @@ func (o *options) main(ctx context.Context) error {
 		return nil
 	case o.totals:
 		return o.printTotals(os.Stdout, root, chosen, may)
+	}
+	if o.of == "arm64" {
+		if err := arm64.Need(qemu, "qemu-user-static"); err != nil {
+			return err
+		}
 	}
 	results, err := o.try(ctx, root, chosen)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	"github.com/ashlar-go/ashlar/tools/internal/arm64"
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 const qemu = "qemu-aarch64"
@@ -39,11 +40,14 @@ func main() {
 }
 
 func run(cpu string, cover bool) error {
-	dir, err := os.MkdirTemp("", "qemucount")
+	if err := arm64.Need(qemu, "qemu-user"); err != nil {
+		return err
+	}
+	dir, remove, err := tempdir.Make("qemucount")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	c, err := newCounter(dir, cpu)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"strconv"
 
 	"github.com/ashlar-go/ashlar/tools/internal/arm64"
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 const (
@@ -39,11 +40,14 @@ func main() {
 }
 
 func run(tier, cpu string, samples, epochs int) error {
-	dir, err := os.MkdirTemp("", "qemucurve")
+	if err := arm64.Need("qemu-aarch64-static", "qemu-user-static"); err != nil {
+		return err
+	}
+	dir, remove, err := tempdir.Make("qemucurve")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	here, there := filepath.Join(dir, "here"), filepath.Join(dir, "there")
 	if out, err := exec.Command("go", "-C", "examples", "build", "-o", here, "./mnist").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/tools/internal/arm64"
+	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 // qemu is the statically linked one: unlike the other, it needs no library of the machine.
@@ -98,11 +99,14 @@ func run(models []string, match string, o options) error {
 	case o.stride < 0:
 		return fmt.Errorf("a stride of %d", o.stride)
 	}
-	dir, err := os.MkdirTemp("", "qemutest")
+	if err := arm64.Need(qemu, "qemu-user-static"); err != nil {
+		return err
+	}
+	dir, remove, err := tempdir.Make("qemutest")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	var binaries []testBinary
 	for _, s := range suites {
 		if chosen.MatchString(s.dir) {

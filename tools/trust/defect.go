@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // plant runs the command of defect i with the changed file. The command must fail and say what is wanted.
 func (l *laboratory) plant(ctx context.Context, r *result, i int) error {
 	d := &r.point.defects[i]
+	if r.lacks("the defect "+strconv.Quote(d.what), d.lacks) {
+		return nil
+	}
 	overlay, err := l.overlay(d)
 	if err != nil {
 		return fmt.Errorf("point %s, defect %q: %w", r.point.name, d.what, err)

@@ -9,13 +9,15 @@
 // would prove nothing. Points that need hours keep a ledger of the work done so far, in folder
 // ledger, bound to the hash of the sources that the work was about.
 //
-// -quick does a part of each point in a few minutes, for CI. -full goes on with the ledgers too, for
+// -quick does a part of each point in a few minutes, for CI, whose lines are met in part at most: the
+// result names what it left out, and what the ledgers lack. -full goes on with the ledgers too, for
 // hours; it can be interrupted and goes on where it was. Without -quick a run of all points writes
 // TRUST.md. The exit code is 1 if a line is not met.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -55,6 +57,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := o.main(ctx)
 	stop()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted: no page was written")
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "trust:", err)
 		os.Exit(1)

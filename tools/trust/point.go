@@ -47,8 +47,22 @@ type defect struct {
 	old, new string // old stands exactly once in the file
 	dir      string
 	env      []string
-	args     []string // "go", "test", ...
-	want     string   // what the output of the failure contains
+	args     []string      // "go", "test", ...
+	want     string        // what the output of the failure contains
+	lacks    func() string // as that of a step
+}
+
+// left returns the names of the steps that the next greater form runs and this one does not.
+func (p *point) left(f form) (names []string) {
+	if f == full {
+		return nil
+	}
+	for i := range p.steps {
+		if s := &p.steps[i]; s.runs(f+1) && !s.runs(f) {
+			names = append(names, s.name)
+		}
+	}
+	return names
 }
 
 // tally is what long runs add up to.

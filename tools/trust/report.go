@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +26,8 @@ type scene struct {
 
 func (l *laboratory) scene() scene {
 	s := scene{form: l.form, date: l.start.Format(time.DateOnly), took: time.Since(l.start),
-		cpu: fmt.Sprintf("%s, %d threads, tiers %s; %s %s/%s", cpuid.CPU.BrandName, runtime.NumCPU(),
-			tiers(), runtime.Version(), runtime.GOOS, runtime.GOARCH)}
+		cpu: fmt.Sprintf("%s (family %d, model %d), %d threads; %s %s/%s", cpuid.CPU.BrandName, cpuid.CPU.Family,
+			cpuid.CPU.Model, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)}
 	s.commit = "unknown"
 	if out, err := exec.Command("git", "-C", l.root, "describe", "--always", "--abbrev=12").Output(); err == nil {
 		s.commit = strings.TrimSpace(string(out))
@@ -39,21 +40,44 @@ func (l *laboratory) scene() scene {
 	return s
 }
 
-func tiers() string {
-	var names []string
-	for _, t := range kernels.Tiers() {
-		names = append(names, t.String())
+// ran and lacked are the tiers and paths that this CPU runs, and those that it does not.
+func ran() (names, lacked []string) {
+	tiers := kernels.Tiers()
+	for _, t := range []kernels.Tier{kernels.Generic, kernels.AVX2, kernels.AVX512, kernels.NEON} {
+		place(t, tiers, &names, &lacked)
 	}
-	return strings.Join(names, " ")
+	bf16 := kernels.BF16Paths()
+	for _, p := range []kernels.BF16Path{kernels.BF16Dot, kernels.BF16AMX} {
+		place(p, bf16, &names, &lacked)
+	}
+	int8 := kernels.Int8Paths()
+	for _, p := range []kernels.Int8Path{kernels.Int8AVXVNNI, kernels.Int8VNNI, kernels.Int8AMX} {
+		place(p, int8, &names, &lacked)
+	}
+	return names, lacked
+}
+
+// place adds the name of v to those that run or to those that do not.
+func place[T interface {
+	comparable
+	String() string
+}](v T, running []T, names, lacked *[]string) {
+	if slices.Contains(running, v) {
+		*names = append(*names, v.String())
+	} else {
+		*lacked = append(*lacked, v.String())
+	}
 }
 
 func (f form) String() string { return [...]string{"quick", "normal", "full"}[f] }
 
+// verdict is "part" if all that ran is met, and the quick form or this machine left something out.
 func verdict(r *result) string {
-	switch {
+	switch p := r.point; {
 	case !r.met():
 		return "NOT MET"
-	case len(r.skipped) > 0:
+	case len(r.skipped)+len(r.behind) > 0,
+		r.form == quick && (len(p.left(quick)) > 0 || len(p.planted(quick)) < len(p.planted(normal))):
 		return "part"
 	default:
 		return "met"
@@ -78,8 +102,8 @@ func table(w io.Writer, s scene, results []result) {
 	fmt.Fprintf(w, "%-3s %-12s %-8s %7s  %s\n", "", "point", "line", "seconds", "planted defects noticed")
 	for i := range results {
 		r := &results[i]
-		fmt.Fprintf(w, "%-3d %-12s %-8s %7.0f  %d of %d\n", r.point.index(), r.point.name, verdict(r),
-			r.took.Seconds(), len(r.noticed), len(r.point.planted(s.form)))
+		fmt.Fprintf(w, "%-3d %-12s %-8s %7.0f  %s\n", r.point.index(), r.point.name, verdict(r),
+			r.took.Seconds(), noticed(r))
 		for _, name := range r.order() {
 			if v, ok := r.figures[name]; ok {
 				fmt.Fprintf(w, "    %16s %s\n", number(v), name)
@@ -88,11 +112,23 @@ func table(w io.Writer, s scene, results []result) {
 		for _, text := range r.skipped {
 			fmt.Fprintf(w, "    not run: %s\n", text)
 		}
+		for _, text := range r.behind {
+			fmt.Fprintf(w, "    not yet: %s\n", text)
+		}
 		for _, text := range r.missed {
 			fmt.Fprintf(w, "    NOT MET: %s\n", text)
 		}
 	}
 	fmt.Fprintf(w, "\n%.0f minutes\n", s.took.Minutes())
+}
+
+// noticed says how many planted defects were noticed, and how many the greatest form plants if those are more.
+func noticed(r *result) string {
+	text := fmt.Sprintf("%d of %d", len(r.noticed), len(r.point.planted(r.form)))
+	if all := len(r.point.defects); all > len(r.point.planted(r.form)) {
+		text += fmt.Sprintf(", in all forms %d", all)
+	}
+	return text
 }
 
 // index returns the number of a point, from 1.
@@ -118,22 +154,38 @@ func (p *point) planted(f form) (all []defect) {
 // writeMarkdown writes the result as a page.
 func writeMarkdown(path string, s scene, results []result) error {
 	var b strings.Builder
+	flags := map[form]string{quick: " -quick", full: " -full"}[s.form]
 	fmt.Fprintf(&b, "# What is proved, and how\n\n")
-	fmt.Fprintf(&b, "`make trust` wrote this page; do not edit it. Form %s, commit %s, %s, %.0f minutes.\n%s.\n\n",
-		s.form, s.commit, s.date, s.took.Minutes(), s.cpu)
+	fmt.Fprintf(&b, "`go run ./tools/trust%s` wrote this page; do not edit it. Form %s, commit %s, %s, %.0f minutes.\n"+
+		"%s.\n\n", flags, s.form, s.commit, s.date, s.took.Minutes(), s.cpu)
 	fmt.Fprintf(&b, "A line is met if its commands succeed, its figures reach their least values, and each "+
-		"planted defect\nmakes its command fail. `go run ./tools/trust -list` prints the commands; "+
-		"[tools/trust](tools/trust) has them.\n\n")
-	fmt.Fprintf(&b, "| | point | line | defects noticed | seconds |\n|--:|---|---|--:|--:|\n")
+		"planted defect\nmakes its command fail. It is met in part if that holds of what ran, and its section "+
+		"names what did not.\n`go run ./tools/trust%s -list` prints the commands; [tools/trust](tools/trust) has "+
+		"them.\n\n", flags)
+	fmt.Fprintf(&b, "| | point | line | planted defects noticed | seconds |\n|--:|---|---|---|--:|\n")
 	for i := range results {
 		r := &results[i]
-		fmt.Fprintf(&b, "| %d | [%s](#%s) | %s | %d of %d | %.0f |\n", r.point.index(), r.point.name, r.point.name,
-			verdict(r), len(r.noticed), len(r.point.planted(s.form)), r.took.Seconds())
+		fmt.Fprintf(&b, "| %d | [%s](#%s) | %s | %s | %.0f |\n", r.point.index(), r.point.name, r.point.name,
+			verdict(r), noticed(r), r.took.Seconds())
 	}
+	b.WriteString(unseen())
 	for i := range results {
 		section(&b, &results[i])
 	}
 	return os.WriteFile(path, []byte(b.String()), 0o644)
+}
+
+// unseen is the section about computers that the run says nothing of.
+func unseen() string {
+	names, lacked := ran()
+	return fmt.Sprintf(`
+## What this page does not show
+
+- The tiers and paths %s ran on this CPU. It does not have %s.
+- %s ran under qemu alone (%s), never on arm64 hardware. AMX and AVX-VNNI ran
+  in an emulator that executes the instructions one by one (%s), never on a CPU that has them.
+- All tests ran on Linux. For Windows, macOS, FreeBSD and Android the packages are built, and no test runs.
+`, strings.Join(names, ", "), strings.Join(lacked, ", "), "NEON", "`make test-arm64`", "`make test-amx-emulated`")
 }
 
 // section writes what is known of one point.
@@ -142,13 +194,19 @@ func section(b *strings.Builder, r *result) {
 	for _, text := range r.missed {
 		fmt.Fprintf(b, "**Not met:** %s.\n\n", text)
 	}
+	for _, text := range r.behind {
+		fmt.Fprintf(b, "**Not yet:** %s.\n\n", text)
+	}
 	for _, text := range r.skipped {
 		fmt.Fprintf(b, "Not run: %s.\n\n", text)
 	}
-	fmt.Fprintf(b, "| figure | |\n|---|--:|\n")
+	if left := r.point.left(r.form); len(left) > 0 {
+		fmt.Fprintf(b, "The form %s also has: %s.\n\n", r.form+1, strings.Join(left, "; "))
+	}
+	fmt.Fprintf(b, "| figure | | at least |\n|---|--:|--:|\n")
 	for _, name := range r.order() {
 		if v, ok := r.figures[name]; ok {
-			fmt.Fprintf(b, "| %s | %s |\n", name, number(v))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", name, number(v), r.point.least(name, r.form))
 		}
 	}
 	if len(r.noticed) > 0 {
@@ -157,6 +215,16 @@ func section(b *strings.Builder, r *result) {
 			fmt.Fprintf(b, "- %s\n", d)
 		}
 	}
+}
+
+// least returns the least value of a figure in a form, "" if it has none.
+func (p *point) least(name string, in form) string {
+	for _, f := range p.figures {
+		if f.name == name && f.least[in] > 0 {
+			return number(f.least[in])
+		}
+	}
+	return ""
 }
 
 // list prints the commands of a form.

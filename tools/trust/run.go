@@ -22,9 +22,11 @@ import (
 // result is what became of a point.
 type result struct {
 	point   *point
+	form    form
 	figures map[string]float64
 	missed  []string // why the line is not met, in plain words
-	skipped []string // steps that this machine cannot run
+	skipped []string // steps and defects that this machine cannot run
+	behind  []string // what ledgers lack, in the quick form
 	noticed []string // defects that their commands noticed
 	took    time.Duration
 }
@@ -62,7 +64,7 @@ func (l *laboratory) close() { os.RemoveAll(l.temp) }
 
 // prove judges a point. An error means that the run was interrupted or that a defect cannot be planted.
 func (l *laboratory) prove(ctx context.Context, p *point) (result, error) {
-	r := result{point: p, figures: map[string]float64{}}
+	r := result{point: p, form: l.form, figures: map[string]float64{}}
 	start := time.Now()
 	for i := range p.steps {
 		s := &p.steps[i]
@@ -88,7 +90,8 @@ func (l *laboratory) prove(ctx context.Context, p *point) (result, error) {
 		return r, err
 	}
 	for _, f := range p.figures {
-		if got, least := r.figures[f.name], f.least[l.form]; got < least {
+		got, least := r.figures[f.name], f.least[l.form]
+		if got < least && (l.form != quick || len(r.skipped) == 0) { // a skipped step counts nothing
 			r.miss("%s %s, want %s", number(got), f.name, number(least))
 		}
 	}
@@ -104,14 +107,8 @@ func (s *step) runs(f form) bool { return f == s.from || f > s.from && !s.only }
 
 // step runs a step and collects its figures.
 func (l *laboratory) step(ctx context.Context, r *result, s *step) error {
-	if s.lacks != nil {
-		if why := s.lacks(); why != "" {
-			r.skipped = append(r.skipped, s.name+": "+why)
-			if l.form != quick {
-				r.miss("%s did not run: %s", s.name, why)
-			}
-			return nil
-		}
+	if r.lacks(s.name, s.lacks) {
+		return nil
 	}
 	figures := filepath.Join(l.temp, "figures")
 	os.Remove(figures)
@@ -124,6 +121,22 @@ func (l *laboratory) step(ctx context.Context, r *result, s *step) error {
 		r.miss("%s failed: %v: %s", s.name, err, lastLine(out))
 	}
 	return readFigures(figures, r)
+}
+
+// lacks notes whether this machine lacks what a step or a defect needs. Only the quick form forgives it.
+func (r *result) lacks(name string, lacks func() string) bool {
+	if lacks == nil {
+		return false
+	}
+	why := lacks()
+	if why == "" {
+		return false
+	}
+	r.skipped = append(r.skipped, name+": "+why)
+	if r.form != quick {
+		r.miss("%s did not run: %s", name, why)
+	}
+	return true
 }
 
 // readFigures adds up the figures of a step.
@@ -157,7 +170,9 @@ func (l *laboratory) addLedger(r *result) error {
 		return err
 	}
 	maps.Copy(r.figures, t.figures)
-	if l.form != quick { // CI judges a change, whose long runs come later
+	if l.form == quick { // CI judges a change, whose long runs come later
+		r.behind = t.short
+	} else {
 		r.missed = append(r.missed, t.short...)
 	}
 	return nil
@@ -170,7 +185,7 @@ func (l *laboratory) command(ctx context.Context, name, dir string, env, args []
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = filepath.Join(l.root, dir)
 	cmd.Env = append(os.Environ(), env...)
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = 2 * patience
 	ownGroup(cmd)
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
@@ -198,6 +213,9 @@ func (l *laboratory) timeout() time.Duration {
 	}
 	return 20 * time.Minute
 }
+
+// patience is how long a command may take to end after it is interrupted.
+const patience = 5 * time.Second
 
 // lastLine returns the last line of the output of go test that says what failed.
 func lastLine(out []byte) string {

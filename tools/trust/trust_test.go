@@ -118,6 +118,64 @@ func TestPointIsNotMet(t *testing.T) {
 	}
 }
 
+// TestPart: what the quick form or the machine leaves out makes a line part of a met one, not a met one.
+func TestPart(t *testing.T) {
+	later, lacking := do("count"), do("count")
+	later.from, later.name = normal, "long"
+	lacking.lacks = func() string { return "no emulator" }
+	unseen := defect{from: normal, what: "two for one", file: "a.txt", old: "one", new: "two"}
+	absent := defect{what: "two for one", file: "a.txt", old: "one", new: "two", lacks: lacking.lacks}
+	short := func(string) (tally, error) { return tally{short: []string{"7 of 9 done"}}, nil }
+	counts := []figure{{"calls", [3]float64{1, 1, 1}}}
+	for _, c := range []struct {
+		name, want string
+		form       form
+		p          point
+	}{
+		{"whole", "met", quick, point{steps: []step{do("count")}, figures: counts}},
+		{"a step of the normal form", "part", quick, point{steps: []step{do("count"), later}}},
+		{"the same there", "met", normal, point{steps: []step{do("count"), later}}},
+		{"a defect of the normal form", "part", quick, point{defects: []defect{unseen}}},
+		{"a short ledger", "part", quick, point{ledger: short}},
+		{"a step that cannot run, with its figures", "part", quick, point{steps: []step{lacking}, figures: counts}},
+		{"a defect that cannot be tried", "part", quick, point{defects: []defect{absent}}},
+		{"the same in the normal form", "NOT MET", normal, point{defects: []defect{absent}}},
+	} {
+		r, err := prove(t, c.form, &c.p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := verdict(&r); got != c.want {
+			t.Errorf("%s: %s, want %s (%+v)", c.name, got, c.want, r)
+		}
+	}
+}
+
+// TestMarkdown: the page says what did not run and what a figure had to reach.
+func TestMarkdown(t *testing.T) {
+	later := do("count")
+	later.from, later.name = normal, "the long way"
+	r, err := prove(t, quick, &point{steps: []step{do("count"), later}, figures: []figure{{"calls", [3]float64{10, 1, 1}}},
+		ledger: func(string) (tally, error) { return tally{short: []string{"7 of 9 done"}}, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "page.md")
+	if err := writeMarkdown(path, scene{form: quick}, []result{r}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"go run ./tools/trust -quick", "The form normal also has: the long way.",
+		"**Not yet:** 7 of 9 done.", "| calls | 1,000 | 10 |", "sample](#sample) | part |", "NEON ran under qemu alone"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+}
+
 func TestDefectCannotBePlanted(t *testing.T) {
 	for _, d := range []defect{
 		{file: "a.txt", old: "three"}, {file: "a.txt", old: "o"}, {file: "b.txt", old: "one"},

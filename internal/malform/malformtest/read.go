@@ -24,12 +24,11 @@ type Reader func(path string) error
 
 // Read has every file read. Each must be refused with an error that names it, unless its damage may go
 // unnoticed, and none may make the reader panic, take longer than a minute or allocate more than the length
-// of the
-// file and 1 MiB: of all that it allocates, whether it is garbage by then or not, by
+// of the file and 1 MiB: of all that it allocates, whether it is garbage by then or not, by
 // runtime.MemStats.TotalAlloc. The figures go to the point "files" of the proof.
 func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader) {
 	path := filepath.Join(t.TempDir(), "damaged")
-	counts, refused, largest := map[malform.Format]int{}, 0, 0
+	counts, refused, unnoticed, largest := map[malform.Format]int{}, 0, 0, 0
 	for _, f := range files {
 		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
 			t.Fatal(err)
@@ -50,6 +49,8 @@ func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader)
 			t.Errorf("%s: the error does not name the file: %.300v", name, err)
 		case err != nil:
 			refused++
+		default:
+			unnoticed++
 		}
 		counts[f.Format]++
 	}
@@ -58,6 +59,7 @@ func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader)
 	}
 	proof.Count(t, "files", "malformed files", len(files))
 	proof.Count(t, "files", "malformed files refused", refused)
+	proof.Count(t, "files", "malformed files that still are files of their format", unnoticed)
 	proof.Count(t, "files", "formats", len(counts))
 	t.Logf("largest allocation: the size of the file and %d bytes", largest)
 }

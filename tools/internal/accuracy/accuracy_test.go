@@ -242,13 +242,13 @@ func TestResume(t *testing.T) {
 				t.Errorf("%s is not complete", results[i].Name)
 			}
 		}
-		return Table(results)
+		return Table(results, Whole)
 	}
 	whole := run(filepath.Join(t.TempDir(), "a.jsonl"))
 	if parts := run(filepath.Join(t.TempDir(), "b.jsonl"), 3, 1, 5); parts != whole {
 		t.Errorf("the table is\n%s\nand in one go\n%s", parts, whole)
 	}
-	if strings.Contains(strings.TrimPrefix(whole, tableHead), "?") {
+	if strings.Contains(strings.TrimPrefix(whole, head(Whole)), "?") {
 		t.Errorf("the complete table has marks of what is missing:\n%s", whole)
 	}
 }
@@ -321,16 +321,25 @@ func TestTableIsNarrow(t *testing.T) {
 		lines = append(lines, ledger.Line[Found]{Key: g.Shards[0].Key, Sources: g.Sources, Found: f})
 	}
 	results := Results(list, lines)
-	for _, text := range []string{Table(results), Table(Results(list, nil))} {
+	for _, text := range []string{Table(results, Whole), Table(Results(list, nil), Whole)} {
 		for line := range strings.Lines(text) {
 			if len(line) > 111 {
 				t.Errorf("%d columns: %s", len(line), line)
 			}
 		}
 	}
-	if md := Markdown(results); !strings.Contains(md, "| Exp | y | ") ||
+	if md := Markdown(results, Whole); !strings.Contains(md, "| Exp | y | ") ||
 		!strings.Contains(md, "| 1.2346?") {
 		t.Errorf("the markdown is\n%s", md)
+	}
+}
+
+// TestTableOfOneDType: what the results say nothing of has no stated error, and the table says what was searched.
+func TestTableOfOneDType(t *testing.T) {
+	text := Table(Results(groups(t, whole, "^Tanh/f32/"), nil), "Three numbers were searched.")
+	row := regexp.MustCompile(`(?m)^Tanh +y +- ~ +- +0\.8$`)
+	if !strings.Contains(text, "\nThree numbers were searched.\n") || !row.MatchString(text) {
+		t.Errorf("the table is\n%s", text)
 	}
 }
 

@@ -135,7 +135,9 @@ func (l *line) put(r *Result, o int) {
 // text returns the error, with a mark if the search is not complete.
 func (c *cell) text() string {
 	switch {
-	case c == nil || !c.found:
+	case c == nil:
+		return ""
+	case !c.found:
 		return "-"
 	case c.done < c.shards:
 		return fmt.Sprintf("%.4f?", float64(c.peak.Error))
@@ -158,39 +160,54 @@ func (s sameness) mark() string {
 	case s.complete == s.groups:
 		return "="
 	}
-	return "-"
+	return "~"
 }
 
-const tableHead = `The largest errors found, in units in the last place (functions) or eps * scale (activations; Grad is
-value and derivative in one pass, Backward the derivative from the memo).
-float32: over all 2^32 numbers. float64: over 2^30 samples, then by climbing from the worst of them. "=" after
-the errors of assembly: the other assembly tiers give the same bits at all those numbers. "?": not all shards
-are done. "-": nothing is.
-`
+// Whole says what a search searches if nothing cuts it short.
+const Whole = "float32: all 2^32 numbers. float64: 2^30 samples, then a climb from the worst of them."
 
-// Table returns the table as text, at most 110 columns wide.
-func Table(results []Result) string {
+// head explains the table.
+func head(searched string) string {
+	return `The largest errors found, in units in the last place (functions) or eps * scale (activations; Grad is
+value and derivative in one pass, Backward the derivative from the memo), "at" the argument that has it,
+and "stated" the error that the kernels promise.
+` + searched + `
+"=" after the errors of assembly: the other assembly tiers give the same bits at all those numbers; "~": not
+all of them are compared. "?": a part is searched. "-": nothing is.
+`
+}
+
+// Table returns the table as text, at most 110 columns wide. searched says what was searched, as Whole.
+func Table(results []Result, searched string) string {
 	var b strings.Builder
-	b.WriteString(tableHead + "\n")
-	const format = "%-25s %-2s  %9s %1s %-11s %8s %4s  %9s %1s %-11s %8s %4s\n"
-	b.WriteString(trim(fmt.Sprintf("%-25s %-2s  %-23s %8s %4s  %-23s %8s %4s\n", "", "",
-		"  float32, assembly", "generic", "max", "  float64, assembly", "generic", "max")))
+	b.WriteString(head(searched) + "\n")
+	const format = "%-25s %-2s %9s %1s %-11s %7s %6s %9s %1s %-11s %7s %6s\n"
+	b.WriteString(trim(fmt.Sprintf("%-25s %-2s %-23s %7s %6s %-23s %7s %6s\n", "", "",
+		"  float32, assembly  at", "generic", "stated", "  float64, assembly  at", "generic", "stated")))
 	for _, l := range lines(results) {
 		single, double := l.cells[spec.F32], l.cells[spec.F64]
 		b.WriteString(trim(fmt.Sprintf(format, l.kernel, l.output,
-			single[0].text(), l.same[spec.F32].mark(), single[0].at(), single[1].text(), fmt.Sprint(l.allowed[0]),
-			double[0].text(), l.same[spec.F64].mark(), double[0].at(), double[1].text(), fmt.Sprint(l.allowed[1]))))
+			single[0].text(), l.same[spec.F32].mark(), single[0].at(), single[1].text(), l.stated(spec.F32),
+			double[0].text(), l.same[spec.F64].mark(), double[0].at(), double[1].text(), l.stated(spec.F64))))
 	}
 	b.WriteString("\n" + Summary(results) + "\n")
 	return b.String()
 }
 
+// stated returns the error that the kernels promise, "" if the results have nothing of the dtype.
+func (l *line) stated(d spec.DType) string {
+	if l.cells[d] == [2]*cell{} && l.same[d].groups == 0 {
+		return ""
+	}
+	return fmt.Sprint(l.allowed[d])
+}
+
 func trim(s string) string { return strings.TrimRight(s, " \n") + "\n" }
 
 // Markdown returns the table for a document.
-func Markdown(results []Result) string {
+func Markdown(results []Result, searched string) string {
 	var b strings.Builder
-	b.WriteString(tableHead + "\n")
+	b.WriteString(head(searched) + "\n")
 	b.WriteString("| function | output | f32 assembly | at | f32 generic | f64 assembly | at | f64 generic |\n")
 	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, l := range lines(results) {

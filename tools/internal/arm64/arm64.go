@@ -41,6 +41,14 @@ func ParseFlags(tool string) {
 	}
 }
 
+// Need returns an error that names the package of Debian if one of its programs is not installed.
+func Need(program, debian string) error {
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Errorf("%s is not installed (Debian: %s)", program, debian)
+	}
+	return nil
+}
+
 // Build runs the go command for arm64 in dir, as in Build(".", "test", "-c", "-o", file, "./fuzz").
 func Build(dir string, args ...string) error {
 	cmd := exec.Command("go", args...)
