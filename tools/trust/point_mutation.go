@@ -26,7 +26,7 @@ var mutationPoint = point{
 	},
 	figures: []figure{
 		{"mutants of amd64 killed in this run", [3]float64{5, 54, 54}},
-		{"mutants of amd64 tried", [3]float64{0, 1200, 1200}},
+		{"mutants of amd64 tried", [3]float64{}}, // mutationGoals has the least
 	},
 	defects: []defect{
 		{from: quick, what: "the test of the registers notices nothing",
