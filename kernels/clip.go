@@ -52,8 +52,9 @@ func clipGeneric[T Float](y, x []T, lo, hi T) {
 // lambda and eps, such as 0.01 and 1e-3, must be positive. g and w must not overlap.
 //
 // Where g and w are finite, neither the norms nor their quotient overflow or vanish. A row of g
-// with infinite elements becomes NaN there and 0 elsewhere. A row of w with
-// an infinite element clips nothing. A NaN in a row of g or w makes the row of g NaN.
+// with infinite elements becomes NaN there and 0 elsewhere. A limit that is infinite, by an
+// element of w or by lambda or eps = +Inf, clips nothing. A NaN in a row of g or w makes the row
+// of g NaN.
 func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipRows"
 	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)

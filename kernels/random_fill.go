@@ -11,11 +11,15 @@ import (
 //
 //	y[i] = lo + (hi-lo) u,  u uniform in [0, 1) with 53 bits
 //
-// computed in float64 and rounded to T; in float32 the rounding can reach hi. Every tier draws
-// the same bits for the same seed and stream.
+// computed in float64 and rounded to T; in float32 the rounding can reach hi. hi-lo may overflow:
+// the formula is then computed with halves. A bound that is infinite or NaN gives no finite
+// number. Every tier draws the same bits for the same seed and stream.
 func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 	raceWrite(y)
-	d := draw{[2]float64{lo, hi - lo}, seed, stream}
+	d := draw{k: [2]float64{lo, hi - lo}, seed: seed, stream: stream}
+	if math.IsInf(hi-lo, 0) && lo-lo == 0 && hi-hi == 0 {
+		d.k, d.twice = [2]float64{lo / 2, hi/2 - lo/2}, true
+	}
 	if len(y) > maxCall {
 		fillLong(uniformOf[T]{}, y, d)
 		return
@@ -35,7 +39,7 @@ func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 // 1958.
 func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
 	raceWrite(y)
-	d := draw{[2]float64{mean, std}, seed, stream}
+	d := draw{k: [2]float64{mean, std}, seed: seed, stream: stream}
 	if len(y) > maxCall {
 		fillLong(normalOf[T]{}, y, d)
 		return
@@ -46,10 +50,12 @@ func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
 // fillBlock is the unit in which the kernels take y: its length must be a multiple of it.
 const fillBlock = 64
 
-// draw is the parameters of a call: k is lo and hi-lo, or mean and std.
+// draw is the parameters of a call: k is lo and hi-lo, or mean and std. With twice, y is two
+// times what k says.
 type draw struct {
 	k            [2]float64
 	seed, stream uint64
+	twice        bool
 }
 
 // uniform and normal fill y, whose first element is element lo of the call. If the last block is
@@ -62,6 +68,11 @@ func uniform[T Float](t Tier, y []T, lo int, d draw) {
 		var last [fillBlock]T
 		dispatchUniform(t, last[:], d.k[0], d.k[1], uint64(lo+n), d.stream, d.seed)
 		copy(y[n:], last[:])
+	}
+	if d.twice {
+		for i, v := range y {
+			y[i] = 2 * v
+		}
 	}
 }
 

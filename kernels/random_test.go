@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -47,6 +48,34 @@ func TestNormalEnds(t *testing.T) {
 	}
 	if cos, sin := turn(last); cos != 1 || math.Abs(sin+2*math.Pi*0x1p-53) > 1e-30 {
 		t.Errorf("turn(1 - 2^-53) = %v, %v", cos, sin)
+	}
+}
+
+// TestUniformWide: numbers between bounds whose difference overflows.
+func TestUniformWide(t *testing.T) {
+	const most = math.MaxFloat64
+	for _, bounds := range [][2]float64{{-most, most}, {-most, most / 3}, {0x1p1023, -0x1p1023}} {
+		lo, hi := bounds[0], bounds[1]
+		y := make([]float64, 3*maxCall+77)
+		Uniform(y, lo, hi, 5, 6)
+		for i, v := range y {
+			u, _ := uniformPair(uint64(i), 6, 5)
+			if want := 2 * (lo/2 + float64((hi/2-lo/2)*u)); v != want || v-v != 0 {
+				t.Fatalf("Uniform(%v, %v): element %d = %v, want %v", lo, hi, i, v, want)
+			}
+		}
+		if least, largest := slices.Min(y), slices.Max(y); least > 0.9*min(lo, hi) || largest < 0.9*max(lo, hi) {
+			t.Errorf("Uniform(%v, %v) draws from %v to %v", lo, hi, least, largest)
+		}
+	}
+	y := make([]float64, 100)
+	for _, bounds := range [][2]float64{{0, math.Inf(1)}, {math.Inf(-1), most}, {math.NaN(), 1}} {
+		Uniform(y, bounds[0], bounds[1], 5, 6)
+		for i, v := range y {
+			if v-v == 0 {
+				t.Fatalf("Uniform(%v, %v): element %d is %v", bounds[0], bounds[1], i, v)
+			}
+		}
 	}
 }
 

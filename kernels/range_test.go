@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -521,6 +522,44 @@ func judgeClip[T kernels.Float](t *testing.T, got, g, w []T, eps T, at func(k in
 		near(t, fmt.Sprintf("g[%d]", at(k)), got[at(k)], want, within[T](rangeBound, want))
 	}
 }
+
+// TestAdaptiveClipInfinite: an infinite lambda, eps or weight clips nothing, however large or small
+// the gradient is, and NaN in a unit makes it NaN.
+func TestAdaptiveClipInfinite(t *testing.T) {
+	t.Run("f32", testAdaptiveClipInfinite[float32])
+	t.Run("f64", testAdaptiveClipInfinite[float64])
+}
+
+func testAdaptiveClipInfinite[T kernels.Float](t *testing.T) {
+	const n = 70 // units, of 3 elements each
+	_, most, least := limits[T]()
+	inf, nan, big, small := math.Inf(1), math.NaN(), most/2, 4*least
+	for _, c := range []struct{ g, w, lambda, eps, want float64 }{
+		{big, 1, inf, 1e-3, big}, {small, 0, inf, small, small}, {1, 0, inf, 1, 1}, {big, big, inf, big, big},
+		{big, 1, 0.01, inf, big}, {small, 0, small, inf, small}, {1, 1, 0.01, inf, 1},
+		{big, 1, inf, inf, big}, {inf, 1, inf, 1, inf}, {inf, 1, 1, inf, inf}, {inf, inf, 1, 1, inf},
+		{big, inf, 0.01, 1, big}, {1, inf, least, least, 1}, {nan, 1, inf, 1, nan}, {nan, inf, 1, 1, nan},
+		{1, nan, inf, 1, nan}, {1, nan, 1, inf, nan}, {big, nan, inf, inf, nan}, {0, 0, inf, inf, 0},
+	} {
+		for _, tier := range kernels.Tiers() {
+			if kernels.Limit(tier) != nil {
+				continue
+			}
+			g, w := slices.Repeat([]T{T(c.g)}, 3*n), slices.Repeat([]T{T(c.w)}, 3*n)
+			byColumn := slices.Clone(g)
+			kernels.AdaptiveClipRows(n, 3, g, 3, w, 3, T(c.lambda), T(c.eps))
+			kernels.AdaptiveClipColumns(3, n, byColumn, n, w, n, T(c.lambda), T(c.eps))
+			for i := range g {
+				if !same(float64(g[i]), c.want) || !same(float64(byColumn[i]), c.want) {
+					t.Fatalf("%v: g = %v, w = %v, lambda = %v, eps = %v: by rows %v, by columns %v, want %v",
+						tier, c.g, c.w, c.lambda, c.eps, g[i], byColumn[i], c.want)
+				}
+			}
+		}
+	}
+}
+
+func same(a, b float64) bool { return a == b || a != a && b != b }
 
 // TestRangeOfManyChunks: sums of several chunks, tiles and calls. Data times a power of two
 // has the same norms, gradients that are the inverse of it as large, and moments as large.

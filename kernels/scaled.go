@@ -399,6 +399,7 @@ type scaledNumber struct {
 	exp int
 }
 
+// scaledOf returns v * 2^exp. v must be finite.
 func scaledOf(v float64, exp int) scaledNumber {
 	f, e := math.Frexp(v)
 	return scaledNumber{f, e + exp}
@@ -426,6 +427,9 @@ func clipScaled[T Float](g, w strided[T], lambda, eps T) (ok bool) {
 	size, _, okW := normScaled(w)
 	if !okG || !okW {
 		return false
+	}
+	if math.IsInf(float64(max(lambda, eps)), 1) {
+		return true // no norm exceeds an infinite limit
 	}
 	if least := scaledOf(float64(eps), 0); size.less(least) {
 		size = least
