@@ -64,8 +64,8 @@ func TestUniformWide(t *testing.T) {
 				t.Fatalf("Uniform(%v, %v): element %d = %v, want %v", lo, hi, i, v, want)
 			}
 		}
-		if least, largest := slices.Min(y), slices.Max(y); least > 0.9*min(lo, hi) || largest < 0.9*max(lo, hi) {
-			t.Errorf("Uniform(%v, %v) draws from %v to %v", lo, hi, least, largest)
+		if a, b := slices.Min(y), slices.Max(y); a > 0.9*min(lo, hi) || b < 0.9*max(lo, hi) {
+			t.Errorf("Uniform(%v, %v) draws from %v to %v", lo, hi, a, b)
 		}
 	}
 	y := make([]float64, 100)

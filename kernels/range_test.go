@@ -535,7 +535,8 @@ func testAdaptiveClipInfinite[T kernels.Float](t *testing.T) {
 	_, most, least := limits[T]()
 	inf, nan, big, small := math.Inf(1), math.NaN(), most/2, 4*least
 	for _, c := range []struct{ g, w, lambda, eps, want float64 }{
-		{big, 1, inf, 1e-3, big}, {small, 0, inf, small, small}, {1, 0, inf, 1, 1}, {big, big, inf, big, big},
+		{big, 1, inf, 1e-3, big}, {small, 0, inf, small, small}, {1, 0, inf, 1, 1},
+		{big, big, inf, big, big},
 		{big, 1, 0.01, inf, big}, {small, 0, small, inf, small}, {1, 1, 0.01, inf, 1},
 		{big, 1, inf, inf, big}, {inf, 1, inf, 1, inf}, {inf, 1, 1, inf, inf}, {inf, inf, 1, 1, inf},
 		{big, inf, 0.01, 1, big}, {1, inf, least, least, 1}, {nan, 1, inf, 1, nan}, {nan, inf, 1, 1, nan},
@@ -551,7 +552,7 @@ func testAdaptiveClipInfinite[T kernels.Float](t *testing.T) {
 			kernels.AdaptiveClipColumns(3, n, byColumn, n, w, n, T(c.lambda), T(c.eps))
 			for i := range g {
 				if !same(float64(g[i]), c.want) || !same(float64(byColumn[i]), c.want) {
-					t.Fatalf("%v: g = %v, w = %v, lambda = %v, eps = %v: by rows %v, by columns %v, want %v",
+					t.Fatalf("%v: g = %v, w = %v, lambda = %v, eps = %v: by rows %v, columns %v, want %v",
 						tier, c.g, c.w, c.lambda, c.eps, g[i], byColumn[i], c.want)
 				}
 			}

@@ -1,7 +1,7 @@
 // Package spoil overwrites memory and registers that a function must not depend on: what free lists
 // keep, the part of the stack that the next call uses, and the vector registers. Only tests use it. A
 // kernel that reads any of these before it writes them gives another result with NaN there than with
-// a number.
+// a number. It also moves what free lists keep between pages without permissions.
 package spoil
 
 import (

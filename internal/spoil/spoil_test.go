@@ -2,9 +2,13 @@ package spoil
 
 import (
 	"math"
+	"runtime/debug"
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
+	"github.com/ashlar-go/ashlar/internal/guard"
 )
 
 // kept has every kind of field that Numbers goes through, and some that it must leave alone.
@@ -68,4 +72,60 @@ func TestStackAndRegisters(t *testing.T) {
 	if y := math.Sqrt(float64(len(t.Name()))); x != y {
 		t.Errorf("a number is %v behind the call, was %v", y, x)
 	}
+}
+
+// movable has slices that Move moves, and one that holds pointers.
+type movable struct {
+	a     []float32
+	parts [2]struct{ bytes []uint8 }
+	pairs []struct{ x, y float64 }
+	names []string
+}
+
+// TestMove: the elements keep their values, and the last or the first touches a page; Forget leaves the
+// others alone.
+func TestMove(t *testing.T) {
+	var pages Pages
+	for _, atStart := range []bool{false, true} {
+		m := movable{a: []float32{1, 2, 3}, names: []string{"x"}}
+		m.parts[0].bytes, m.pairs = []uint8{}, make([]struct{ x, y float64 }, 5, 9)
+		m.parts[1].bytes = []uint8{7, 8}
+		m.pairs[4].y = 4
+		if n := pages.Move(&m, atStart); n != 3 {
+			t.Errorf("%d slices were moved, want 3", n)
+		}
+		if !slices.Equal(m.a, []float32{1, 2, 3}) || m.parts[1].bytes[1] != 8 || m.pairs[4].y != 4 ||
+			m.pairs[4].x != 0 || cap(m.pairs) != 5 {
+			t.Errorf("after the move: %v", m)
+		}
+		at, want := uintptr(unsafe.Pointer(&m.a[2]))+4, ": 0 bytes past the end of"
+		if atStart {
+			at, want = uintptr(unsafe.Pointer(&m.a[0]))-1, ": 1 bytes before the start of"
+		}
+		want += " a buffer of the kernel"
+		if got := pages.Place(at); got != want {
+			t.Errorf("Place = %q, want %q", got, want)
+		}
+		if guard.Pages && !faults(at) {
+			t.Errorf("at the start: %v: the byte beside the slice can be read", atStart)
+		}
+		Forget(&m)
+		if m.a != nil || m.parts[1].bytes != nil || m.pairs != nil || len(m.names) != 1 {
+			t.Errorf("after Forget: %v", m)
+		}
+		pages.Reset()
+		if again := pages.Place(at); again != "" {
+			t.Errorf("Place after Reset = %q", again)
+		}
+	}
+}
+
+var sink byte
+
+// faults reports whether the byte at an address cannot be read.
+func faults(at uintptr) (yes bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() { yes = recover() != nil }()
+	sink = **(**byte)(unsafe.Pointer(&at))
+	return false
 }

@@ -4,9 +4,10 @@ package main
 var boundsPoint = point{
 	name: "bounds",
 	what: "No kernel and no routine of BLAS touches anything outside its operands, on any tier: pages " +
-		"without permissions lie directly before and behind them, with every tail, every offset in a cache " +
-		"line and gaps between rows, also where they fetch ahead and store past the caches. No exported " +
-		"function with a slice is left out.",
+		"without permissions lie directly before and behind them, with every tail, every offset in a " +
+		"cache line and gaps between rows, also where they fetch ahead and store past the caches. Nor " +
+		"does a kernel touch anything outside the scratch and the packed panels that it keeps. No " +
+		"exported function with a slice is left out.",
 	steps: []step{
 		{name: "kernels in short", from: quick, only: true,
 			args: goTest("-short", "-run", "^TestConformance", "./fuzz")},
@@ -16,6 +17,10 @@ var boundsPoint = point{
 			args: goTest("-short", "-run", "^TestBounds", "./kernels/gonumblas")},
 		{name: "BLAS", from: normal,
 			args: goTest("-timeout=30m", "-run", "^TestBounds", "./kernels/gonumblas")},
+		{name: "memory that kernels keep, in short", from: quick, only: true,
+			args: scratchBounds},
+		{name: "memory that kernels keep", from: normal, env: []string{"ASHLAR_SCRATCH=every"},
+			args: scratchBounds},
 		{name: "streaming stores", from: quick,
 			args: goTest("-run", "^TestStreamBounds$|^TestFaultsAreSeen$",
 				"./kernels/internal/clobber")},
@@ -34,6 +39,7 @@ var boundsPoint = point{
 		{"exported functions with a slice, each in the table", [3]float64{80, 80, 80}},
 		{"calls of BLAS routines between pages", [3]float64{4000, 17_000, 17_000}},
 		{"slices of BLAS routines at a page", [3]float64{8000, 36_000, 36_000}},
+		{"buffers of kernels at pages, in two calls each", [3]float64{500, 2500, 2500}},
 		{"calls of streaming functions at the end of a page", [3]float64{2000, 2000, 2000}},
 	},
 	defects: []defect{
@@ -55,6 +61,12 @@ var boundsPoint = point{
 				"	VMOVSS	-4(AX), X9\n",
 			args: goTest("-short", "-run", "^TestConformance$/^AbsSum", "./fuzz"),
 			want: "touched address"},
+		{from: normal, what: "a tail that reads past the scales of a QuantizedB",
+			file: "kernels/asm/int8_avx2_amd64.s",
+			old:  "	VMASKMOVPS	(BX), Y2, Y5\n	VMASKMOVPS	(SI), Y2, Y6\n",
+			new:  "	VMOVUPS	(BX), Y5\n	VMASKMOVPS	(SI), Y2, Y6\n",
+			args: scratchBounds,
+			want: "past the end of a buffer of the kernel"},
 		{from: normal, what: "a write into the gap between rows", file: "kernels/norm.go",
 			old: normalizeColumns,
 			new: normalizeColumns +
@@ -73,6 +85,8 @@ var boundsPoint = point{
 			want: "Transpose takes a slice"},
 	},
 }
+
+var scratchBounds = goTest("-timeout=20m", "-run", "^TestScratchBounds$", "./fuzz")
 
 // Texts of the product in which defects are planted.
 const (
