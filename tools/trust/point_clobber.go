@@ -72,8 +72,10 @@ var clobberPoint = point{
 		{from: normal, what: "a kernel that uses R14", file: blas1Assembly,
 			old: swapAVX2, new: swapAVX2 + "	MOVQ	$1, R14\n",
 			args: stubTests, want: "changes [R14]"},
-		{from: normal, what: "a kernel that uses R15", file: blas1Assembly,
-			old: swapAVX2, new: swapAVX2 + "	MOVQ	$1, R15\n",
+		{from: normal, what: "a kernel that uses R15 for more than 5000 elements", file: blas1Assembly,
+			old: swapAVX2,
+			new: swapAVX2 + "	MOVQ	x_len+8(FP), BX\n	CMPQ	BX, $5000\n	JLE	go\n" +
+				"	MOVQ	$1, R15\ngo:\n",
 			args: stubTests, want: "changes [R15]"},
 		{from: normal, what: "a length that is in R15 while a plugin reads a constant through R15",
 			file: "kernels/asm/sigmoid_avx2_amd64.s",

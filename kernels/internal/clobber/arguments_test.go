@@ -11,11 +11,16 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// rows is the number of rows of a matrix. Its columns are the length of the call.
-const rows = 5
+// rows is the number of rows of a matrix, but in the calls with manyRows of them. Its columns are the length
+// of the call. Beyond long, no kernel that cuts its work does anything new.
+const (
+	rows     = 5
+	manyRows = 2003
+	long     = 9001
+)
 
 // room is the bytes for what a pointer or a slice refers to, more than any call touches.
-const room = 1 << 17
+const room = 1 << 20
 
 // arena is the memory of all operands. It is global, so that it stays where it is and lives on
 // while only words refer to it.
@@ -32,19 +37,22 @@ func calls(s *stub) (all [][]uint64) {
 	} else if strings.HasPrefix(s.name, "GemmStripF64") {
 		return strips[float64](tileOf(s), 8)
 	}
-	lengths := []int{1, 2, 3, 5, 6, 37, 80, 64, 192, 1000}
+	lengths := []int{1, 2, 3, 5, 6, 37, 80, 64, 192, 1000, long}
 	if s.multiple {
-		lengths = []int{64, 192}
+		lengths = []int{64, 192, long / 64 * 64}
 	}
 	for _, n := range lengths {
-		all = append(all, arguments(s, n))
+		all = append(all, arguments(s, n, rows))
+	}
+	if strings.Contains(s.params, "rows") {
+		all = append(all, arguments(s, lengths[1], manyRows))
 	}
 	return all
 }
 
-// arguments are those of a call of length n. They are laid out in the order of the parameters, each
-// aligned to its size.
-func arguments(s *stub, n int) []uint64 {
+// arguments are those of a call of length n, and of so many rows. They are laid out in the order of the
+// parameters, each aligned to its size.
+func arguments(s *stub, n, rows int) []uint64 {
 	typ, params := reflect.TypeOf(s.function), strings.Fields(s.params)
 	frame, at, slot := make([]uint64, 64), 0, 0
 	put := func(bytes int, v uint64) {
@@ -55,9 +63,9 @@ func arguments(s *stub, n int) []uint64 {
 	for i := range typ.NumIn() {
 		switch in, name := typ.In(i), params[i]; in.Kind() {
 		case reflect.Pointer:
-			put(8, memory(&slot, in.Elem().Elem(), n, name))
+			put(8, memory(&slot, in.Elem().Elem(), max(n, rows), name))
 		case reflect.Slice:
-			put(8, memory(&slot, in.Elem(), n, name))
+			put(8, memory(&slot, in.Elem(), max(n, rows), name))
 			length := uint64(n)
 			if strings.Contains(s.params, "rows") {
 				length = room / 8
@@ -75,28 +83,30 @@ func arguments(s *stub, n int) []uint64 {
 			}
 			put(4, v)
 		default:
-			put(8, uint64(integer(s, name, n, elementSize(typ))))
+			put(8, uint64(integer(s, name, n, rows, elementSize(typ))))
 		}
 	}
 	return frame[:(at+7)/8]
 }
 
-// memory fills the next part of the arena with numbers and returns its address.
+// memory fills the next part of the arena, or its start, with numbers and returns its address.
 func memory(slot *int, element reflect.Type, n int, name string) uint64 {
 	part := arena[*slot*room/8:][:room/8]
 	*slot++
 	p := unsafe.Pointer(&part[0])
-	for i := range 8 * (n + 8) {
-		v := float64(i%7)/8 + 0.125
-		if name == "x" && i == n*2/3 {
-			v = -peak
-		}
+	set := func(i int, v float64) {
 		switch element.Kind() {
 		case reflect.Float32:
 			unsafe.Slice((*float32)(p), room/4)[i] = float32(v)
 		case reflect.Float64:
 			unsafe.Slice((*float64)(p), room/8)[i] = v
 		}
+	}
+	for i := range 8 * (min(n, 1000) + 8) { // what stands behind does not matter
+		set(i, float64(i%7)/8+0.125)
+	}
+	if name == "x" {
+		set(n*2/3, -peak)
 	}
 	return uint64(uintptr(p))
 }
@@ -121,7 +131,7 @@ func elementSize(function reflect.Type) int {
 }
 
 // integer is an argument that sets a size.
-func integer(s *stub, name string, n, size int) int {
+func integer(s *stub, name string, n, rows, size int) int {
 	switch name {
 	case "rows":
 		return rows
@@ -173,12 +183,33 @@ func strips[T float32 | float64](t tile, size int) (all [][]uint64) {
 			for flags := range 2 * asm.GemmDeriv {
 				s := operands
 				s.M, s.N, s.K, s.Flags, s.Far = m, n, 1+(m+n+flags)%9, flags, flags&1
-				kept = append(kept, &s)
-				all = append(all, []uint64{uint64(uintptr(unsafe.Pointer(&s)))})
+				all = append(all, keep(&s))
 			}
 		}
 	}
+	return append(all, longStrips(operands, long, 3, nr)...)
+}
+
+// longStrips are calls of a micro-kernel on many terms, and of few terms on many rows. All terms of a row,
+// and all rows of the outputs, are the same memory: there is room for no more.
+func longStrips[T float32 | float64](operands asm.GemmStrip[T], many, few, nr int) (all [][]uint64) {
+	for flags := 0; flags < 2*asm.GemmDeriv; flags += 3 { // each flag is set at times, and at times not
+		for _, n := range []int{1, nr} {
+			s := operands
+			s.M, s.N, s.K, s.Flags, s.CsA, s.RsB = 5, n, many, flags, 0, 0
+			all = append(all, keep(&s))
+			r := s
+			r.M, r.K, r.RsA, r.Ldc, r.Ldd = manyRows, few, 0, 0, 0
+			all = append(all, keep(&r))
+		}
+	}
 	return all
+}
+
+// keep keeps an operand and returns the words of a call.
+func keep(s any) []uint64 {
+	kept = append(kept, s)
+	return []uint64{uint64(uintptr(reflect.ValueOf(s).UnsafePointer()))}
 }
 
 // panelStrips are those of a micro-kernel on words, in which K words make a row of A, and rows of B have
@@ -207,12 +238,11 @@ func tileStrips() (all [][]uint64) {
 			for flags := (m + n) % 4; flags < 2*asm.GemmDeriv; flags += 4 {
 				s := operands
 				s.M, s.N, s.Flags, s.Far = m, n, flags, flags&1
-				kept = append(kept, &s)
-				all = append(all, []uint64{uint64(uintptr(unsafe.Pointer(&s)))})
+				all = append(all, keep(&s))
 			}
 		}
 	}
-	return all
+	return append(all, longStrips(operands, long/32*32, 32, 32)...)
 }
 
 // kept holds what only words refer to.

@@ -21,7 +21,8 @@ type stub struct {
 	multiple bool   // lengths are multiples of a step
 }
 
-// TestStubs: every function keeps the registers, on lengths with and without a tail.
+// TestStubs: every function keeps the registers, on lengths with and without a tail, on long ones, and on
+// many rows.
 func TestStubs(t *testing.T) {
 	if len(stubs) < 200 {
 		t.Fatalf("the table has %d functions only", len(stubs))
