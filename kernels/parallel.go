@@ -221,7 +221,10 @@ func callWorkers(n int32) {
 }
 
 // worker helps with whatever job is open until there has been none for spinTime.
-func worker() {
+func worker() { serve(spin) }
+
+// serve is worker, where wait helps with jobs until there has been none for long enough.
+func serve(wait func()) {
 	counted := true
 	defer func() { // a tile may end the goroutine
 		if counted {
@@ -229,7 +232,7 @@ func worker() {
 		}
 	}()
 	for {
-		spin()
+		wait()
 		pool.workers.Add(-1)
 		counted = false
 		// A job published between the last look and the line above counted on

@@ -136,6 +136,64 @@ func TestSlowHelper(t *testing.T) {
 	}
 }
 
+// lateJob is work that notes how many workers were counted in a tile.
+type lateJob struct {
+	countJob
+	workers atomic.Int32
+}
+
+func (l *lateJob) tile(i int) {
+	l.countJob.tile(i)
+	l.workers.Store(pool.workers.Load())
+}
+
+// TestWorkerLooksAgain: a worker that is about to end takes the tiles of a job whose caller still counted
+// on it. It is no longer counted when it looks, so that later callers start another one.
+func TestWorkerLooksAgain(t *testing.T) {
+	waitUntil(func() bool { return pool.workers.Load() == 0 })
+	time.Sleep(time.Millisecond) // for the last look of the last one
+	late := lateJob{countJob: countJob{make([]atomic.Int32, 3)}}
+	var s *slot
+	pool.workers.Add(1)
+	serve(func() {
+		if s == nil { // the first wait has found nothing, and a job comes
+			s = takeSlot(2, len(late.tiles))
+			s.job, s.tiles = &late, uint64(len(late.tiles))
+			s.state.Store(slotOpen + slotFront)
+			pool.callers.Add(1)
+			callWorkers(1) // starts none: the one that has waited is counted
+			late.workers.Store(-1)
+		}
+	})
+	s.end()
+	for i := range late.tiles {
+		if want := min(1, int32(i)); late.tiles[i].Load() != want { // the caller has the first
+			t.Errorf("tile %d ran %d times, want %d", i, late.tiles[i].Load(), want)
+		}
+	}
+	if counted := late.workers.Load(); counted != 0 {
+		t.Errorf("%d workers were counted while it looked again, want 0", counted)
+	}
+	if after := pool.workers.Load(); after != 0 {
+		t.Errorf("%d workers are counted after its end, want 0", after)
+	}
+}
+
+// TestWorkerEnds: a worker without work spins for spinTime and then ends. Other programs can only make it
+// take longer, so that one short try is enough.
+func TestWorkerEnds(t *testing.T) {
+	const most = 20 * time.Millisecond // generous: what is meant is 200 µs
+	least := time.Hour
+	for try := 0; try < 30 && least > most; try++ {
+		began := time.Now()
+		spin()
+		least = min(least, time.Since(began))
+	}
+	if least > most || least < spinTime {
+		t.Errorf("a worker without work spins for %v, want %v", least, spinTime)
+	}
+}
+
 // TestFinishersShare: where a finisher reads the rows again, there are two tiles or more to draw for
 // each thread.
 func TestFinishersShare(t *testing.T) {

@@ -42,6 +42,9 @@ var concurrencyPoint = point{
 		{from: normal, what: "the slot of a call that panics is not given back", file: "kernels/parallel.go",
 			old: "	defer s.end()\n", new: "	defer func() {\n		if s.left(s.state.Load()) {\n			return\n		}\n		s.end()\n	}()\n",
 			args: []string{"go", "test", "-count=1", "-run", "^TestFaultInTile$", "./kernels"}, want: "no helper took part"},
+		{from: normal, what: "a worker ends although a job has come since it looked", file: "kernels/parallel.go",
+			old: "		if !helpAny() {\n			return\n		}\n", new: "		return\n",
+			args: []string{"go", "test", "-count=1", "-run", "^TestWorkerLooksAgain$", "./kernels"}, want: "ran 0 times"},
 		{from: normal, what: "a tile runs twice", file: "kernels/parallel.go",
 			old: "s.state.Load() >= slotInner; spins++", new: "spins < 3; spins++",
 			args: []string{"go", "test", "-count=1", "-run", "^TestParallel|^TestRepeats$", "./kernels", "./fuzz"},
@@ -73,7 +76,8 @@ var concurrencyPoint = point{
 
 const (
 	poolTests = "^(TestParallel.*|TestFault.*|TestPanicking.*|TestConcurrent.*|TestNoGoroutineLeft|TestHelper.*|" +
-		"TestSlowHelper|TestHelpedCalls|TestSettingsInUse|TestManyGoroutines|TestNestedCalls)$"
-	stackTests = "^(TestCancellation|TestDealerCancel|TestConcurrent.*|TestStreamSameWeights|TestPredictConcurrently)$"
-	raceTests  = "^(TestAnnotations|TestTwoWriters|TestRacesAreSeen)$"
+		"TestWorker.*|TestSlowHelper|TestHelpedCalls|TestSettingsInUse|TestManyGoroutines|TestNestedCalls)$"
+	stackTests = "^(TestCancellation|TestDealerCancel|TestConcurrent.*|TestStreamSameWeights|TestPredictConcurrently|" +
+		"TestResume)$"
+	raceTests = "^(TestAnnotations|TestTwoWriters|TestRacesAreSeen)$"
 )
