@@ -3,8 +3,10 @@
 package fuzz
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
@@ -13,8 +15,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestAnnotations: the race detector sees which operands each kernel reads and writes. It sees no
-// read of an operand that the contract says is not read.
+// TestAnnotations: the race detector sees which operands each kernel reads and writes, from the first
+// element to the last. It sees no read of an operand that the contract says is not read, nor of gaps.
 func TestAnnotations(t *testing.T) {
 	want := map[string]bool{}
 	races := racetest.Trials(t, func(try func(name string, call, touch func())) {
@@ -32,7 +34,7 @@ func TestAnnotations(t *testing.T) {
 	proof.Count(t, "concurrency", "operands whose accesses the race detector sees", len(want))
 }
 
-// annotated yields a trial for each kernel, case and operand; seen says whether it is a race.
+// annotated yields trials for each kernel, case and operand; seen says whether one is a race.
 func annotated(yield func(name string, seen bool, call, touch func())) {
 	sizes := spec.Sizes{M: 3, N: 37, K: 5}
 	for _, rows := range groups() {
@@ -40,6 +42,8 @@ func annotated(yield func(name string, seen bool, call, touch func())) {
 		if row.DType == spec.F64 { // the code is the same, and a report takes long
 			continue
 		}
+		parted := map[string]bool{}                // operands whose parts have been tried
+		parted["src"] = row.Kernel == "GatherRows" // which reads some rows
 		for _, c := range someCases(row, sizes) {
 			sizes.Case = c
 			in := random(row, sizes, rand.New(rand.NewPCG(8, 8)))
@@ -48,19 +52,57 @@ func annotated(yield func(name string, seen bool, call, touch func())) {
 				if p.Copied && p.Index || p.Collected || rows == 0 {
 					continue
 				}
-				call := heapCall(row, in)
 				unread := p.Role == spec.In && p.Unread != nil && p.Unread(sizes) ||
 					slices.Contains(idle[row.Kernel], p.Name) ||
 					slices.Contains(idle[row.Kernel+" of "+row.Cases[c]], p.Name)
 				name := row.Kernel + "/" + row.DType.String() + "/" + row.Cases[c] + "/" + p.Name
-				yield(name, !unread, func() { row.Run(call) }, func() {
-					touch(&call.Operands[i], p.Role == spec.In)
-				})
+				parts := partsOf(row, sizes, i, !unread)
+				if unread || parted[p.Name] {
+					parts = parts[:1]
+				}
+				parted[p.Name] = parted[p.Name] || !unread
+				for _, t := range parts {
+					call := heapCall(row, in)
+					yield(name+t.name, t.seen, func() { row.Run(call) }, func() {
+						touch(&call.Operands[i], t.from, t.to, p.Role == spec.In)
+					})
+				}
 			}
 		}
 	}
 	y, x := make([]float32, 20), make([]uint8, 20)
 	yield("ScaleBytes/bytes", true, func() { kernels.ScaleBytes(y, x, 1, 0) }, func() { x[3] = 0 })
+}
+
+// part is some elements of an operand.
+type part struct {
+	name     string
+	from, to int  // in its slice
+	seen     bool // a call and another goroutine that touch them are a race
+}
+
+// partsOf are parts of operand i, as heapCall lays it out: all of it; the first element and the ends of the
+// last row, as far as a triangle has them; the gap after the first row, which no call may announce.
+func partsOf(row *spec.Row, s spec.Sizes, i int, read bool) []part {
+	rows, cols := row.Params[i].Shape(s)
+	ld := max(1, cols)
+	if row.Params[i].HasLd {
+		ld += 2
+	}
+	last := (rows - 1) * ld
+	all := []part{{"", 0, last + cols, read}, {" at its start", 0, 1, true}}
+	triangle := rows > 1 && cols > 1 && strings.HasSuffix(row.Kernel, "Triangle") && row.Params[i].HasLd
+	upper := strings.Contains(row.Cases[s.Case], "upper")
+	if !triangle || upper {
+		all = append(all, part{" at its end", last + cols - 1, last + cols, true})
+	}
+	if rows > 1 && (!triangle || !upper) {
+		all = append(all, part{" in its last row", last, last + 1, true})
+	}
+	if rows > 1 && ld > cols {
+		all = append(all, part{" in a gap", cols, ld, false})
+	}
+	return all
 }
 
 // idle names the operands that a kernel neither reads nor writes: fields of a structure that
@@ -71,16 +113,19 @@ var idle = map[string][]string{
 	"BatchNormBackward": {"Beta", "RunMean", "RunVar"},
 }
 
-// someCases returns the first case, the last one, and the first that leaves an operand unread.
+// someCases returns the last case, and the first with each set of operands that are there and read.
 func someCases(row *spec.Row, s spec.Sizes) []int {
-	cases := []int{0, len(row.Cases) - 1}
+	cases, seen := []int{len(row.Cases) - 1}, map[string]bool{}
 	for s.Case = range row.Cases {
-		if slices.ContainsFunc(row.Params, func(p spec.Param) bool {
-			return p.Role == spec.In && p.Unread != nil && p.Unread(s)
-		}) {
-			cases = append(cases, s.Case)
-			break
+		set := ""
+		for _, p := range row.Params {
+			rows, cols := p.Shape(s)
+			set += fmt.Sprint(rows*cols > 0, p.Unread != nil && p.Unread(s), " ")
 		}
+		if !seen[set] {
+			cases = append(cases, s.Case)
+		}
+		seen[set] = true
 	}
 	slices.Sort(cases)
 	return slices.Compact(cases)
@@ -89,17 +134,17 @@ func someCases(row *spec.Row, s spec.Sizes) []int {
 // touched keeps the compiler from removing the reads of touch.
 var touched float64
 
-// touch reads all elements of an operand, or writes their own values to them.
-func touch(o *spec.Operand, write bool) {
+// touch reads the elements of an operand from from to to-1, or writes their own values to them.
+func touch(o *spec.Operand, from, to int, write bool) {
 	if write {
-		set(o.F32)
-		set(o.F64)
-		set(o.BF16)
-		set(o.Int)
+		set(o.F32[from:to])
+		set(o.F64[from:to])
+		set(o.BF16[from:to])
+		set(o.Int[from:to])
 		return
 	}
 	sum := 0.0
-	for i := range o.F32 {
+	for i := from; i < to; i++ {
 		sum += float64(o.F32[i]) + o.F64[i] + float64(o.BF16[i]) + float64(o.Int[i])
 	}
 	touched = sum

@@ -29,7 +29,7 @@ func Trials(t *testing.T, f func(try func(name string, call, touch func()))) map
 	}
 	self := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	self.Env = append(os.Environ(), variable+"=1",
-		"GORACE=suppress_equal_stacks=0 suppress_equal_addresses=0 exitcode=0")
+		"GORACE=suppress_equal_stacks=0 suppress_equal_addresses=0 exitcode=0 atexit_sleep_ms=0")
 	out, err := self.CombinedOutput() // the process fails where there are races
 	races := map[string]bool{}
 	for _, part := range bytes.Split(out, []byte(mark))[1:] {
