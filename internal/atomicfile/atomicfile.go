@@ -27,7 +27,8 @@ var errDirectory = errors.New("is a directory, want a file")
 // A device, a FIFO or a socket at path stays what it is: Write opens it and writes to it, and what was
 // written before an error has been sent. A directory is an error.
 //
-// Write returns the error of write as it is. Its own errors are of type [*fs.PathError] and name path.
+// Write returns the error of write as it is. Its own errors, and those of the writer that write gets, are
+// of type [*fs.PathError] and name path.
 func Write(path string, write func(io.Writer) error) error {
 	t, err := find(path)
 	switch {
@@ -139,12 +140,31 @@ func stream(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	err = write(f)
+	return writeAndClose(f, write)
+}
+
+// writeAndClose writes to f and closes it. Some devices and file systems report a lost write at the end.
+func writeAndClose(f io.WriteCloser, write func(io.Writer) error) error {
+	err := write(f)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
 	return err
 }
+
+// temporary is the writer of a temporary file. Its errors name the target.
+type temporary struct {
+	file *os.File
+	of   *target
+}
+
+func (t temporary) Write(p []byte) (int, error) {
+	n, err := t.file.Write(p)
+	return n, t.of.wrap("write", err)
+}
+
+// flush writes a file or a directory to the disk. A test watches its calls.
+var flush = (*os.File).Sync
 
 // replace replaces the file by what write writes.
 func (t *target) replace(write func(io.Writer) error) (err error) {
@@ -158,7 +178,7 @@ func (t *target) replace(write func(io.Writer) error) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if err := write(f); err != nil {
+	if err := write(temporary{f, t}); err != nil {
 		return err
 	}
 	if t.exists {
@@ -166,7 +186,7 @@ func (t *target) replace(write func(io.Writer) error) (err error) {
 			return t.wrap("chmod", err)
 		}
 	}
-	if err := f.Sync(); err != nil {
+	if err := flush(f); err != nil {
 		return t.wrap("sync", err)
 	}
 	if err := moveTo(f, t.dir+t.base); err != nil {
@@ -245,7 +265,7 @@ func named(dir string) string {
 // complete all the same.
 func syncDir(dir string) {
 	if d, err := os.Open(named(dir)); err == nil {
-		_ = d.Sync()
+		_ = flush(d)
 		d.Close()
 	}
 }
