@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -162,6 +163,35 @@ func (m *maker) zip() {
 	m.add(bomb(map[Format]string{NPZ: "x", Sklearn: "coef_"}[m.format]), "an array that inflates to 16 MiB")
 	edit(directory, []byte("PKxx"), true, "no directory")
 	edit(end, []byte("PKxx"), true, "no end")
+}
+
+// twice adds archives in which an array is there twice, with the same elements and with others: two readers
+// could take different ones.
+func (m *maker) twice() {
+	archive, err := zip.NewReader(bytes.NewReader(m.whole), int64(len(m.whole)))
+	must(0, err)
+	for again := range archive.File {
+		for _, other := range archive.File {
+			var b bytes.Buffer
+			z := zip.NewWriter(&b)
+			add := func(name string, content *zip.File) {
+				w, err := z.Create(name)
+				must(0, err)
+				r, err := content.Open()
+				must(0, err)
+				n, err := io.Copy(w, r)
+				must(int(n), err)
+			}
+			for i, f := range archive.File {
+				add(f.Name, f)
+				if i == again {
+					add(f.Name, other)
+				}
+			}
+			must(0, z.Close())
+			m.add(b.Bytes(), "%s twice, the second as %s", archive.File[again].Name, other.Name)
+		}
+	}
 }
 
 // rows damages a file of text.

@@ -42,13 +42,14 @@ const (
 	TableGzip  Format = "table gz"
 	Pipeline   Format = "pipeline"   // JSON of a data.Fitted
 	Checkpoint Format = "checkpoint" // of train.Checkpoint
+	Tensors    Format = "tensors"    // safetensors of any program, of model.Open
 )
 
 // Corpus returns damaged files of whole ones, in a fixed order. Each call gives the same.
 func Corpus(whole map[Format][]byte) []File {
 	var all []File
 	for _, f := range []Format{Weights, Model, PyTorch, Sklearn, ONNX, NPY, NPZ, IDX, IDXGzip, CSV, CSVGzip,
-		Table, TableGzip, Pipeline, Checkpoint} {
+		Table, TableGzip, Pipeline, Checkpoint, Tensors} {
 		if b, there := whole[f]; there {
 			m := &maker{format: f, whole: b, random: rand.New(rand.NewPCG(1, uint64(len(all))))}
 			m.make()
@@ -85,10 +86,16 @@ func (m *maker) make() {
 		m.flip(8, 8+len(splitTensors(m.whole).header), 20)
 		m.tensors()
 		m.document()
+	case Tensors:
+		m.cut(20)
+		m.trailing()
+		m.flip(0, len(m.whole), 20)
+		m.sizes()
 	case Sklearn, NPZ:
 		m.cut(20)
 		m.flip(0, len(m.whole), 40)
 		m.zip()
+		m.twice()
 	case ONNX:
 		m.cut(10)
 		m.flip(0, len(m.whole), 60)

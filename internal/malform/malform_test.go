@@ -47,6 +47,7 @@ func readers() map[malform.Format]malformtest.Reader {
 			}
 			return err
 		},
+		malform.Tensors:   readTensors,
 		malform.IDX:       readIDX,
 		malform.IDXGzip:   readIDX,
 		malform.CSV:       readCSV,
@@ -64,6 +65,15 @@ func readers() map[malform.Format]malformtest.Reader {
 			return err
 		},
 	}
+}
+
+// readTensors opens a file of any program: what its header says wrong shows there, not where a tensor is read.
+func readTensors(path string) error {
+	f, err := model.Open(path)
+	if err == nil {
+		err = f.Close()
+	}
+	return err
 }
 
 func readIDX(path string) error { _, err := data.ReadIDXFile(path, limit); return err }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -118,6 +119,34 @@ func (m *maker) tensors() {
 	m.add(put(strings.Replace(f.header, `"F32"`, `"\ud800"`, 1)), "half of a surrogate pair")
 }
 
+// sizes makes files of one tensor whose shape and type need more bytes than an integer of 64 bits counts. The
+// file has those that are left of them there.
+func (m *maker) sizes() {
+	for _, of := range []struct {
+		dtype string
+		bits  uint64
+	}{{"F4", 4}, {"F6_E2M3", 6}, {"U8", 8}, {"BOOL", 8}, {"F16", 16}, {"F32", 32}, {"F64", 64}} {
+		first := uint64(1<<63)/of.bits*2 + 2*of.bits // times bits is just over 2^64
+		for _, shape := range [][]uint64{{first}, {first, 1}, {1, first}, {1 << 61, 8}, {1 << 62, 16}, {8, 1 << 61},
+			{1 << 32, 1 << 32}, {1 << 32, 1 << 32, 2}, {1 << 58, 64}, {1<<63 - 1, 2}, {1<<63 - 1, 1<<63 - 1},
+			{3, 0x5555555555555556}} {
+			bits, sizes := of.bits, []string(nil)
+			for _, n := range shape {
+				bits *= n
+				sizes = append(sizes, strconv.FormatUint(n, 10))
+			}
+			for _, bytes := range []uint64{0, bits / 8} {
+				if bytes > 1024 {
+					continue
+				}
+				header := fmt.Sprintf(`{"x":{"dtype":%q,"shape":[%s],"data_offsets":[0,%d]}}`, of.dtype,
+					strings.Join(sizes, ","), bytes)
+				m.add(tensorFile{header, make([]byte, bytes)}.bytes(), "%s %v in %d bytes", of.dtype, shape, bytes)
+			}
+		}
+	}
+}
+
 // document damages the document in the metadata.
 func (m *maker) document() {
 	f := splitTensors(m.whole)
@@ -181,6 +210,14 @@ func (m *maker) position(text string, put func(string) []byte) {
 			edit(path, v)
 		}
 	}
+	for _, e := range members(text) {
+		if value := text[e.mid:e.hi]; value == "true" || value == "false" {
+			m.add(put(text[:e.mid]+strconv.FormatBool(value == "false")+text[e.hi:]), "another %s", e.key)
+		}
+	}
+	edit("Seed", "4")
+	edit("Batch", "1")
+	edit("SetRows", "9")
 	edit("Type", `"float64"`)
 	edit("Kind", `"NAdam"`)
 	edit("Counts", "[-1]")

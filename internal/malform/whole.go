@@ -60,6 +60,7 @@ func Whole(folder string) (map[Format][]byte, error) {
 		must(0, z.Close())
 		whole[to] = b.Bytes()
 	}
+	whole[Tensors] = whole[Weights]
 	var err error
 	whole[Pipeline], err = json.Marshal(fitted())
 	return whole, err

@@ -16,7 +16,7 @@ var filesPoint = point{
 		{from: normal, name: "hundreds of kills, no room, closed folders", env: []string{"ASHLAR_KILLS=200"},
 			args: []string{"go", "test", "-count=1", "./internal/killtest"}},
 		{from: normal, name: "checkpoints of other runs", args: []string{"go", "test", "-count=1", "-run",
-			"TestResume|TestCountsOfACheckpoint", "./train"}},
+			"TestResume|TestCountsOfACheckpoint|TestDropLast", "./train"}},
 	},
 	figures: []figure{
 		{"malformed files", [3]float64{8000, 8000, 8000}},
