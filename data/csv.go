@@ -35,6 +35,9 @@ type CSVOptions struct {
 // not blow up everything that has one element a class.
 const mostClasses = 1 << 20
 
+// mostCells bounds the columns of ReadCSV: package csv takes 136 bytes for each cell of the longest row.
+const mostCells = 1 << 18
+
 // mostRow bounds the bytes of a row, which must be in memory as a whole. A quote that is
 // never closed, or a file without line ends, makes one row of all that follows.
 const mostRow = 8 << 20
@@ -46,7 +49,8 @@ const byteOrderMark = "\ufeff"
 // that opts names, and finite numbers, the features, in all others. The format is that of RFC
 // 4180, with or without CR and a last line end. Spaces round a cell are ignored, and so are
 // empty lines and a byte order mark of UTF-8. Quotes are those of [encoding/csv]. A row has at
-// most 8 MiB. ReadCSV unzips r if it starts with the magic number of gzip, up to CSVOptions.Limit.
+// most 8 MiB and 262144 columns. ReadCSV unzips r if it starts with the magic number of gzip, up to
+// CSVOptions.Limit.
 //
 // A number is decimal: an optional sign, digits with at most one point before, among or after
 // them, and an optional exponent such as e5, E+05 or e-5. A number that T rounds to infinity is
@@ -55,6 +59,9 @@ const byteOrderMark = "\ufeff"
 // It is an error if a row has another number of columns than the first, a cell is
 // not a number, a label is not a class, or there are no rows. The [*FormatError]
 // names the line and the column, both counted from 1.
+//
+// ReadCSV allocates in all at most 16 times the length of the text, unzipped, 200 bytes for each column and
+// 1 MiB. It is 32 times the length where r does not tell it, as a compressed stream.
 func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	if opts.Classes < 0 {
 		return nil, fmt.Errorf("data: CSVOptions.Classes is %d, want at least 0", opts.Classes)
@@ -68,7 +75,7 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 }
 
 // readCSV reads the unzipped file r.
-func readCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
+func readCSV[T Float](r *source, opts CSVOptions) (*Set[T], error) {
 	rows := newCSVRows[T](r, opts)
 	switch err := rows.read(math.MaxInt); {
 	case err != io.EOF:
@@ -84,11 +91,14 @@ func errNoRows() error {
 }
 
 // newCSVRows returns the rows of the unzipped file r, none of which has been read.
-func newCSVRows[T Float](r io.Reader, opts CSVOptions) *csvRows[T] {
-	limited, text := limitRows(r, 4<<10)
-	in := limited.open(text, opts.Comma)
+func newCSVRows[T Float](r *source, opts CSVOptions) *csvRows[T] {
+	limited, text := limitRows(r, 4<<10, mostCells)
+	in := limited.open(text, opts.Comma, 0)
 	rows := &csvRows[T]{in: in, limited: limited, opts: opts, header: opts.Header,
-		set: &Set[T]{Classes: opts.Classes}}
+		set: &Set[T]{Classes: opts.Classes}, length: -1}
+	if r.zipped == nil {
+		rows.length = r.length
+	}
 	if opts.Classes == 0 && !opts.Values {
 		rows.set.Classes = 2 // a file may have rows of class 0 only
 	}
@@ -124,10 +134,14 @@ type rowLimit struct {
 	read    int64       // bytes read so far
 	row     int64       // where the current row begins, as InputOffset of rows counts
 
-	// A line may have as many cells, if that is not 0: a byte can be a cell, which takes a hundred in memory.
-	cells int
-	comma []byte
-	line  int // separators since the last end of a line
+	// A line may have as many cells: a byte can be a cell, which takes a hundred in memory.
+	cells          int
+	first          bool   // cells is the number of the first row, not the limit of all
+	comma, comment []byte // comment begins a line without cells, if there is one
+	line           int    // separators outside of quotes since the last end of a line
+	quoted         bool   // the text at hand stands in quotes
+	inside         bool   // of a line, behind its first byte
+	skips          bool   // of a comment
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
@@ -136,22 +150,63 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	l.read += int64(n)
-	if l.cells > 0 {
-		if end := bytes.LastIndexByte(p[:n], '\n'); end >= 0 {
-			l.line = bytes.Count(p[end:n], l.comma)
-		} else if l.line += bytes.Count(p[:n], l.comma); l.line > l.cells+len(p) {
+	if !l.count(p[:n]) {
+		if l.first {
 			return 0, fmt.Errorf("a line has more than %d cells, want %d as in the first row", l.line,
 				l.cells)
 		}
+		return 0, fmt.Errorf("a line has more than %d cells, want at most %d", l.line, l.cells)
 	}
 	return n, err
 }
 
+// count counts the separators of a line, and reports whether they are not far too many. A few are left to
+// those who know the line and the column.
+func (l *rowLimit) count(p []byte) bool {
+	const few = 4 << 10
+	for len(p) > 0 && len(l.comma) > 0 {
+		starts := !l.quoted && !l.inside && len(l.comment) > 0
+		if l.skips || starts && bytes.HasPrefix(p, l.comment) {
+			var ends bool
+			_, p, ends = bytes.Cut(p, []byte("\n"))
+			l.skips = !ends
+			continue
+		}
+		part, rest := p, []byte(nil)
+		if end := bytes.IndexByte(p, '\n'); end >= 0 {
+			part, rest = p[:end+1], p[end+1:]
+		}
+		if quote := bytes.IndexByte(part, '"'); quote >= 0 {
+			part, rest = p[:quote+1], p[quote+1:]
+		}
+		if !l.quoted {
+			l.line += bytes.Count(part, l.comma)
+		}
+		switch part[len(part)-1] {
+		case '"':
+			l.quoted, l.inside = !l.quoted, true
+		case '\n':
+			l.inside = l.quoted
+		default:
+			l.inside = true
+		}
+		if l.line > l.cells+few {
+			return false
+		}
+		if !l.inside {
+			l.line = 0
+		}
+		p = rest
+	}
+	return true
+}
+
 var errRow = fmt.Errorf("a row goes on for more than %d bytes", mostRow)
 
-// limitRows returns a limit on the rows of r, and what follows a byte order mark, buffered.
-func limitRows(r io.Reader, buffer int) (*rowLimit, *bufio.Reader) {
-	l := &rowLimit{r: r}
+// limitRows returns a limit on the rows of r, which have at most so many cells, and what follows a byte
+// order mark, buffered.
+func limitRows(r io.Reader, buffer, most int) (*rowLimit, *bufio.Reader) {
+	l := &rowLimit{r: r, cells: most}
 	text := bufio.NewReaderSize(l, buffer)
 	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
 		text.Discard(len(start))
@@ -160,12 +215,19 @@ func limitRows(r io.Reader, buffer int) (*rowLimit, *bufio.Reader) {
 	return l, text
 }
 
-// open returns a reader of the rows of text, which limitRows returned. A comma of 0 stands for ','.
-func (l *rowLimit) open(text *bufio.Reader, comma rune) *csv.Reader {
+// open returns a reader of the rows of text, which limitRows returned. A comma of 0 stands for ',', a
+// comment of 0 for none.
+func (l *rowLimit) open(text *bufio.Reader, comma, comment rune) *csv.Reader {
 	l.rows = csv.NewReader(text)
 	if comma != 0 {
 		l.rows.Comma = comma
 	}
+	l.rows.Comment = comment
+	if l.comma = []byte(string(l.rows.Comma)); comment != 0 {
+		l.comment = []byte(string(comment))
+	}
+	start, _ := text.Peek(text.Buffered())
+	l.count(start)              // the next part goes on, and is refused where this one should be
 	l.rows.FieldsPerRecord = -1 // a header may be of another width
 	l.rows.TrimLeadingSpace = comma != '\t' && comma != ' '
 	l.rows.ReuseRecord = true
@@ -188,7 +250,8 @@ type csvRows[T Float] struct {
 	opts           CSVOptions
 	header         bool // the next line is one
 	set            *Set[T]
-	columns, label int // number of columns and place of the label, the same in all rows
+	length         int64 // of the file, -1 if unknown
+	columns, label int   // number of columns and place of the label, the same in all rows
 }
 
 // add appends a row with these cells.
@@ -202,6 +265,7 @@ func (c *csvRows[T]) add(cells []string) error {
 		return cellError(c.in, min(len(cells), c.columns+1)-1,
 			fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
 	}
+	c.room()
 	for i, cell := range cells {
 		take := c.feature
 		switch {
@@ -218,11 +282,40 @@ func (c *csvRows[T]) add(cells []string) error {
 	return nil
 }
 
+// room makes room for a row. Memory doubles, where append would copy long slices more often, but does not
+// grow beyond what the rest of the file can need: a cell has two bytes at least.
+func (c *csvRows[T]) room() {
+	cells, rows := math.MaxInt, math.MaxInt
+	if c.length >= 0 {
+		cells = int(min(max(0, c.length-c.limited.row)/2, math.MaxInt-1)) + 1
+		rows = cells/c.columns + 1
+	}
+	c.set.X = roomFor(c.set.X, c.set.Features, cells)
+	if c.opts.Values {
+		c.set.Values = roomFor(c.set.Values, 1, rows)
+	} else {
+		c.set.Y = roomFor(c.set.Y, 1, rows)
+	}
+}
+
+// roomFor returns a list with room for n elements more, and for as many again as it has but for those that
+// cannot come behind the n.
+func roomFor[E any](list []E, n, rest int) []E {
+	if cap(list)-len(list) >= n {
+		return list
+	}
+	return append(make([]E, 0, len(list)+n+min(len(list), rest)), list...)
+}
+
 // first takes the number of columns and the place of the label from the first row.
 func (c *csvRows[T]) first(columns int) error {
 	c.columns, c.label = columns, c.opts.Label
 	if c.label < 0 {
 		c.label += columns
+	}
+	if columns > mostCells {
+		return cellError(c.in, mostCells,
+			fmt.Sprintf("the row has %d columns, want at most %d", columns, mostCells))
 	}
 	if columns < 2 {
 		return cellError(c.in, 0, "the row has 1 column, want a label and at least one feature")
@@ -233,7 +326,7 @@ func (c *csvRows[T]) first(columns int) error {
 				columns, c.opts.Label))
 	}
 	c.set.Features = columns - 1
-	c.limited.cells, c.limited.comma = columns, []byte(string(c.in.Comma)) // the cells are numbers
+	c.limited.cells, c.limited.first = columns, true
 	return nil
 }
 

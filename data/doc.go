@@ -106,7 +106,8 @@
 //	data: iris.csv: line 3, column 5: "setosa" is no class, want an integer
 //
 // Readers allocate in proportion to the bytes that arrive, never to a size that a header
-// claims. What a compressed stream inflates to is limited in proportion to its length, unless
+// claims. [ReadNPY], [ReadIDX], [ReadNPZ], [ReadCSV], [ReadTable] and [Fitted.UnmarshalJSON] say how
+// much at most. What a compressed stream inflates to is limited in proportion to its length, unless
 // the caller gives another [Limit]. No function returns half a result beside an error.
 //
 // Programmer errors panic with an error, before anything is written: fields of a set that

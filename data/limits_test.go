@@ -251,13 +251,25 @@ func TestCSVLines(t *testing.T) {
 	}
 }
 
-// TestCSVWideRow reads a row of 8 MiB and refuses a longer one.
+// TestCSVWideRow reads a row of 8 MiB and refuses a longer one, and one of more columns.
 func TestCSVWideRow(t *testing.T) {
-	text := "0" + strings.Repeat(",1.00000", (8<<20)/8-1) + "\n"
+	cell := ",1." + strings.Repeat("0", 29)
+	text := "0" + strings.Repeat(cell, mostCells-1) + "\n"
 	text += text
 	s, err := ReadCSV[float32](strings.NewReader(text), CSVOptions{})
-	if err != nil || s.Rows != 2 || s.Features != (8<<20)/8-1 {
+	if err != nil || s.Rows != 2 || s.Features != mostCells-1 {
 		t.Error(err)
+	}
+	for cells, want := range map[int]string{
+		mostCells + 1: "data: line 1, column 262145: the row has 262145 columns, want at most 262144",
+		1 << 21: "data: byte 532480: reading the rows: a line has more than 268288 cells, " +
+			"want at most 262144",
+	} {
+		wide := strings.Repeat("1,", cells-1) + "1\n"
+		_, err := ReadCSV[float32](strings.NewReader(wide), CSVOptions{})
+		if err == nil || err.Error() != want {
+			t.Errorf("%d cells: %v, want %s", cells, err, want)
+		}
 	}
 	if _, err := ReadCSV[float32](bytes.NewReader(make([]byte, 9<<20)), CSVOptions{}); err == nil ||
 		err.Error() != "data: byte 0: reading the rows: a row goes on for more than 8388608 bytes" {
@@ -319,5 +331,68 @@ func testSmallSet(t *testing.T, s *Set[float64]) {
 	}
 	if dealt != s.Rows || b.Len() != (s.Rows+1)/2 {
 		t.Errorf("%d of %d rows were dealt in %d batches", dealt, s.Rows, b.Len())
+	}
+}
+
+// TestCSVMemory: what ReadCSV allocates is bounded as its documentation says, also where the length of the
+// text is unknown.
+func TestCSVMemory(t *testing.T) {
+	text := strings.Repeat("1,2,3\n", 1<<18) + "1,2,x\n"
+	for name, c := range map[string]struct {
+		r     io.Reader
+		times int
+	}{
+		"a reader with a length":  {strings.NewReader(text), 16},
+		"a reader without length": {io.MultiReader(strings.NewReader(text)), 32},
+	} {
+		most := uint64(c.times*len(text) + 3*200 + 1<<20)
+		if n := allocated(func() {
+			if _, err := ReadCSV[float64](c.r, CSVOptions{Values: true}); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}); n > most {
+			t.Errorf("%s: %d bytes allocated, want at most %d", name, n, most)
+		}
+	}
+}
+
+// TestRoomFor: a list doubles, but not beyond what can come.
+func TestRoomFor(t *testing.T) {
+	for _, c := range []struct{ have, n, rest, want int }{
+		{0, 3, 100, 3}, {10, 2, 100, 22}, {10, 2, 5, 17}, {10, 2, 0, 12},
+	} {
+		list := make([]int, c.have)
+		if got := cap(roomFor(list, c.n, c.rest)); got != c.want {
+			t.Errorf("%d elements, %d and at most %d to come: room for %d, want %d", c.have, c.n, c.rest,
+				got, c.want)
+		}
+	}
+	if list := make([]int, 1, 9); &roomFor(list, 8, 0)[0] != &list[0] {
+		t.Error("a list with room was copied")
+	}
+}
+
+// TestSeparators: the limit of a line counts separators outside of quotes and comments, in parts of any
+// length.
+func TestSeparators(t *testing.T) {
+	text := "a,b\n\"x,\"\"\n,,\",c,d\n#,,,\"\n,\n\n#\n,,é,\"#\n\",,"
+	for part := 1; part <= len(text); part++ {
+		l := &rowLimit{cells: 1 << 20, comma: []byte(","), comment: []byte("#")}
+		for rest := text; rest != ""; rest = rest[min(part, len(rest)):] {
+			l.count([]byte(rest[:min(part, len(rest))]))
+		}
+		if l.line != 5 || l.quoted {
+			t.Errorf("parts of %d bytes: the last line has %d separators, want 5", part, l.line)
+		}
+	}
+	var lines []int
+	l := &rowLimit{cells: 1 << 20, comma: []byte(","), comment: []byte("#")}
+	for _, b := range []byte(text) {
+		if before := l.line; l.count([]byte{b}) && before > 0 && l.line == 0 {
+			lines = append(lines, before)
+		}
+	}
+	if fmt.Sprint(lines) != "[1 2 1]" {
+		t.Errorf("lines of %v separators, want [1 2 1]", lines)
 	}
 }

@@ -15,7 +15,9 @@ import (
 // a [bytes.Reader] serves where the archive comes from a stream. name is the name that numpy shows,
 // without .npy. If there is no such array, the error lists those that there are.
 //
-// Elements become T as [ReadNPY] says. A compressed array is inflated up to the limit, see [Limit].
+// Elements become T as [ReadNPY] says. A compressed array is inflated up to the limit, see [Limit]. ReadNPZ
+// allocates for the array what ReadNPY does, and for the directory at most 8 times the length of the archive
+// and 1 MiB.
 func ReadNPZ[T Number](r io.ReaderAt, length int64, name string, limit ...Limit) (*Array[T], error) {
 	most, err := oneLimit(limit)
 	if err != nil {

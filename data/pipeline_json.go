@@ -107,7 +107,8 @@ func (o *Operation) encode() *operationJSON {
 
 // UnmarshalJSON sets f, which nothing else may use yet, to what MarshalJSON returned. JSON of a newer
 // version, with an unknown operation or field, with a key twice or in another case, without a number that
-// its operation needs, or whose operations do not fit together is an error, and f stays as it was.
+// its operation needs, or whose operations do not fit together is an error, and f stays as it was. It
+// allocates at most 64 times the bytes of the text and 1 MiB.
 func (f *Fitted) UnmarshalJSON(text []byte) error {
 	n, err := decodeFitted(text)
 	if err != nil {

@@ -165,7 +165,7 @@ func (s *tableSource[T]) infer() error {
 	if err != nil && err != io.EOF {
 		return p.file.named(err)
 	}
-	if len(p.rows.lines) == 0 {
+	if p.rows.lines.rows == 0 {
 		return p.file.named(errNoRows())
 	}
 	if err := s.checkColumns(p.rows); err != nil {
@@ -243,15 +243,15 @@ func (p *tablePass[T]) Close() error { return p.file.Close() }
 
 func (p *tablePass[T]) Next() (*Set[T], error) {
 	f := p.rows
-	f.lines = f.lines[:0]
+	f.lines = lineList{steps: f.lines.steps[:0]}
 	for i := range f.columns {
 		c := &f.columns[i]
-		*c = textColumn{name: c.name, ends: c.ends[:0]}
+		*c = textColumn{name: c.name}
 	}
 	if err := f.read(partRows[T](p.of.shape.Features)); err != nil && err != io.EOF {
 		return nil, p.file.named(err)
 	}
-	if len(f.lines) == 0 {
+	if f.lines.rows == 0 {
 		return nil, io.EOF
 	}
 	t, err := p.table()
@@ -262,7 +262,7 @@ func (p *tablePass[T]) Next() (*Set[T], error) {
 	if cell, ok := errors.AsType[*CellError](err); ok {
 		place := "line 1"
 		if cell.Row >= 0 {
-			place = fmt.Sprintf("line %d", f.lines[cell.Row])
+			place = fmt.Sprintf("line %d", f.lines.of(cell.Row))
 		}
 		msg := fmt.Sprintf("column %s %s", quoted(cell.Column), cell.Msg)
 		err = &FormatError{Place: place, Msg: msg, Err: cell}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -348,9 +349,15 @@ func TestReadTableHostile(t *testing.T) {
 		want string
 	}{
 		{"a million columns", strings.NewReader(cells + "\n"),
-			"data: line 1, column 65537: the row has 1048577 columns, want at most 65536"},
+			"data: byte 131072: reading the rows: a line has more than 98304 cells, want at most 65536"},
+		{"65,537 columns", strings.NewReader(strings.Repeat("1,", 1<<16) + "\n"),
+			"data: line 1, column 65537: the row has 65537 columns, want at most 65536"},
+		{"a million columns behind a quote", strings.NewReader("\",,\",\"\"\n" + cells + "\n"),
+			"data: byte 131080: reading the rows: a line has more than 98300 cells, want at most 65536"},
+		{"3 columns in row 2", strings.NewReader("a,b\n1,2,3\n"),
+			"data: line 2, column 3: the row has 3 columns, want 2 as in the first"},
 		{"a million columns in row 2", strings.NewReader("a,b\n" + cells + "\n"),
-			"data: line 2, column 3: the row has 1048577 columns, want 2 as in the first"},
+			"data: byte 131076: reading the rows: a line has more than 98302 cells, want at most 65536"},
 		{"a long row", strings.NewReader("a,b\n1," + strings.Repeat("x", 9<<20) + "\n"),
 			"data: byte 4: reading the rows: a row goes on for more than 8388608 bytes"},
 		{"no end of the first line", strings.NewReader(strings.Repeat("x", 9<<20)),
@@ -379,7 +386,7 @@ func TestReadTableHostile(t *testing.T) {
 			!strings.HasPrefix(err.Error(), "data: "+path+": byte ") {
 			t.Errorf("bomb: %v", err)
 		}
-	}); n > 16*mostInflated { // 12 bytes a row make 24 bytes of ends and lines, and slices double
+	}); n > 16*mostInflated { // slices double
 		t.Errorf("bomb: %d bytes allocated", n)
 	}
 	if got, err := ReadTableFile(path, TableOptions{Limit: 1 << 30}); err != nil || got.Rows() != 60<<16 {
@@ -531,5 +538,33 @@ func TestWriteCSVRoundTrip(t *testing.T) {
 		Missing: []string{"NA"}, Kinds: kinds})
 	if err != nil || shown(got) != shown(table) {
 		t.Errorf("%s, %v, want %s", shown(got), err, shown(table))
+	}
+}
+
+// TestTableLongCells: cells of all lengths come back, and an error names the line of its row, also behind
+// rows of many lines.
+func TestTableLongCells(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("a,b\n")
+	var want []string
+	for n := range 400 {
+		cell := strings.Repeat("x\n", n*n%70) + strings.Repeat("y", n*n%20_000+1)
+		want = append(want, cell)
+		fmt.Fprintf(&text, "\"%s\",1\n", cell)
+	}
+	table, err := ReadTable(strings.NewReader(text.String()), TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := table.Column("a").Texts; !slices.Equal(got, want) {
+		t.Error("the cells are not those of the file")
+	}
+	line := 1 + strings.Count(text.String(), "\n")
+	text.WriteString("z,none\n")
+	_, err = ReadTable(strings.NewReader(text.String()), TableOptions{Kinds: map[string]Kind{"b": KindNumber},
+		Missing: []string{}})
+	if place := fmt.Sprintf("line %d, column 2", line); err == nil || !strings.Contains(err.Error(), place) ||
+		!strings.Contains(err.Error(), `"none"`) {
+		t.Errorf("%v, want %s", err, place)
 	}
 }

@@ -40,9 +40,9 @@ func separatorLine(sample []byte) (comma rune, rest []byte) {
 
 // sampleCells returns the first rows of the sample.
 func sampleCells(sample []byte, comma, comment rune) (list [][]string) {
-	limited, text := limitRows(bytes.NewReader(sample), 4<<10)
-	in := limited.open(text, comma)
-	in.LazyQuotes, in.Comment, in.ReuseRecord = true, comment, false
+	limited, text := limitRows(bytes.NewReader(sample), 4<<10, mostColumns)
+	in := limited.open(text, comma, comment)
+	in.LazyQuotes, in.ReuseRecord = true, false
 	for len(list) <= sampleRows {
 		cells, err := in.Read()
 		if err != nil {

@@ -53,9 +53,9 @@ func (c cut) better(than cut) bool {
 
 // cutBy cuts the sample by a separator.
 func cutBy(sample []byte, comma rune, o TableOptions) cut {
-	limited, text := limitRows(bytes.NewReader(sample), 4<<10)
-	in := limited.open(text, comma)
-	in.LazyQuotes, in.Comment = true, o.Comment
+	limited, text := limitRows(bytes.NewReader(sample), 4<<10, mostColumns)
+	in := limited.open(text, comma, o.Comment)
+	in.LazyQuotes = true
 	c := cut{first: 1}
 	for row := range sampleRows {
 		cells, err := in.Read()
@@ -253,7 +253,7 @@ func (f *tableFile) inferDecimal(shapes []columnShape) error {
 	case point >= 0:
 		at := shapes[point].pointAt
 		return f.errorAt(comma, row, fmt.Sprintf("%s has a decimal comma, and %s in line %d, column %d a "+
-			"decimal point; set TableOptions.Decimal", cell, quoted(f.cell(point, at)), f.lines[at],
+			"decimal point; set TableOptions.Decimal", cell, quoted(f.cell(point, at)), f.lines.of(at),
 			point+1))
 	case !sure:
 		return f.errorAt(comma, row, fmt.Sprintf("the comma of %s may begin a fraction or a group of "+
