@@ -62,11 +62,16 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 func (n *number) UnmarshalJSON(b []byte) error {
-	for _, f := range [...]float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if want, _ := number(f).MarshalJSON(); bytes.Equal(b, want) {
-			*n = number(f)
-			return nil
-		}
+	switch string(b) {
+	case `"NaN"`:
+		*n = number(math.NaN())
+		return nil
+	case `"+Inf"`:
+		*n = number(math.Inf(1))
+		return nil
+	case `"-Inf"`:
+		*n = number(math.Inf(-1))
+		return nil
 	}
 	return json.Unmarshal(b, (*float64)(n))
 }

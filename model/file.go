@@ -30,9 +30,9 @@ type Info struct {
 	Bytes int64  // in the file
 }
 
-// Open opens a safetensors file of any program, and reads and checks its header. It allocates a
-// multiple of the header's length, which is at most the file's. A header that the format forbids
-// is an error, as is a tensor whose bytes are not those of its shape and type.
+// Open opens a safetensors file of any program, and reads and checks its header. It allocates at most 16
+// times the header's length, which is at most the file's, and 1 MiB. A header that the format forbids is an
+// error, as is a tensor whose bytes are not those of its shape and type.
 func Open(path string) (*File, error) {
 	in, err := os.Open(path)
 	if err != nil {

@@ -171,7 +171,7 @@ func parseHeader(text []byte) (*header, error) {
 	if err := checkJSON(text); err != nil {
 		return nil, fmt.Errorf("the header: %w", err)
 	}
-	n := bytes.Count(text, []byte(`"data_offsets"`)) // maps and slices that grow would take twice as much
+	n := strictjson.Count(text, isEntry) // maps and slices that grow would take twice as much
 	h := &header{entries: make(map[string]entry, n), names: make([]string, 0, n)}
 	err := strictjson.Members(text, func(name string, value []byte) (err error) {
 		if name == metadataKey {
@@ -185,6 +185,13 @@ func parseHeader(text []byte) (*header, error) {
 		return nil
 	})
 	return h, err
+}
+
+// isEntry reports whether a member of a header has the keys of a tensor.
+func isEntry(_, value []byte) bool {
+	return value[0] == '{' && strictjson.Count(value, func(key, _ []byte) bool {
+		return string(key) == "dtype" || string(key) == "shape" || string(key) == "data_offsets"
+	}) == 3
 }
 
 // checkJSON returns an error unless text is one JSON object in UTF-8 with nothing before it, in which no
@@ -206,7 +213,11 @@ func parseText(value []byte) (map[string]string, error) {
 	if string(value) == "null" {
 		return nil, nil
 	}
-	text := map[string]string{}
+	n := 0
+	if value[0] == '{' { // else Members says what is wrong
+		n = strictjson.Count(value, func(_, value []byte) bool { return value[0] == '"' })
+	}
+	text := make(map[string]string, n)
 	err := strictjson.Members(value, func(name string, value []byte) error {
 		s, err := parseString(value)
 		text[name] = s

@@ -13,7 +13,8 @@ import (
 // LoadWeights fills the parameters of a model from a file that [SaveWeights] wrote. The file must hold
 // exactly the tensors of the model, by name and shape, as F32 or F64; values of the other type
 // than the model's are rounded to it, and a finite one that is beyond its range is an
-// error. On an error, which names the file and the tensor, the model is as before.
+// error. On an error, which names the file and the tensor, the model is as before. [ReadWeights] says how
+// much memory that takes.
 //
 // The metadata of the file must say that its weights are in x out: a square weight of the other
 // layout would fit too, and predict wrong numbers. For a file that does not say so, the error
@@ -74,8 +75,8 @@ func open(path string, f func(*os.File, int64) error) error {
 	return nil
 }
 
-// ReadWeights is [LoadWeights] from size bytes at r. It allocates for bytes that are there only: a multiple
-// of the header's length, which is at most size-8, and, once the header fits the model and
+// ReadWeights is [LoadWeights] from size bytes at r. It allocates for bytes that are there only: at most 16
+// times the header's length, which is at most size-8, and 1 MiB, and, once the header fits the model and
 // size, as much as the values of the model.
 func ReadWeights[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
 	return readInto(r, size, model, saying(inOut))

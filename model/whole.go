@@ -104,7 +104,7 @@ func Write[T kernels.Float](w io.Writer, m *Model[T]) error {
 //
 // A file that holds weights alone is an error that names the function to load it with, and so are
 // a layer that this package does not know and a file of a later version of the format. Load
-// allocates a multiple of the size of the file at most, whatever the file claims.
+// allocates at most 64 times the size of the file and 1 MiB, whatever the file claims.
 func Load[T kernels.Float](path string) (m *Model[T], err error) {
 	err = open(path, func(f *os.File, size int64) (err error) {
 		m, err = readModel[T](f, size)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -183,4 +184,64 @@ func keys(d *json.Decoder) (twice bool) {
 		_, _ = d.Token()
 	}
 	return twice
+}
+
+// TestMemory: lists and maps that would take much are refused before they are made, and what any program
+// writes is not.
+func TestMemory(t *testing.T) {
+	type pair struct{ A, B, C, D string }
+	var v struct {
+		List []pair
+		Map  map[string]pair
+		Text []string
+		Raw  json.RawMessage
+	}
+	const n = 1 << 17
+	var keys, pairs strings.Builder
+	for i := range n {
+		fmt.Fprintf(&keys, `"%x":{},`, i)
+		pairs.WriteString(`{"A":"a","B":"b","C":"c","D":"d"},`)
+	}
+	for text, refused := range map[string]bool{
+		`{"List":[` + strings.Repeat("{},", n) + `{}]}`:         true,
+		`{"Map":{` + keys.String() + `"z":{}}}`:                 true,
+		`{"List":[` + pairs.String() + `{}]}`:                   false,
+		`{"Text":[` + strings.Repeat(`"a",`, n) + `"a"]}`:       false,
+		`{"Raw":[` + strings.Repeat("{},", n) + `{}]}`:          false,
+		`{"List":[` + strings.Repeat("{},", 500) + `{}]}`:       false,
+		`{"Map":{` + keys.String()[:400] + `"z":{}},"Text":[]}`: false,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := Decode([]byte(text), &v)
+		runtime.ReadMemStats(&after)
+		wrong := err != nil
+		if refused {
+			wrong = err == nil || !strings.Contains(err.Error(), "would take more than")
+		}
+		if wrong {
+			t.Errorf("%.40s: %v, want it refused: %v", text, err, refused)
+		}
+		n, most := after.TotalAlloc-before.TotalAlloc, uint64(16*len(text)+1<<19)
+		if refused && n > most {
+			t.Errorf("%.40s: %d bytes allocated, want at most %d", text, n, most)
+		}
+	}
+}
+
+// TestCount counts members and elements of which a condition holds.
+func TestCount(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`: "", `[ ]`: "", `{"a":1}`: "a=1 ", ` [1, "x" ,[2,3]]`[1:]: "=1 =\"x\" =[2,3] ",
+		`{ "a" : {"b":2} , "c\"":"}" }`: `a={"b":2} c\"="}" `,
+	} {
+		got := ""
+		n := Count([]byte(text), func(key, value []byte) bool {
+			got += fmt.Sprintf("%s=%s ", key, value)
+			return len(key) > 0
+		})
+		if got != want || n != strings.Count(want, "a=")+strings.Count(want, "c\\") {
+			t.Errorf("%s: %d of %q, want %q", text, n, got, want)
+		}
+	}
 }

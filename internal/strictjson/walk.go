@@ -15,6 +15,48 @@ type walker struct {
 	text []byte
 	at   int
 	keys []span // of the objects that it is in
+	left int    // bytes of memory that lists and maps may still take
+}
+
+// newWalker returns a walker with room for the keys of all objects: keys that grow take five times as much.
+func newWalker(text []byte) *walker {
+	w := &walker{text: text, left: maxMemory(len(text))}
+	n := 0
+	for w.at < len(text) {
+		switch text[w.at] {
+		case '"':
+			w.string()
+			continue
+		case ':':
+			n++
+		}
+		w.at++
+	}
+	w.at, w.keys = 0, make([]span, 0, n)
+	return w
+}
+
+// maxMemory bounds what package json takes for the lists and maps of a text of so many bytes. An element
+// has two bytes in the text, or less than four with its quotes or braces, and may be a struct.
+func maxMemory(size int) int { return 1<<18 + 32*size }
+
+// take accounts for an element of a list or map of type t, nil for one that is not decoded. While a list
+// grows one by one, append allocates five times what it has in the end; a map takes eight times its
+// elements.
+func (w *walker) take(t reflect.Type) error {
+	switch {
+	case t == nil:
+		return nil
+	case t.Kind() == reflect.Slice:
+		w.left -= 5 * int(t.Elem().Size())
+	case t.Kind() == reflect.Map:
+		w.left -= 8 * int(t.Key().Size()+t.Elem().Size())
+	}
+	if w.left < 0 {
+		return &Error{Offset: w.at, Msg: fmt.Sprintf(": the lists up to here would take more than %d bytes "+
+			"of memory, for a text of %d", maxMemory(len(w.text)), len(w.text))}
+	}
+	return nil
 }
 
 // span is a string in the text, without its quotes.
@@ -103,6 +145,9 @@ func (w *walker) value(t reflect.Type, depth int) error {
 		}
 		w.at++
 		for w.space() != ']' {
+			if err := w.take(t); err != nil {
+				return err
+			}
 			if err := w.value(elem, depth+1); err != nil {
 				return err
 			}
@@ -130,6 +175,9 @@ func (w *walker) object(t reflect.Type, depth int) error {
 			return err
 		}
 		w.keys = append(w.keys, key)
+		if err := w.take(t); err != nil {
+			return err
+		}
 		if t != nil && t.Kind() == reflect.Struct { // few keys, each a field: look at once
 			if err := w.twice(w.keys[first:]); err != nil {
 				return err
