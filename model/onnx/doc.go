@@ -99,8 +99,10 @@
 // # Limits
 //
 // A file has at most 2 GiB, without external data, and 20,000 operators. Elements are FLOAT, DOUBLE,
-// FLOAT16, BFLOAT16, or integers where they are labels or shapes. A file makes Import allocate at most
-// a small multiple of its size, and half a gigabyte for arithmetic on constants, whatever it claims.
+// FLOAT16, BFLOAT16, or integers where they are labels or shapes. Whatever a file claims, Import allocates
+// at most 64 times its size and 1 MiB in all, and half a gigabyte more for arithmetic on constants. A file
+// whose messages and lists would take more than 32 times its size and half a MiB is refused before
+// they are made.
 //
 // onnx.checker takes every file that the tests write, and onnxruntime computes the same to 1e-6 of the
 // largest output: `make interop ARGS=onnx` shows it, and that Go predicts the same as scikit-learn,

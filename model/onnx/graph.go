@@ -60,7 +60,12 @@ func (r *reading) index() error {
 	if n := len(r.graph.Node); n > maxNodes {
 		return fmt.Errorf("the graph has %d operators, want at most %d", n, maxNodes)
 	}
-	r.stored, r.maker = map[string]*onnxpb.TensorProto{}, map[string]int{}
+	outputs := 0
+	for _, n := range r.graph.Node {
+		outputs += len(n.Output)
+	}
+	r.maker = make(map[string]int, outputs)
+	r.stored = make(map[string]*onnxpb.TensorProto, len(r.graph.Initializer))
 	for _, t := range r.graph.Initializer {
 		if r.stored[t.GetName()] != nil {
 			return fmt.Errorf("two initializers have the name %q", t.GetName())

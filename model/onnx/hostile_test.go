@@ -234,7 +234,7 @@ func hostileSizes() map[string]refusal {
 	wide.scalar("two", 2)
 	scaled := wide.repeated(5_000, "Mul", "h", "two")
 	empty := draw()
-	for range 5000 {
+	for range 20_000 {
 		empty.file.MetadataProps = append(empty.file.MetadataProps, &onnxpb.StringStringEntryProto{})
 	}
 	deep := draw()
@@ -247,7 +247,7 @@ func hostileSizes() map[string]refusal {
 	end := long.repeated(maxNodes+1, "Relu", "x")
 	return map[string]refusal{
 		"nested":          {nested(300).gives("y"), "residuals are inside each other"},
-		"messages":        {empty.gives("y"), "bytes has more than"},
+		"messages":        {empty.gives("y"), "would take more than"},
 		"depth":           {deep.gives("y"), "more than 100 messages are inside each other"},
 		"tied":            {shared.gives(tied), "too many nodes use the same constant"},
 		"copied":          {copied.gives(last), "too many nodes use the same constant"},

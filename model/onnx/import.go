@@ -19,8 +19,8 @@ import (
 )
 
 // Import reads an ONNX file as a whole model. A node that is no part of a perceptron is an error
-// with its name, its operator and the reason. The memory that Import takes is bounded by a small
-// multiple of the size of the file.
+// with its name, its operator and the reason. Import allocates at most 64 times the bytes of the file and
+// 1 MiB in all, and half a gigabyte more for arithmetic on constants: see Limits in the package comment.
 func Import[T kernels.Float](r io.Reader) (*model.Model[T], error) {
 	if r == nil {
 		return nil, errors.New("onnx: the reader is nil")
@@ -38,14 +38,19 @@ func Import[T kernels.Float](r io.Reader) (*model.Model[T], error) {
 
 // readAll reads a file to its end, and one byte more than ONNX allows at most.
 func readAll(r io.Reader) ([]byte, error) {
-	if f, ok := r.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= math.MaxInt32 {
-			b := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead)) // or it would grow
-			_, err := b.ReadFrom(io.LimitReader(f, math.MaxInt32+1))
-			return b.Bytes(), err
+	size := int64(0)
+	switch r := r.(type) {
+	case *os.File:
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
 		}
+	case interface{ Len() int }: // of packages bytes and strings
+		size = int64(r.Len())
 	}
-	return io.ReadAll(io.LimitReader(r, math.MaxInt32+1))
+	// The buffer would grow otherwise, to several times the size.
+	b := bytes.NewBuffer(make([]byte, 0, min(size, math.MaxInt32)+bytes.MinRead))
+	_, err := b.ReadFrom(io.LimitReader(r, math.MaxInt32+1))
+	return b.Bytes(), err
 }
 
 // ImportFile is [Import] from a file.

@@ -11,28 +11,38 @@ import (
 // maxDepth is that of messages. Only the graphs of attributes nest, which are not supported.
 const maxDepth = 100
 
-// maxMessages bounds the messages of a file of so many bytes. An empty one has two bytes there and up to a
-// hundred times as many in memory. In the files of exporters, with a shape for each value, a message
-// has twelve bytes or more.
-func maxMessages(size int) int { return 2048 + size/8 }
+// grown is how many times the bytes of a list append allocates in all while the list grows one by one.
+const grown = 5
 
-// checkMessages returns an error if the bytes of a message are not well-formed, or have too many messages
-// in them.
+// maxMemory bounds what protobuf takes for the messages and lists of a file of so many bytes, without the
+// texts and elements in them. An empty string of a list has two bytes in a file and 16 in memory, an empty
+// message up to two hundred times as many. Files of exporters, with a shape for each value, take up to
+// twenty times their bytes where they have no weights.
+func maxMemory(size int) int { return 1<<19 + 32*size }
+
+// checkMessages returns an error if the bytes of a message are not well-formed, or would take much memory.
 func checkMessages(raw []byte, d protoreflect.MessageDescriptor) error {
-	left := maxMessages(len(raw))
-	err := scan(raw, d, 0, &left)
-	if left < 0 {
-		return fmt.Errorf("the file of %d bytes has more than %d messages", len(raw), maxMessages(len(raw)))
+	s := scanner{left: maxMemory(len(raw)), sizes: map[protoreflect.FullName]int{}}
+	err := s.message(raw, d, 0)
+	if s.left < 0 {
+		return fmt.Errorf("the file of %d bytes has so many messages and elements of lists that they would "+
+			"take more than %d bytes of memory", len(raw), maxMemory(len(raw)))
 	}
 	return err
 }
 
-var errMessages = errors.New("too many messages")
+var errMemory = errors.New("too much memory")
 
-// scan takes the messages in the bytes of one from left, and returns an error if they are not well-formed.
-func scan(raw []byte, d protoreflect.MessageDescriptor, depth int, left *int) error {
-	if *left--; *left < 0 {
-		return errMessages
+// scanner goes through a message before it is decoded.
+type scanner struct {
+	left  int                           // bytes of memory that what is to come may take
+	sizes map[protoreflect.FullName]int // see size
+}
+
+// message takes the memory of a message from left, and returns an error if its bytes are not well-formed.
+func (s *scanner) message(raw []byte, d protoreflect.MessageDescriptor, depth int) error {
+	if s.left -= s.size(d); s.left < 0 {
+		return errMemory
 	}
 	if depth > maxDepth {
 		return fmt.Errorf("more than %d messages are inside each other", maxDepth)
@@ -47,14 +57,58 @@ func scan(raw []byte, d protoreflect.MessageDescriptor, depth int, left *int) er
 		if size < 0 {
 			return fmt.Errorf("not an ONNX file: %w", protowire.ParseError(size))
 		}
-		field := d.Fields().ByNumber(number)
-		if field != nil && field.Message() != nil && kind == protowire.BytesType {
-			value, _ := protowire.ConsumeBytes(raw)
-			if err := scan(value, field.Message(), depth+1, left); err != nil {
-				return err
+		if field := d.Fields().ByNumber(number); field != nil {
+			if s.left -= memory(field, kind); s.left < 0 {
+				return errMemory
+			}
+			if field.Message() != nil && kind == protowire.BytesType {
+				value, _ := protowire.ConsumeBytes(raw)
+				if err := s.message(value, field.Message(), depth+1); err != nil {
+					return err
+				}
 			}
 		}
 		raw = raw[size:]
 	}
 	return nil
+}
+
+// size returns the bytes of the struct of a message.
+func (s *scanner) size(d protoreflect.MessageDescriptor) int {
+	n, ok := s.sizes[d.FullName()]
+	if !ok {
+		n = 48 // what protobuf keeps in each
+		for i := range d.Fields().Len() {
+			n += room(d.Fields().Get(i))
+		}
+		s.sizes[d.FullName()] = n
+	}
+	return n
+}
+
+// room returns the bytes of a field in the struct of its message.
+func room(field protoreflect.FieldDescriptor) int {
+	switch {
+	case field.IsList() || field.Kind() == protoreflect.BytesKind:
+		return 24 // a slice
+	case field.ContainingOneof() != nil:
+		return 16 // an interface
+	}
+	return 8 // a pointer
+}
+
+// memory returns what a field takes beside the struct of its message, and beside its text or message, where
+// it has wire type kind. Numbers that are packed are few bytes each, and their list is made at once.
+func memory(field protoreflect.FieldDescriptor, kind protowire.Type) int {
+	switch {
+	case field.IsList() && field.Kind() == protoreflect.BytesKind:
+		return 24 * grown
+	case field.IsList() && field.Kind() == protoreflect.StringKind:
+		return 16 * grown
+	case field.IsList() && (field.Message() != nil || kind != protowire.BytesType):
+		return 8 * grown // a pointer, or a number
+	case field.IsList():
+		return 0
+	}
+	return 16 // a string, or what an interface points to
 }
