@@ -20,6 +20,10 @@ type File struct {
 	// Unnoticed says that a reader may take the file for a whole one: the damage is in what any file may
 	// have, such as the digits of a number. It still must not panic, hang or take much memory.
 	Unnoticed bool
+
+	// Columns are those of the longest row in a large file of rows, 0 where they are few. A reader takes
+	// memory for each. Beyond what it takes at most they do not count.
+	Columns int
 }
 
 // Format is a format of files.

@@ -67,7 +67,8 @@ func readers() map[malform.Format]malformtest.Reader {
 	}
 }
 
-// readTensors opens a file of any program: what its header says wrong shows there, not where a tensor is read.
+// readTensors opens a file of any program: what its header says wrong shows there, not where a tensor is
+// read.
 func readTensors(path string) error {
 	f, err := model.Open(path)
 	if err == nil {
@@ -106,4 +107,28 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 	malformtest.Read(t, malform.Corpus(whole), all)
+}
+
+// TestLarge: large damaged files take no more memory than the documentation of their readers says.
+func TestLarge(t *testing.T) {
+	whole, err := malform.Whole(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := readers()
+	all[malform.CSV] = func(path string) error { // float64 takes the most
+		_, err := data.ReadCSVFile[float64](path, data.CSVOptions{})
+		return err
+	}
+	all[malform.Table] = func(path string) error {
+		_, err := data.ReadTableFile(path, data.TableOptions{})
+		return err
+	}
+	for format, bound := range map[malform.Format]malformtest.Bound{
+		malform.CSV: {Times: 16, Column: 200}, malform.Table: {Times: 32, Column: 800},
+		malform.NPZ: {Times: 8}, malform.Tensors: {Times: 16}, malform.Model: {Times: 64},
+		malform.Checkpoint: {Times: 64}, malform.Pipeline: {Times: 64},
+	} {
+		malformtest.ReadLarge(t, malform.Large(format, whole[format]), all[format], bound)
+	}
 }

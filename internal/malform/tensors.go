@@ -119,16 +119,16 @@ func (m *maker) tensors() {
 	m.add(put(strings.Replace(f.header, `"F32"`, `"\ud800"`, 1)), "half of a surrogate pair")
 }
 
-// sizes makes files of one tensor whose shape and type need more bytes than an integer of 64 bits counts. The
-// file has those that are left of them there.
+// sizes makes files of one tensor whose shape and type need more bytes than an integer of 64 bits counts.
+// The file has those that are left of them there.
 func (m *maker) sizes() {
 	for _, of := range []struct {
 		dtype string
 		bits  uint64
 	}{{"F4", 4}, {"F6_E2M3", 6}, {"U8", 8}, {"BOOL", 8}, {"F16", 16}, {"F32", 32}, {"F64", 64}} {
 		first := uint64(1<<63)/of.bits*2 + 2*of.bits // times bits is just over 2^64
-		for _, shape := range [][]uint64{{first}, {first, 1}, {1, first}, {1 << 61, 8}, {1 << 62, 16}, {8, 1 << 61},
-			{1 << 32, 1 << 32}, {1 << 32, 1 << 32, 2}, {1 << 58, 64}, {1<<63 - 1, 2}, {1<<63 - 1, 1<<63 - 1},
+		for _, shape := range [][]uint64{{first}, {first, 1}, {1, first}, {1 << 61, 8}, {1 << 62, 16},
+			{8, 1 << 61}, {1 << 32, 1 << 32}, {1 << 32, 1 << 32, 2}, {1 << 58, 64}, {1<<63 - 1, 2}, {1<<63 - 1, 1<<63 - 1},
 			{3, 0x5555555555555556}} {
 			bits, sizes := of.bits, []string(nil)
 			for _, n := range shape {
@@ -141,7 +141,8 @@ func (m *maker) sizes() {
 				}
 				header := fmt.Sprintf(`{"x":{"dtype":%q,"shape":[%s],"data_offsets":[0,%d]}}`, of.dtype,
 					strings.Join(sizes, ","), bytes)
-				m.add(tensorFile{header, make([]byte, bytes)}.bytes(), "%s %v in %d bytes", of.dtype, shape, bytes)
+				m.add(tensorFile{header, make([]byte, bytes)}.bytes(), "%s %v in %d bytes", of.dtype,
+					shape, bytes)
 			}
 		}
 	}

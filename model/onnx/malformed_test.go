@@ -22,3 +22,26 @@ func TestMalformed(t *testing.T) {
 		}})
 	}
 }
+
+// TestMalformedLarge: files of many small messages and elements take no more memory than the documentation
+// of Import says, and those of which protobuf would make too much take no more than they have.
+func TestMalformedLarge(t *testing.T) {
+	whole, err := os.ReadFile("testdata/mlp_three.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tight, loose []malform.File
+	for _, f := range malform.Large(malform.ONNX, whole) {
+		if f.Unnoticed {
+			loose = append(loose, f)
+		} else {
+			tight = append(tight, f)
+		}
+	}
+	read := func(path string) error {
+		_, err := ImportFile[float32](path)
+		return err
+	}
+	malformtest.ReadLarge(t, tight, read, malformtest.Bound{Times: 1})
+	malformtest.ReadLarge(t, loose, read, malformtest.Bound{Times: 64})
+}

@@ -3,8 +3,10 @@ package main
 // filesPoint is about what is read from files and written to them.
 var filesPoint = point{
 	name: "files",
-	what: "Damaged files are refused with an error that names them, within their size and 1 MiB; a write " +
-		"that is killed or finds no room leaves the old file or the new one",
+	what: "Damaged files are refused with an error that names them. They take no more memory than their " +
+		"size and 1 MiB if they are small; those made large, of what takes more in memory than in a file, " +
+		"take no more than the documentation of their reader states. A write that is killed or finds no " +
+		"room leaves the old file or the new one, and its error names the path that was asked for",
 	steps: []step{
 		{name: "damaged files of all formats", args: []string{"go", "test", "-count=1",
 			"./internal/malform/...",
@@ -21,6 +23,7 @@ var filesPoint = point{
 	figures: []figure{
 		{"malformed files", [3]float64{8000, 8000, 8000}},
 		{"malformed files refused", [3]float64{7000, 7000, 7000}},
+		{"large malformed files", [3]float64{95, 95, 95}},
 		{"kills", [3]float64{25, 250, 250}},
 		{"resumptions bit-equal", [3]float64{5, 50, 50}},
 		{"writes to a full disk", [3]float64{15, 15, 15}},
@@ -52,17 +55,27 @@ var filesPoint = point{
 			new: "{\"Optimizer\", s.Optimizer, " +
 				"math.MinInt, math.MaxInt}", args: malformTest, want: "Optimizer -1: read without an error"},
 		{from: normal, what: "many messages in few bytes are taken", file: "model/onnx/scan.go",
-			old: "return 2048 + size/8 }", new: "return 2048 + size }",
+			old: "return 1<<19 + 32*size }", new: "return 1<<19 + 3200*size }",
 			args: []string{"go", "test", "-count=1", "-run", "TestMalformed", "./model/onnx"},
 			want: "allocated"},
+		{from: normal, what: "long lists of small elements are decoded", file: "internal/strictjson/walk.go",
+			old: "return 1<<18 + 32*size }", new: "return 1<<18 + 3200*size }",
+			args: largeTest, want: "a long prepare.inputs: allocated"},
+		{from: normal, what: "the cells of a line are not counted", file: "data/csv.go",
+			old: "if l.line > l.cells+few {", new: "if l.line > l.cells+few<<20 {",
+			args: largeTest, want: "a line of a million cells: allocated"},
+		{from: normal, what: "a file is renamed before it is on the disk",
+			file: "internal/atomicfile/atomicfile.go",
+			old:  "if err := flush(f); err != nil {", new: "if err := error(nil); err != nil {",
+			args: []string{"go", "test", "-count=1", "./internal/atomicfile"}, want: "flushed:"},
 		{from: normal, what: "a file is written in its place", file: "internal/atomicfile/atomicfile.go",
 			old: "case t.stream:", new: "case t.stream || t.exists:", env: []string{"ASHLAR_KILLS=40"},
 			args: []string{"go", "test", "-count=1", "-run", "TestKill", "./internal/killtest"},
 			want: "after kill"},
 		{from: normal, what: "a file is renamed before it is complete",
 			file: "internal/atomicfile/atomicfile.go",
-			old:  "\tif err := write(f); err != nil {\n\t\treturn err\n",
-			new: "\tif err := write(f); err != nil {\n" +
+			old:  "\tif err := write(temporary{f, t}); err != nil {\n\t\treturn err\n",
+			new: "\tif err := write(temporary{f, t}); err != nil {\n" +
 				"\t\t_ = moveTo(f, t.dir+t.base)\n\t\treturn err\n",
 			args: []string{"go", "test", "-count=1", "-run", "TestFull", "./internal/killtest"},
 			want: "the old file has changed"},
@@ -75,4 +88,7 @@ var filesPoint = point{
 	},
 }
 
-var malformTest = []string{"go", "test", "-count=1", "./internal/malform"}
+var (
+	malformTest = []string{"go", "test", "-count=1", "./internal/malform"}
+	largeTest   = []string{"go", "test", "-count=1", "-run", "TestLarge", "./internal/malform"}
+)

@@ -30,26 +30,11 @@ func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader)
 	path := filepath.Join(t.TempDir(), "damaged")
 	counts, refused, unnoticed, largest := map[malform.Format]int{}, 0, 0, 0
 	for _, f := range files {
-		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		name := fmt.Sprintf("%s: %s", f.Format, f.Name)
-		over, err := measured(t, readers[f.Format], path, len(f.Data))
-		largest = max(largest, over)
-		switch {
-		case over > slack:
-			t.Errorf("%s: allocated %d bytes more than the %d of the file, want at most %d more (%v)", name,
-				over,
-				len(f.Data), slack, err)
-		case err == nil && !f.Unnoticed:
-			t.Errorf("%s: read without an error", name)
-		case err != nil && strings.Contains(err.Error(), "panic: "):
-			t.Errorf("%s: %v", name, err)
-		case err != nil && !strings.Contains(err.Error(), path):
-			t.Errorf("%s: the error does not name the file: %.300v", name, err)
-		case err != nil:
+		n, err := read(t, f, path, readers[f.Format], len(f.Data)+slack)
+		largest = max(largest, n-len(f.Data))
+		if err != nil {
 			refused++
-		default:
+		} else {
 			unnoticed++
 		}
 		counts[f.Format]++
@@ -64,8 +49,47 @@ func Read(t *testing.T, files []malform.File, readers map[malform.Format]Reader)
 	t.Logf("largest allocation: the size of the file and %d bytes", largest)
 }
 
-// measured reads one file and returns how many bytes more than its length the reader allocated.
-func measured(t *testing.T, read Reader, path string, length int) (over int, err error) {
+// Bound is what the documentation of a reader says that it allocates at most: Times the bytes of the file,
+// Column bytes for each column, and 1 MiB.
+type Bound struct{ Times, Column int }
+
+// ReadLarge is Read for the files of malform.Large, with the bounds of their readers.
+func ReadLarge(t *testing.T, files []malform.File, r Reader, b Bound) {
+	path, times := filepath.Join(t.TempDir(), "damaged"), 0.
+	for _, f := range files {
+		beside := b.Column*f.Columns + slack
+		n, _ := read(t, f, path, r, b.Times*len(f.Data)+beside)
+		times = max(times, float64(n-beside)/float64(len(f.Data)))
+	}
+	proof.Count(t, "files", "large malformed files", len(files))
+	t.Logf("most allocated: %.1f times a file, %d bytes a column and 1 MiB, may be %d times", times,
+		b.Column, b.Times)
+}
+
+// read reads a file, checks how, and returns how many bytes the reader allocated, which are most at most.
+func read(t *testing.T, f malform.File, path string, r Reader, most int) (allocated int, err error) {
+	t.Helper()
+	if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("%s: %s", f.Format, f.Name)
+	allocated, err = measured(t, r, path)
+	switch {
+	case allocated > most:
+		t.Errorf("%s: allocated %d bytes for the %d of the file, want at most %d (%.300v)", name, allocated,
+			len(f.Data), most, err)
+	case err == nil && !f.Unnoticed:
+		t.Errorf("%s: read without an error", name)
+	case err != nil && strings.Contains(err.Error(), "panic: "):
+		t.Errorf("%s: %v", name, err)
+	case err != nil && !strings.Contains(err.Error(), path):
+		t.Errorf("%s: the error does not name the file: %.300v", name, err)
+	}
+	return allocated, err
+}
+
+// measured reads one file and returns how many bytes the reader allocated.
+func measured(t *testing.T, read Reader, path string) (allocated int, err error) {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
@@ -79,11 +103,11 @@ func measured(t *testing.T, read Reader, path string, length int) (over int, err
 		runtime.ReadMemStats(&before)
 		err = read(path)
 		runtime.ReadMemStats(&after)
-		over = int(min(after.TotalAlloc-before.TotalAlloc, math.MaxInt)) - length
+		allocated = int(min(after.TotalAlloc-before.TotalAlloc, math.MaxInt))
 	}()
 	select {
 	case <-done:
-		return over, err
+		return allocated, err
 	case <-time.After(time.Minute):
 		t.Fatalf("%s: the reader hangs", path)
 		return 0, nil
