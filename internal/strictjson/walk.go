@@ -15,7 +15,7 @@ type walker struct {
 	text []byte
 	at   int
 	keys []span // of the objects that it is in
-	left int    // bytes of memory that lists and maps may still take
+	left int64  // bytes of memory that lists and maps may still take
 }
 
 // newWalker returns a walker with room for the keys of all objects: keys that grow take five times as much.
@@ -38,7 +38,7 @@ func newWalker(text []byte) *walker {
 
 // maxMemory bounds what package json takes for the lists and maps of a text of so many bytes. An element
 // has two bytes in the text, or less than four with its quotes or braces, and may be a struct.
-func maxMemory(size int) int { return 1<<18 + 32*size }
+func maxMemory(size int) int64 { return 1<<18 + 32*int64(size) }
 
 // take accounts for an element of a list or map of type t, nil for one that is not decoded. While a list
 // grows one by one, append allocates five times what it has in the end; a map takes eight times its
@@ -48,9 +48,9 @@ func (w *walker) take(t reflect.Type) error {
 	case t == nil:
 		return nil
 	case t.Kind() == reflect.Slice:
-		w.left -= 5 * int(t.Elem().Size())
+		w.left -= 5 * int64(t.Elem().Size())
 	case t.Kind() == reflect.Map:
-		w.left -= 8 * int(t.Key().Size()+t.Elem().Size())
+		w.left -= 8 * int64(t.Key().Size()+t.Elem().Size())
 	}
 	if w.left < 0 {
 		return &Error{Offset: w.at, Msg: fmt.Sprintf(": the lists up to here would take more than %d bytes "+

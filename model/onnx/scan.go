@@ -18,7 +18,7 @@ const grown = 5
 // texts and elements in them. An empty string of a list has two bytes in a file and 16 in memory, an empty
 // message up to two hundred times as many. Files of exporters, with a shape for each value, take up to
 // twenty times their bytes where they have no weights.
-func maxMemory(size int) int { return 1<<19 + 32*size }
+func maxMemory(size int) int64 { return 1<<19 + 32*int64(size) }
 
 // checkMessages returns an error if the bytes of a message are not well-formed, or would take much memory.
 func checkMessages(raw []byte, d protoreflect.MessageDescriptor) error {
@@ -35,13 +35,13 @@ var errMemory = errors.New("too much memory")
 
 // scanner goes through a message before it is decoded.
 type scanner struct {
-	left  int                           // bytes of memory that what is to come may take
+	left  int64                         // bytes of memory that what is to come may take
 	sizes map[protoreflect.FullName]int // see size
 }
 
 // message takes the memory of a message from left, and returns an error if its bytes are not well-formed.
 func (s *scanner) message(raw []byte, d protoreflect.MessageDescriptor, depth int) error {
-	if s.left -= s.size(d); s.left < 0 {
+	if s.left -= int64(s.size(d)); s.left < 0 {
 		return errMemory
 	}
 	if depth > maxDepth {
@@ -58,7 +58,7 @@ func (s *scanner) message(raw []byte, d protoreflect.MessageDescriptor, depth in
 			return fmt.Errorf("not an ONNX file: %w", protowire.ParseError(size))
 		}
 		if field := d.Fields().ByNumber(number); field != nil {
-			if s.left -= memory(field, kind); s.left < 0 {
+			if s.left -= int64(memory(field, kind)); s.left < 0 {
 				return errMemory
 			}
 			if field.Message() != nil && kind == protowire.BytesType {

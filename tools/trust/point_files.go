@@ -55,11 +55,11 @@ var filesPoint = point{
 			new: "{\"Optimizer\", s.Optimizer, " +
 				"math.MinInt, math.MaxInt}", args: malformTest, want: "Optimizer -1: read without an error"},
 		{from: normal, what: "many messages in few bytes are taken", file: "model/onnx/scan.go",
-			old: "return 1<<19 + 32*size }", new: "return 1<<19 + 3200*size }",
+			old: "32*int64(size) }", new: "3200*int64(size) }",
 			args: []string{"go", "test", "-count=1", "-run", "TestMalformed", "./model/onnx"},
 			want: "allocated"},
 		{from: normal, what: "long lists of small elements are decoded", file: "internal/strictjson/walk.go",
-			old: "return 1<<18 + 32*size }", new: "return 1<<18 + 3200*size }",
+			old: "32*int64(size) }", new: "3200*int64(size) }",
 			args: largeTest, want: "a long prepare.inputs: allocated"},
 		{from: normal, what: "the cells of a line are not counted", file: "data/csv.go",
 			old: "if l.line > l.cells+few {", new: "if l.line > l.cells+few<<20 {",
