@@ -16,8 +16,24 @@ import (
 var (
 	seeds = flag.Int("seeds", 1, "how many good calls of each function are spoilt")
 	pairs = flag.Int("pairs", 20, "how many pairs of arguments of each call are spoilt at a time")
-	only  = flag.String("only", "", "call only functions whose name contains this")
+	only  = flag.String("only", "", "call only functions whose name contains this; a test that has none fails")
 )
+
+// selected are the functions that a test calls: of these packages those that -only names.
+func selected(t *testing.T, pkg func(name string) bool) (list []*entry) {
+	t.Helper()
+	for _, e := range entries() {
+		if pkg(e.pkg) && strings.Contains(e.name, *only) {
+			list = append(list, e)
+		}
+	}
+	if len(list) == 0 {
+		t.Errorf("the test calls no function whose name contains %q", *only)
+	}
+	return list
+}
+
+func isKernel(pkg string) bool { return pkg == "kernels" }
 
 // folder is that of this package: the calls run in another one, where they may write.
 var folder string
@@ -59,10 +75,7 @@ func (n *tally) add(o *outcome) {
 // TestHostileArguments spoils the arguments of good calls of every function, one and two at a time.
 func TestHostileArguments(t *testing.T) {
 	var n tally
-	for _, e := range entries() {
-		if !strings.Contains(e.name, *only) || e.pkg == "kernels" || e.pkg == "gonumblas" {
-			continue
-		}
+	for _, e := range selected(t, func(pkg string) bool { return pkg != "kernels" && pkg != "gonumblas" }) {
 		t.Run(e.name, func(t *testing.T) { e.hostile(t, &n) })
 	}
 	n.count(t)

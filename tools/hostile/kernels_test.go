@@ -170,10 +170,7 @@ func hidden(t reflect.Type) bool {
 // TestHostileKernels spoils the arguments of every function and method of package kernels.
 func TestHostileKernels(t *testing.T) {
 	var n tally
-	for _, e := range entries() {
-		if e.pkg != "kernels" || !strings.Contains(e.name, *only) {
-			continue
-		}
+	for _, e := range selected(t, isKernel) {
 		t.Run(e.name, func(t *testing.T) {
 			e.spoilCopies(t, &n, e.goodKernelCall(t, &n))
 			kernels.SetThreads(2)

@@ -93,6 +93,12 @@ func init() {
 	world[float64]()
 	provide(func(g *generator, _ string) *data.Table { return table(g.IntN(3) > 0) })
 	provide(func(g *generator, _ string) data.Table { return *table(true) })
+	provide(func(g *generator, _ string) *kernels.QuantizedB {
+		return kernels.QuantizeB(false, 5, 4, numbers[float32](g, 20), 4)
+	})
+	provide(func(g *generator, _ string) *kernels.PackedBFloat16 {
+		return kernels.PackBFloat16(false, 5, 4, numbers[float32](g, 20), 4)
+	})
 	provide(func(g *generator, _ string) *data.Fitted { return fitted(g) })
 	provide(func(g *generator, _ string) data.Fitted { return *fitted(g) })
 	provide(func(g *generator, _ string) data.Pipeline { return plan(pick(g, "price", "kind")) })
