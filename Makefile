@@ -73,8 +73,11 @@ interop: ## models to and from PyTorch and the other programs, checked by them; 
 	./bench/peers/interop/run $(ARGS)
 
 generate: ## write all generated code
-	go generate ./... && go -C bench/peers generate ./... && go -C model/onnx generate ./...
-check-generate: generate ## fail if generated code differs from what is committed
+	$(call each,go generate ./...)
+check-generate: ## fail if generated code differs from what is committed, or if no generator writes it
+	@set -e; start=$$(mktemp); trap 'rm -f "$$start"' EXIT; $(MAKE) --no-print-directory generate; \
+	  orphans=$$(find $$(git grep -lE '^// Code generated .*DO NOT EDIT\.$$') ! -newer "$$start"); \
+	  test -z "$$orphans" || { printf 'no generator writes:\n%s\n' "$$orphans"; exit 1; }
 	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
 lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

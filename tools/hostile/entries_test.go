@@ -1,8 +1,11 @@
 package hostile
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -126,6 +129,13 @@ func TestTable(t *testing.T) {
 	api, err := source.Read(folder)
 	if err != nil {
 		t.Fatal(err)
+	}
+	committed, err := os.ReadFile(filepath.Join(folder, "zapi_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := api.Write(); err != nil || !bytes.Equal(text, committed) {
+		t.Errorf("the table is not what its generator writes (error %v): run make generate", err)
 	}
 	have := map[string]string{}
 	for _, f := range functions {
