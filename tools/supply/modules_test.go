@@ -2,7 +2,6 @@ package supply
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,37 +66,4 @@ func TestMainModuleRequires(t *testing.T) {
 		}
 	}
 	proof.Count(t, "supply", "packages whose modules were compared with go.mod", packages)
-}
-
-// TestNoCgo: no package of a published module, and none that it imports beside the standard library, has C.
-// None depends on an experiment of the compiler.
-func TestNoCgo(t *testing.T) {
-	packages := 0
-	experiment := regexp.MustCompile(`(?m)^//go:build .*goexperiment\.`)
-	for _, dir := range published {
-		const format = `{{if not .Standard}}{{.ImportPath}} {{.Dir}} {{join .CgoFiles ","}} ` +
-			`{{join .GoFiles ","}}{{end}}`
-		args := []string{"list", "-deps", "-f", format, "./..."}
-		for _, line := range gocmd(t, dir, []string{"CGO_ENABLED=1"}, args...) {
-			f := strings.Split(line, " ")
-			if len(f) != 4 {
-				continue
-			}
-			packages++
-			if f[2] != "" {
-				t.Errorf("%s has files for cgo: %s", f[0], f[2])
-			}
-			for name := range strings.SplitSeq(f[3], ",") {
-				if m := experiment.Find(readAt(t, f[1], name)); m != nil {
-					t.Errorf("%s: %s has %q", f[0], name, m)
-				}
-			}
-		}
-	}
-	for _, name := range []string{"Makefile", ".ci/run"} {
-		if strings.Contains(string(read(t, name)), "GOEXPERIMENT") {
-			t.Errorf("%s sets GOEXPERIMENT, which users would have to set too", name)
-		}
-	}
-	proof.Count(t, "supply", "packages without cgo and experiments", packages)
 }
