@@ -41,41 +41,63 @@ func main() {
 
 // file is a generated file, its name relative to kernelsDir.
 type file struct {
-	name string
-	text []byte
+	name  string
+	write func() []byte // makes the text
+	text  []byte
 }
 
-func generate() (files []file) {
+// generate makes the texts, in the order of the files: those of amd64 collect the constants of the last one.
+func generate() []file {
+	files := plan()
+	for i := range files {
+		files[i].text = files[i].write()
+	}
+	return files
+}
+
+// plan lists the files without their texts.
+func plan() (files []file) {
 	data := amd64.NewData()
 	all := architectures(data)
+	add := func(name string, write func() []byte) { files = append(files, file{name: name, write: write}) }
 	for _, a := range all {
 		for _, family := range families() {
 			for _, t := range a.tiers {
 				name := "asm/" + family + "_" + t.file + "_" + a.name + ".s"
-				files = append(files, file{name, assembly(family, a, t)})
+				add(name, func() []byte { return assembly(family, a, t) })
 			}
-			files = append(files, goFile("asm/"+family+"_"+a.name+".go", stubs(family, a)))
+			files = append(files,
+				goFile("asm/"+family+"_"+a.name+".go", func() []byte { return stubs(family, a) }))
 		}
 		files = append(files,
-			goFile("../tools/avo/algo/zstubs_"+a.name+"_test.go", stubTable(a)),
-			goFile("zdispatch_"+a.name+".go", dispatch(a)))
+			goFile("../tools/avo/algo/zstubs_"+a.name+"_test.go", func() []byte { return stubTable(a) }),
+			goFile("zdispatch_"+a.name+".go", func() []byte { return dispatch(a) }))
 	}
 	files = append(files, amx(data)...)
-	constants, err := data.Text()
-	if err != nil {
-		log.Fatalf("constants: %v", err)
-	}
-	files = append(files, file{"asm/constants_amd64.s", constants})
-	files = append(files, goFile("zactivation.go", activationSwitches()))
-	return append(files, goFile("zdispatch_other.go", dispatchOther(all)))
+	add("asm/constants_amd64.s", func() []byte { return must(data.Text())("constants") })
+	return append(files, goFile("zactivation.go", activationSwitches),
+		goFile("zdispatch_other.go", func() []byte { return dispatchOther(all) }))
 }
 
-func goFile(name string, text []byte) file {
-	out, err := format.Source(text)
-	if err != nil {
-		log.Fatalf("%s: %v\n%s", name, err, text)
+// must returns a text, for a file of a name. An error ends the program.
+func must(text []byte, err error) func(name string) []byte {
+	return func(name string) []byte {
+		if err != nil {
+			log.Fatalf("%s: %v", name, err)
+		}
+		return text
 	}
-	return file{name, out}
+}
+
+func goFile(name string, write func() []byte) file {
+	return file{name: name, write: func() []byte {
+		text := write()
+		out, err := format.Source(text)
+		if err != nil {
+			log.Fatalf("%s: %v\n%s", name, err, text)
+		}
+		return out
+	}}
 }
 
 // assembly generates one family for one tier, both dtypes.

@@ -26,6 +26,41 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// TestNoOrphans: the generator writes each file that says that it did.
+func TestNoOrphans(t *testing.T) {
+	written := map[string]bool{}
+	for _, f := range plan() {
+		written[f.name] = true
+	}
+	claims := 0
+	for _, pattern := range []string{"asm/*", "*.go", "*.s", "../tools/avo/algo/*.go"} {
+		names, err := filepath.Glob(filepath.Join(kernelsDir, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range names {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.HasPrefix(text, []byte(header)) {
+				continue
+			}
+			claims++
+			name, err := filepath.Rel(kernelsDir, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !written[filepath.ToSlash(name)] {
+				t.Errorf("%s says that it is generated, but the generator does not write it", path)
+			}
+		}
+	}
+	if claims != len(written) {
+		t.Errorf("%d files say that they are generated, the generator writes %d", claims, len(written))
+	}
+}
+
 // TestEveryKernelOnEveryArchitecture: each kernel that has a function of assembly for AVX2 has one
 // for NEON, of both element types, and a stub. Its dispatch function calls both.
 func TestEveryKernelOnEveryArchitecture(t *testing.T) {

@@ -20,6 +20,8 @@ var supplyPoint = point{
 			args: []string{"go", "test", "-count=1", "-v", "-run", "^TestVulnerab", "."}},
 		{name: "the generated table of tolerances", from: quick,
 			args: []string{"go", "test", "-count=1", "-run", "^TestAccuracyTable$", "./fuzz/spec"}},
+		{name: "no generated assembly that its generator does not write", from: quick, dir: "tools/avo",
+			args: []string{"go", "test", "-count=1", "-run", "^TestNoOrphans$", "."}},
 		{name: "all generated files", from: normal, args: []string{"make", "check-generate"},
 			lacks: lacksProgram("make", "make")},
 	},
