@@ -55,7 +55,7 @@ func TestImportTouchesNothing(t *testing.T) {
 		}
 	}
 	slices.Sort(all)
-	planted := traced(t, slices.Compact(all), "os.ReadFile(\"/etc/hostname\")", "net.Dial(\"udp\", \"127.0.0.1:9\")")
+	planted := traced(t, slices.Compact(all), `os.ReadFile("/etc/hostname")`, `net.Dial("udp", "127.0.0.1:9")`)
 	seen := strings.Join(planted, "\n")
 	if !strings.Contains(seen, "/etc/hostname") || !strings.Contains(seen, "connect(") {
 		t.Errorf("the test does not see that a program opens a file and a connection: %q", planted)
