@@ -48,12 +48,55 @@ func TestRepeats(t *testing.T) {
 			}
 		}
 	}
-	total := 0
+	total, kernels := 0, map[string]bool{}
 	for _, c := range calls {
 		total += 8 * c.times(n)
+		kernels[groupName(c.row)] = true
 	}
 	proof.Count(t, "concurrency", "calls repeated with 1 to 8 processors under load, same bits", total)
-	proof.Count(t, "concurrency", "kernels and dtypes among them", len(calls))
+	proof.Count(t, "concurrency", "kernels and dtypes among them", len(kernels))
+}
+
+// TestSharedSizes: threads share the calls that TestRepeats repeats. Made in quick succession, each has the
+// pool start a goroutine.
+func TestSharedSizes(t *testing.T) {
+	if raceEnabled || testing.Short() {
+		return // which change nothing of the sizes
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	kernels.SetThreads(0)
+	time.Sleep(10 * time.Millisecond) // what earlier tests started ends
+	alone, shared := runtime.NumGoroutine(), 0
+	for _, rows := range groups() {
+		row := &rows[len(rows)-1]
+		for _, s := range sharedCalls(row) {
+			in := recurring(row, s, rand.New(rand.NewPCG(15, 16)))
+			if in == nil {
+				continue
+			}
+			if shared++; !helped(row, heapCall(row, in), alone) {
+				t.Errorf("%v: m=%d n=%d k=%d case %q: one thread computes it",
+					row, s.M, s.N, s.K, row.Cases[s.Case])
+			}
+		}
+	}
+	proof.Count(t, "concurrency", "calls for which the pool starts a goroutine", shared)
+}
+
+// helped makes a call until there are more than so many goroutines, which takes the pool 16 of them.
+func helped(row *spec.Row, c *spec.Call, alone int) bool {
+	end := time.Now().Add(10 * time.Second)
+	for runtime.NumGoroutine() > alone { // the helpers of the call before end
+		if runtime.Gosched(); time.Now().After(end) {
+			return false
+		}
+	}
+	for runtime.NumGoroutine() <= alone {
+		if row.Run(c); time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // times returns how often a call is made of n: threads run the same code for both dtypes.
@@ -130,32 +173,54 @@ var sharedSizes = map[string]spec.Sizes{
 	"GemmBlocksBFloat16":  {M: 363, N: 270, K: 150},
 	"GemmBlocksPrecision": {M: 363, N: 270, K: 150},
 	"GemvTriangle":        {M: 1060, N: 1060},
-	"Gemv":                {M: 1060, N: 270},
+	"Gemv":                {M: 1060, N: 400},
 	"Ger":                 {M: 1060, N: 270},
 	"SumSquares":          {N: 12*longVector + 77},
 }
 
-// repeatedCalls makes a call of each kernel in each dtype, of the least size that threads share.
+// sharedCalls returns the sizes and cases of the calls that are repeated: about the least that threads share,
+// and a product of more columns. A product of a matrix and a vector has another path for each transpose.
+func sharedCalls(row *spec.Row) []spec.Sizes {
+	s := sharedSize(row)
+	switch {
+	case row.Dims == "MNK":
+		return []spec.Sizes{s, {M: 64, N: 530, K: 40}}
+	case row.Kernel == "Gemv":
+		t := s
+		s.Case, t.Case = caseOf(row, "N alpha=1 beta=0"), caseOf(row, "T alpha=1 beta=0")
+		return []spec.Sizes{s, t}
+	}
+	return []spec.Sizes{s}
+}
+
+// repeatedCalls makes the shared calls of each kernel in each dtype.
 func repeatedCalls() (calls []*repeatedCall) {
 	for _, rows := range groups() {
 		row := &rows[len(rows)-1] // the fastest tier: the stretches are the same on all
-		s := sharedSize(row)
-		in := recurring(row, s, rand.New(rand.NewPCG(15, 16)))
-		if in == nil {
-			continue
+		for _, s := range sharedCalls(row) {
+			if c := newRepeatedCall(row, recurring(row, s, rand.New(rand.NewPCG(15, 16)))); c != nil {
+				calls = append(calls, c)
+			}
 		}
-		c := &repeatedCall{row: row, call: heapCall(row, in)}
-		for i := range c.call.Operands {
-			c.before = append(c.before, bytes.Clone(c.bytes(i)))
-		}
-		row.Run(c.call)
-		for i := range c.call.Operands {
-			c.after = append(c.after, bytes.Clone(c.bytes(i)))
-		}
-		c.result = c.call.Result
-		calls = append(calls, c)
 	}
 	return calls
+}
+
+// newRepeatedCall makes a call for the first time. It returns nil if there is no input.
+func newRepeatedCall(row *spec.Row, in *Input) *repeatedCall {
+	if in == nil {
+		return nil
+	}
+	c := &repeatedCall{row: row, call: heapCall(row, in)}
+	for i := range c.call.Operands {
+		c.before = append(c.before, bytes.Clone(c.bytes(i)))
+	}
+	row.Run(c.call)
+	for i := range c.call.Operands {
+		c.after = append(c.after, bytes.Clone(c.bytes(i)))
+	}
+	c.result = c.call.Result
+	return c
 }
 
 // bytes returns the memory of operand i.

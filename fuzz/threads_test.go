@@ -11,7 +11,7 @@ import (
 )
 
 // TestThreadsAgree: the number of threads changes no bit of a kernel's results.
-// TestGemmThreads says the same of products.
+// TestGemmThreads and TestBlocks say the same of products.
 func TestThreadsAgree(t *testing.T) {
 	defer kernels.SetThreads(0)
 	most := 3
@@ -26,13 +26,16 @@ func TestThreadsAgree(t *testing.T) {
 		if row.Dims == "MNK" {
 			continue
 		}
-		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) { threadsAgree(t, &row, most) })
+		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
+			for _, s := range sharedCalls(&row) {
+				threadsAgree(t, &row, s, most)
+			}
+		})
 	}
 }
 
 // threadsAgree compares the bits of a row on 1 to most threads.
-func threadsAgree(t *testing.T, row *spec.Row, most int) {
-	s := sharedSize(row)
+func threadsAgree(t *testing.T, row *spec.Row, s spec.Sizes, most int) {
 	if !testing.Short() && s.N > longVector {
 		s.N = 5*s.N/3 + 11
 	}
