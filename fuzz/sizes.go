@@ -56,12 +56,24 @@ func sizes(row *spec.Row, quick bool) []trial {
 		if !quick {
 			add(true, 1, longVector+7, 0, 0)
 			add(false, 2, longVector*5/4, 0, 1)
+			for c, s := range beyond[:min(2, len(row.Cases))] {
+				add(false, s.M, s.N, 0, c)
+			}
 		}
 	case "MNK":
 		productSizes(add, len(row.Cases), quick)
+		if row.Family == "int8" && !quick {
+			add(false, 131, 3, 4000, 0) // more rows than are quantised at once
+			add(false, 131, 3, 4000, len(row.Cases)-1)
+		}
 	}
 	return s
 }
+
+// beyond are matrices just larger than the blocks that no size of a cache cuts, in both directions: 2048
+// columns of rows times a vector, and 16 rows; 1024 columns of sums down the columns, and 128 rows. The first
+// two cases of a row take one each: those of Gemv are a matrix and its transpose.
+var beyond = [2]spec.Sizes{{M: 33, N: 2500}, {M: 140, N: 1100}}
 
 // longVector is the most elements that one assembly call takes.
 const longVector = 1 << 15
