@@ -78,7 +78,8 @@ func pick(kinds []kind, key uint32) *kind {
 
 // once makes one execution: a call on one tier in one layout, which the oracle judges. Of four
 // executions one compares the bits with those of another layout, and one with those of another tier.
-// Every other one has its operands taken for larger than the caches.
+// Every other one has its operands taken for larger than the caches, and as many have small blocks; in
+// another layout the blocks are those of this machine.
 func (t *target) once(data []byte) *Failure {
 	b := &t.draw
 	b.begin(data)
@@ -90,6 +91,8 @@ func (t *target) once(data []byte) *Failure {
 	}
 	forced.Memory.Store(b.chance(2) == 1)
 	defer forced.Memory.Store(false)
+	forced.Caches.Store([...]int64{0, 0, smallCaches / 64, smallCaches}[b.chance(4)])
+	defer forced.Caches.Store(0)
 	c := &t.check
 	c.rows, c.turn = c.rows[:0], turn
 	row := &k.rows[turn%len(k.rows)]
@@ -105,6 +108,7 @@ func (t *target) once(data []byte) *Failure {
 	}
 	switch b.chance(4) {
 	case 0:
+		forced.Caches.Store(0)
 		return t.again(row, in, out, lays[b.chance(len(lays))])
 	case 1:
 		return t.across(k, row, in, out, lay)
@@ -249,10 +253,15 @@ func (b *draw) chance(n int) int {
 }
 
 // work is how many elements one execution takes in families whose oracles are slow; the products
-// count multiplications. Others take workOfOthers. One execution of 512 takes 64 times as many.
+// count multiplications. Others take workOfOthers. One execution of 512 takes 64 times as many, and
+// a few have several blocks.
 var work = map[string]int{"norm": 96, "update": 72, "clip": 128, "prelu": 256, "softmax": 72, "loss": 128}
 
 const workOfOthers = 512
+
+// smallCaches is a size in bytes of every level of the caches with which small products have several
+// blocks.
+const smallCaches = 64 << 10
 
 // sizes takes the case, the turn and the sizes. Cheap ones are cut until they take no more than the
 // work of an execution.
@@ -265,8 +274,9 @@ func (b *draw) sizes(row *spec.Row, cheap bool) (s spec.Sizes, turn int) {
 	if b.chance(512) == 0 {
 		most *= 64
 	}
+	rare := b.chance(1 << 14)
 	if !cheap {
-		most = math.MaxInt
+		most, rare = math.MaxInt, 1<<14
 	}
 	switch row.Dims {
 	case "N":
@@ -275,9 +285,15 @@ func (b *draw) sizes(row *spec.Row, cheap bool) (s spec.Sizes, turn int) {
 		for s.K = 0; s.M*s.N > most; {
 			cut(&s.M, &s.N)
 		}
+		if rare == 0 {
+			s.M, s.N = beyond[s.Case%2].M, beyond[s.Case%2].N
+		}
 	case "MNK":
 		for s.M*s.N*(s.K+4) > most {
 			cut(&s.M, &s.N, &s.K)
+		}
+		if rare < 4 {
+			s.M, s.N, s.K = 66, 200, 12 // so many rows that B is packed, in several small blocks
 		}
 	}
 	return s, turn

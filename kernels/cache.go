@@ -1,6 +1,10 @@
 package kernels
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/ashlar-go/ashlar/internal/forced"
+)
 
 // cacheInfo has the cache sizes of one core in bytes. Block sizes follow them.
 type cacheInfo struct {
@@ -10,8 +14,17 @@ type cacheInfo struct {
 	beyond  int // operands that together are larger are assumed to come from memory
 }
 
-// caches finds the sizes at the first product, not at import.
-var caches = sync.OnceValue(cacheSizes)
+// caches returns the sizes that blocks follow. Tests replace it, or its sizes by forced.Caches.
+var caches = func() cacheInfo {
+	c := foundCaches()
+	if size := int(forced.Caches.Load()); size != 0 {
+		c.l1, c.l2, c.l3Share = size, size, size
+	}
+	return c
+}
+
+// foundCaches finds the sizes at the first product, not at import.
+var foundCaches = sync.OnceValue(cacheSizes)
 
 const (
 	defaultL1   = 32 << 10

@@ -11,3 +11,7 @@ var Precision atomic.Bool
 // Memory has the kernels over vectors and over the rows and columns of matrices do with every operand
 // what they do with those larger than the caches: fetch ahead, and store past the caches.
 var Memory atomic.Bool
+
+// Caches, if not 0, is the size in bytes that package kernels takes every level of the caches for, where
+// it cuts blocks. With a small one, small products have several blocks of rows, columns and terms.
+var Caches atomic.Int64

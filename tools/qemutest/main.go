@@ -51,7 +51,7 @@ var suites = []suite{
 	// The tests of threads, goroutines and allocations know nothing of NEON, and emulated calls are slow.
 	{dir: "train", slow: "^(TestPrecisionSameBits|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls)$"},
-	{dir: "fuzz", slow: "^(TestRepeats|TestNoAllocations)$"},
+	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations)$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$"},
 	{dir: "kernels/gonumblas"},
