@@ -4,8 +4,9 @@ package main
 var valuesPoint = point{
 	name: "values",
 	what: "A result depends on the elements that its definition names and on nothing else: one poisoned " +
-		"element changes no other output by a bit, gaps keep theirs, what must not be read is not, and " +
-		"nothing is left over from an earlier call.",
+		"element changes no other output by a bit, gaps keep theirs, what must not be read is not, " +
+		"nothing is left over from an earlier call, a long sum loses no small term, and the caches and " +
+		"threads for which a product is cut into blocks decide no bit.",
 	steps: []step{
 		{name: "poison, a part", from: quick, only: true,
 			args: goTest("-short", "-run", "^TestPoison$/^(Gemm|Gemv|Axpy|BatchNorm|Softmax|Update)",
@@ -18,6 +19,10 @@ var valuesPoint = point{
 			args: goTest("-timeout=90m", "-run", "^TestPoison$|^TestStaleScratch$", "./kernels/gonumblas")},
 		{name: "stale scratch", from: normal,
 			args: goTest("-timeout=30m", "-run", "^TestStaleScratch$", "./fuzz", "./kernels/gonumblas")},
+		{name: "long sums, and products in several blocks, a part", from: quick, only: true,
+			args: goTest("-run", "^TestLongSums$|^TestBlocks$", "./fuzz")},
+		{name: "long sums, and products in several blocks", from: normal, env: []string{"ASHLAR_BLOCKS=every"},
+			args: goTest("-timeout=60m", "-run", "^TestLongSums$|^TestBlocks$", "./fuzz")},
 	},
 	// The least figures are those of a CPU with one assembly tier, such as AVX2 alone.
 	figures: []figure{
@@ -32,6 +37,8 @@ var valuesPoint = point{
 		{"calls on spoiled scratch, stack and registers", [3]float64{0, 9000, 9000}},
 		{"calls of BLAS routines on spoiled scratch", [3]float64{0, 3000, 3000}},
 		{"numbers of scratch overwritten with NaN", [3]float64{0, 6e7, 6e7}},
+		{"long sums that lose nothing", [3]float64{44, 44, 44}},
+		{"products cut for small caches, same bits", [3]float64{250, 9000, 9000}},
 	},
 	defects: []defect{
 		{from: quick, what: "one column that needs the careful way sends all columns there",
@@ -62,5 +69,13 @@ var valuesPoint = point{
 			new:  "	gather(v[:len(v)-len(v)/70], x, start(n, inc), inc)\n",
 			args: goTest("-run", "^TestStaleScratch$", "./kernels/gonumblas"),
 			want: "other results where scratch"},
+		{from: normal, what: "a block of columns is taken for the first one", file: "kernels/gemm_loops.go",
+			old: "g.misses(ic, mc, g.jc+jr, cols)", new: "g.misses(ic, mc, jr, cols)",
+			args: goTest("-run", "^TestBlocks$", "./fuzz"),
+			want: "GemmTriangle/f32"},
+		{from: normal, what: "what the additions of a long sum lose is lost", file: "kernels/work.go",
+			old: "	s.lost += large - s.total + small\n", new: "	_ = small\n",
+			args: goTest("-run", "^TestLongSums$", "./fuzz"),
+			want: "SumSquares"},
 	},
 }
