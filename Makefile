@@ -13,7 +13,8 @@ computing = grep -Ev 'ashlar/(tools|internal)/'
 # Tests of numbers that the race detector slows most; what runs on several threads there, TestThreadsAgree,
 # TestRepeats and TestGemmThreads run too.
 numbers = ^(TestAccuracy|TestGemmSmallIntegers|TestGemmZeros|TestMatricesFromMemory|TestNormFarMean|TestOverlap|TestPoison|TestTargetReportsDefects)$$
-each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
+PACKAGES := $(addsuffix /...,$(MODULES))
+each = @set -e; for m in $(1); do echo "== $$m: $(2)"; (cd $$m && $(2)); done
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -24,7 +25,7 @@ compare: ## train two epochs under each tier of this CPU and print a table
 	@cd examples && go build -o ../out/bin/ ./compare && cd .. && exec ./out/bin/compare $(ARGS)
 
 test: ## all tests of every module
-	$(call each,go test ./...)
+	$(call each,$(filter-out ./tools/docs,$(MODULES)),go test ./...)
 	go test -tags tune ./tools/tune
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
@@ -73,7 +74,7 @@ interop: ## models to and from PyTorch and the other programs, checked by them; 
 	./bench/peers/interop/run $(ARGS)
 
 generate: ## write all generated code
-	$(call each,go generate ./...)
+	$(call each,$(MODULES),go generate ./...)
 check-generate: ## fail if generated code differs from what is committed, or if no generator writes it
 	@set -e; start=$$(mktemp); trap 'rm -f "$$start"' EXIT; $(MAKE) --no-print-directory generate; \
 	  orphans=$$(find $$(git grep -lE '^// Code generated .*DO NOT EDIT\.$$') ! -newer "$$start"); \
@@ -81,7 +82,7 @@ check-generate: ## fail if generated code differs from what is committed, or if 
 	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
 lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	$(call each,go vet ./... && go run $(STATICCHECK) ./...)
+	go vet $(PACKAGES) && go run $(STATICCHECK) $(PACKAGES)
 	GOARCH=arm64 go vet ./...
 	go vet -tags tune ./kernels ./tools/tune && go run $(STATICCHECK) -tags tune ./kernels ./tools/tune
 fuzz: ## each fuzz target for FUZZTIME, counted in the ledger of make trust; ARGS='-run data.FuzzRead' names some
