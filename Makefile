@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 computing = grep -Ev 'ashlar/(tools|internal)/'
 # Tests of numbers that the race detector slows most; what runs on several threads there, TestThreadsAgree,
 # TestRepeats and TestGemmThreads run too.
-numbers = ^(TestAccuracy|TestGemmSmallIntegers|TestGemmZeros|TestMatricesFromMemory|TestNormFarMean|TestOverlap|TestPoison|TestTargetReportsDefects)$$
+numbers = ^(Test(Accuracy|AdaptiveClipRange|BF16Shapes|Climb|Conformance|CrowdedRows|GemmSmallIntegers|GemmZeros|HalfVectors|MatricesFromMemory|NormFarMean|NormRange|Overlap|Poison|Screen|SweepNoticesOneResult|TargetReportsDefects|Tiers))$$
 PACKAGES := $(addsuffix /...,$(MODULES))
 each = @set -e; for m in $(1); do echo "== $$m: $(2)"; (cd $$m && $(2)); done
 
