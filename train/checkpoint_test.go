@@ -441,7 +441,8 @@ func TestHistoryFiles(t *testing.T) {
 	if err := WriteCSV(&b, history); err != nil {
 		t.Fatal(err)
 	}
-	want := "epoch,loss,accuracy,validation_loss,validation_accuracy,skipped,seconds,auc,f1\n1,0.5,0.25,,+Inf,3,1.5,,0.75\n2,0.3333333333333333,0,0,0,0,0,,\n3,0,0,0,0,0,0,-Inf,\n"
+	want := "epoch,loss,accuracy,validation_loss,validation_accuracy,skipped,seconds,auc,f1\n" +
+		"1,0.5,0.25,,+Inf,3,1.5,,0.75\n2,0.3333333333333333,0,0,0,0,0,,\n3,0,0,0,0,0,0,-Inf,\n"
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}

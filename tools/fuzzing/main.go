@@ -58,7 +58,8 @@ func main() {
 	flag.BoolVar(&o.discard, "discard", false, "keep no failing input: for a tree that is wrong on purpose")
 	flag.StringVar(&o.run, "run", "", "only targets that match `regexp`, as data.FuzzReadCSV")
 	flag.IntVar(&o.p, "p", runtime.NumCPU(), "`n` processes of a target at once")
-	flag.StringVar(&o.ledger, "ledger", fuzzing.LedgerFile, "the `file` with the totals; a relative path is one below the root")
+	flag.StringVar(&o.ledger, "ledger", fuzzing.LedgerFile, "the `file` with the totals; a relative path is one "+
+		"below the root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
