@@ -185,16 +185,25 @@ func TestHelpers(t *testing.T) {
 		if row.Tier != kernels.Active() {
 			continue
 		}
-		s := spec.Sizes{M: 150, N: 140, K: 130}
+		sizes := []spec.Sizes{{M: 150, N: 140, K: 130}}
 		switch row.Dims {
-		case "N":
-			s = spec.Sizes{N: 4<<15 + 5}
+		case "N": // the second ends with a whole stretch
+			sizes = []spec.Sizes{{N: 4<<15 + 5}, {N: 4 << 15}}
 		case "MN":
-			s = spec.Sizes{M: 530, N: 270}
+			sizes = []spec.Sizes{{M: 530, N: 270}}
 		}
-		if call := fuzz.NewCall(&row, s, 41); call != nil {
-			for range repeats {
-				row.Run(call)
+		for _, s := range sizes {
+			if call := fuzz.NewCall(&row, s, 41); call != nil {
+				for range repeats {
+					runtime.LockOSThread()
+					row.Run(call)
+					wrong := Dirty()
+					runtime.UnlockOSThread()
+					if wrong != nil {
+						t.Errorf("the caller of %v was found with a change of %s", &row, strings.Join(wrong, ", "))
+						break
+					}
+				}
 			}
 		}
 		ran = row.String()
