@@ -123,7 +123,7 @@ func (f frame) drawAxes(p pen, xLabel, yLabel string, left vg.Length) {
 	p.text(font, ink, xy((lo.X+hi.X)/2, lo.Y-below-under/2), centred,
 		fit(labelled(xLabel, f.x.factor), font, hi.X-lo.X+left))
 	p.upright(font, ink, xy(lo.X-left+upright/2, (lo.Y+hi.Y)/2), centred,
-		fit(labelled(yLabel, f.y.factor), font, hi.Y-lo.Y+below+under))
+		fit(labelled(yLabel, f.y.factor), font, hi.Y-lo.Y)) // above and below it are other texts
 }
 
 // atTick is the place of a tick between the ends of an axis.
