@@ -66,7 +66,8 @@ type counter struct {
 
 // kernelCode matches the symbols of what a kernel executes: its package and what that calls, but not
 // the workload, which makes operands ready for the call.
-var kernelCode = regexp.MustCompile(`^(github\.com/ashlar-go/ashlar/(kernels|internal)[/.]|math\.|runtime\.mem(move|clr))`)
+var kernelCode = regexp.MustCompile(
+	`^(github\.com/ashlar-go/ashlar/(kernels|internal)[/.]|math\.|runtime\.mem(move|clr))`)
 
 // newCounter builds the workload and the plugin in dir.
 func newCounter(dir, cpu string) (*counter, error) {
