@@ -38,7 +38,7 @@ const (
 	upright   = labelSize * leading          // the width of the label of y
 	below     = tickSize*leading + tickRoom  // the height of the labels of ticks
 	under     = labelSize*leading + tickRoom // that of the label of x
-	rightRoom = 10.0                         // half of a label may stand out
+	rightRoom = 10.0                         // so far a label may stand out
 )
 
 func (a *axes) left() vg.Length {
@@ -67,10 +67,15 @@ func titleLines(title string, width vg.Length) []string {
 // panel there.
 func drawTitle(p pen, title string, r vg.Rectangle, middle vg.Length) {
 	for i, line := range titleLines(title, r.Size().X) {
-		half := bold(titleSize).Width(line) / 2
-		x := min(max(middle, r.Min.X+half), r.Max.X-half)
+		x := within(middle, bold(titleSize).Width(line), r.Min.X, r.Max.X)
 		p.text(bold(titleSize), ink, xy(x, r.Max.Y-(vg.Length(i)+0.5)*titleSize*leading), centred, line)
 	}
+}
+
+// within is the middle of a text of a width: the wanted one, or as near to it as lets the text lie
+// between lo and hi.
+func within(middle, width, lo, hi vg.Length) vg.Length {
+	return min(max(middle, lo+width/2), hi-width/2)
 }
 
 // area returns the size of the data area in a panel of a width.
@@ -104,10 +109,11 @@ func (a *axes) draw(p pen, r vg.Rectangle, left, head vg.Length) {
 // drawAxes draws the grid, the ticks and the labels of both axes.
 func (f frame) drawAxes(p pen, xLabel, yLabel string, left vg.Length) {
 	lo, hi := f.box.Min, f.box.Max
-	for _, t := range f.xTicks() {
+	for _, t := range f.xTicks(left) {
 		x := f.atTick(f.x, t.at, lo.X, hi.X)
 		p.line(stroke{color: grid, width: 0.6}, xy(x, lo.Y), xy(x, hi.Y))
-		p.text(regular(tickSize), ink, xy(x, lo.Y-tickRoom-tickSize*leading/2), centred, t.label)
+		p.text(regular(tickSize), ink, xy(f.underTick(t, left), lo.Y-tickRoom-tickSize*leading/2), centred,
+			t.label)
 	}
 	for _, at := range f.y.minor {
 		y := f.atTick(f.y, at, lo.Y, hi.Y)
@@ -120,8 +126,9 @@ func (f frame) drawAxes(p pen, xLabel, yLabel string, left vg.Length) {
 	}
 	p.line(stroke{color: faint, width: 0.8}, xy(lo.X, hi.Y), lo, xy(hi.X, lo.Y))
 	font := regular(labelSize)
-	p.text(font, ink, xy((lo.X+hi.X)/2, lo.Y-below-under/2), centred,
-		fit(labelled(xLabel, f.x.factor), font, hi.X-lo.X+left))
+	label := fit(labelled(xLabel, f.x.factor), font, hi.X-lo.X+left)
+	x := within((lo.X+hi.X)/2, font.Width(label), lo.X-left, hi.X+rightRoom)
+	p.text(font, ink, xy(x, lo.Y-below-under/2), centred, label)
 	p.upright(font, ink, xy(lo.X-left+upright/2, (lo.Y+hi.Y)/2), centred,
 		fit(labelled(yLabel, f.y.factor), font, hi.Y-lo.Y)) // above and below it are other texts
 }
@@ -131,16 +138,23 @@ func (f frame) atTick(s *scale, at float64, lo, hi vg.Length) vg.Length {
 	return lo + vg.Length((at-s.lo)/(s.hi-s.lo))*(hi-lo)
 }
 
+// underTick is the middle of the label of a tick of x: its tick, or as near to it as lets the label
+// end no more than left before the data area and rightRoom behind it.
+func (f frame) underTick(t tick, left vg.Length) vg.Length {
+	lo, hi := f.box.Min.X, f.box.Max.X
+	return within(f.atTick(f.x, t.at, lo, hi), regular(tickSize).Width(t.label), lo-left, hi+rightRoom)
+}
+
 // xTicks returns as many of the ticks of x, at equal steps, as have room for their labels.
-func (f frame) xTicks() []tick {
+func (f frame) xTicks(left vg.Length) []tick {
 	const room = 6
-	ticks := f.x.ticks
-	place := func(t tick) vg.Length { return f.atTick(f.x, t.at, 0, f.box.Size().X) }
 	half := func(t tick) vg.Length { return regular(tickSize).Width(t.label) / 2 }
-	for len(ticks) > 2 {
+	ticks := f.x.ticks
+	for len(ticks) > 1 {
 		fits := true
 		for i := 1; i < len(ticks); i++ {
-			fits = fits && place(ticks[i])-place(ticks[i-1]) >= half(ticks[i])+half(ticks[i-1])+room
+			a, b := ticks[i-1], ticks[i]
+			fits = fits && f.underTick(b, left)-f.underTick(a, left) >= half(a)+half(b)+room
 		}
 		if fits {
 			break

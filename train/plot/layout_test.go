@@ -27,6 +27,26 @@ func TestLayout(t *testing.T) {
 	})
 }
 
+// TestLongNumbers wants the numbers at the ends of an axis inside the figure where they have many digits.
+func TestLongNumbers(t *testing.T) {
+	for _, at := range []float64{1.3980432872, -0.0013980432872, 13980.432872, -139804.32872} {
+		for _, spread := range []float64{3e-10, 1e-9, 4e-9, 2e-8} {
+			var predicted, truth []float64
+			for i := range 40 {
+				predicted, truth = append(predicted, at*(1+spread*float64(i)/40)), append(truth, 0)
+			}
+			f, err := Residuals(predicted, truth, "rent")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, width := range []int{leastWidth, 480, 0, 1100} {
+				f.Width = width
+				checkTexts(t, width, parse(t, f))
+			}
+		}
+	}
+}
+
 func checkTexts(t *testing.T, width int, d drawn) {
 	t.Helper()
 	canvas := bounds{0, 0, d.width, d.height}
