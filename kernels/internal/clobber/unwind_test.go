@@ -32,7 +32,8 @@ const rate = 2000
 // goroutines ask for all stacks, and memory is collected. Nothing crashes, and every sample inside an
 // assembly function has the kernel and its caller, down to the start of the goroutine.
 //
-// ASHLAR_PROFILE is the seconds of computing that it takes; 2 without.
+// ASHLAR_PROFILE is the seconds of computing that it takes at least; 2 without. It goes on until all
+// stacks were asked for ten times for each of them.
 func TestUnwinding(t *testing.T) {
 	seconds := 2
 	if text := os.Getenv("ASHLAR_PROFILE"); text != "" {
@@ -46,7 +47,10 @@ func TestUnwinding(t *testing.T) {
 		return // by ASHLAR_TIER: no assembly runs that could be interrupted
 	}
 	folder := t.TempDir()
-	profile, stacks := interrupted(t, folder, func() { loopKernels(t, time.Duration(seconds)*time.Second) })
+	end := computed(t) + time.Duration(seconds)*time.Second
+	profile, stacks := interrupted(t, folder, func(dumps *atomic.Int64) {
+		loopKernels(func() bool { return computed(t) >= end && dumps.Load() >= 10*int64(seconds) })
+	})
 	samples, functions := 0, map[string]bool{}
 	for _, s := range samplesOf(t, profile) {
 		name, ok := strings.CutPrefix(s.frames[0], "github.com/ashlar-go/ashlar/kernels/asm.")
@@ -73,9 +77,10 @@ func TestUnwinding(t *testing.T) {
 	}
 }
 
-// interrupted runs f under the profiler, a trace, dumps of stacks and collections. It returns the file
-// of the profile and the number of the dumps. The trace is in the same folder.
-func interrupted(t *testing.T, folder string, f func()) (profile string, dumps int) {
+// interrupted runs f under the profiler, a trace, dumps of stacks and collections. f can read how many
+// dumps there were so far. It returns the file of the profile and the number of the dumps. The trace is
+// in the same folder.
+func interrupted(t *testing.T, folder string, f func(dumps *atomic.Int64)) (profile string, stacks int) {
 	create := func(name string) *os.File {
 		file, err := os.Create(filepath.Join(folder, name))
 		if err != nil {
@@ -94,32 +99,29 @@ func interrupted(t *testing.T, folder string, f func()) (profile string, dumps i
 	if err := trace.Start(events); err != nil {
 		t.Fatal(err)
 	}
+	var dumps atomic.Int64
 	var stop atomic.Bool
-	done := make(chan int)
-	go func() {
-		n, room := 0, make([]byte, 1<<20)
-		for ; !stop.Load(); n++ {
+	var group sync.WaitGroup
+	group.Go(func() {
+		for room := make([]byte, 1<<20); !stop.Load(); {
 			runtime.Stack(room, true)
-			if n%10 == 0 {
+			if dumps.Add(1)%10 == 0 {
 				runtime.GC()
 			}
 			time.Sleep(5 * time.Millisecond)
 		}
-		done <- n
-	}()
-	f()
+	})
+	f(&dumps)
 	stop.Store(true)
-	dumps = <-done
+	group.Wait()
 	trace.Stop()
 	pprof.StopCPUProfile()
-	return out.Name(), dumps
+	return out.Name(), int(dumps.Load())
 }
 
-// loopKernels calls the rows of the active tier in turn on several goroutines, for a time of computing:
-// the profiler counts that, however busy the machine is.
-func loopKernels(t *testing.T, d time.Duration) {
+// loopKernels calls the rows of the active tier in turn on several goroutines until it is enough.
+func loopKernels(enough func() bool) {
 	var group sync.WaitGroup
-	end := computed(t) + d
 	for g := range 3 {
 		group.Go(func() {
 			var calls []func()
@@ -138,7 +140,7 @@ func loopKernels(t *testing.T, d time.Duration) {
 					calls = append(calls, func() { row.Call(call) })
 				}
 			}
-			for computed(t) < end {
+			for !enough() {
 				for _, call := range calls {
 					call()
 				}
@@ -148,7 +150,8 @@ func loopKernels(t *testing.T, d time.Duration) {
 	group.Wait()
 }
 
-// computed is the time that the process has computed.
+// computed is the time that the process has computed: the profiler counts that, however busy the machine
+// is.
 func computed(t *testing.T) time.Duration {
 	var use syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
