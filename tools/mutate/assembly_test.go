@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/cpuid/v2"
 )
 
 // amd64Text and arm64Text have a function with a loop, and a constant.
@@ -240,4 +242,39 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// TestNeeds compares what functions need of a CPU beyond their tier, by their names, with their text.
+func TestNeeds(t *testing.T) {
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := assembly(root, "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[cpuid.FeatureID]bool{}
+	for _, s := range files {
+		for _, f := range s.functions {
+			var want cpuid.FeatureID
+			switch {
+			case strings.Contains(f.text, "TILELOADD"):
+				want = cpuid.AMXTILE
+			case strings.Contains(f.text, "VDPBF16PS"):
+				want = cpuid.AVX512BF16
+			case strings.Contains(f.text, "VPDPBUSD") && strings.HasSuffix(s.path, "_avx512_amd64.s"):
+				want = cpuid.AVX512VNNI
+			case strings.Contains(f.text, "VPDPBUSD"):
+				want = cpuid.AVXVNNI
+			}
+			found[want] = true
+			if got, any := needs(f.name); got != want || any != (want != 0) {
+				t.Errorf("%s needs %v by its name, %v by its text", f.name, got, want)
+			}
+		}
+	}
+	if len(found) != 5 {
+		t.Errorf("the assembly needs %v, want four features", found)
+	}
 }

@@ -21,10 +21,11 @@
 //
 // The verdicts stand in a ledger, a file of JSON lines, and the next run takes them from there. A
 // verdict is bound to the text of the functions that the mutant changes; flag -again tries once more
-// what lived. The tables count apart what may live, and the command fails if another mutant lives:
+// what lived. Functions that need more of a CPU than its tier, such as AMX, are left out where it is
+// not there. The tables count apart what may live, and the command fails if another mutant lives:
 //
 //   - allowed: allowed.txt in this folder has the mutant with the reason; or a rule holds, which
-//     rules.go checks: it leaves a last whole round to the slower code behind a loop, it decides about
+//     rules.go checks, and which is reason enough to try it with quick tests alone: it leaves a last whole round to the slower code behind a loop, it decides about
 //     prefetches alone, it runs a masked tail where nothing is left, it drops a test whose flags stand,
 //     or its function has no result.
 //   - within: a constant is changed by less than a thousandth, and all that the kernels state still
@@ -50,6 +51,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/klauspost/cpuid/v2"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -262,6 +265,12 @@ func (o *options) choose(root string, all []*mutant) ([]*mutant, error) {
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("no mutant matches -run %q", o.run)
 	}
+	if !o.totals && !o.list {
+		chosen = slices.DeleteFunc(chosen, func(m *mutant) bool { return o.tiered(m) && !o.runs(m) })
+		if len(chosen) == 0 {
+			return nil, fmt.Errorf("this CPU runs no mutant that matches -run %q", o.run)
+		}
+	}
 	if o.recheck {
 		dead, err := o.dead(root, chosen)
 		if err != nil {
@@ -321,17 +330,40 @@ func (o *options) try(ctx context.Context, root string, chosen []*mutant) ([]res
 // runnable returns an error if this CPU has no tier that a mutant needs.
 func (o *options) runnable(chosen []*mutant) error {
 	for _, m := range chosen {
-		if !o.runs(m) {
+		if !o.tiered(m) {
 			return fmt.Errorf("this CPU does not run %s, which %s needs: exclude it with -run", m.Tier, m.ID)
 		}
 	}
 	return nil
 }
 
-// runs reports whether this machine runs a mutant: those of arm64 under qemu, those of Go anywhere.
-func (o *options) runs(m *mutant) bool {
+// tiered reports whether this machine has the tier of a mutant: those of arm64 run under qemu, those of
+// Go anywhere.
+func (o *options) tiered(m *mutant) bool {
 	return o.of != "amd64" || m.Tier == "all" && runtime.GOARCH == "amd64" ||
 		slices.ContainsFunc(kernels.Tiers(), func(t kernels.Tier) bool { return t.String() == m.Tier })
+}
+
+// beyond are the features of a CPU beyond those of its tier that functions of amd64 need, by how their
+// names end.
+var beyond = map[string]cpuid.FeatureID{"AMX": cpuid.AMXTILE, "AVXVNNI": cpuid.AVXVNNI,
+	"Int8VNNI": cpuid.AVX512VNNI, "BF16DP": cpuid.AVX512BF16, "DotPeak": cpuid.AVX512BF16}
+
+// needs returns the feature beyond its tier that a function needs, if any.
+func needs(function string) (feature cpuid.FeatureID, any bool) {
+	for end, feature := range beyond {
+		if strings.HasSuffix(function, end) {
+			return feature, true
+		}
+	}
+	return 0, false
+}
+
+// runs reports whether this machine runs a mutant: whether it has its tier and what its function needs
+// beyond that.
+func (o *options) runs(m *mutant) bool {
+	feature, any := needs(m.Function)
+	return o.tiered(m) && (o.of != "amd64" || !any || cpuid.CPU.Supports(feature))
 }
 
 func (o *options) laboratory(ctx context.Context, root string) (*laboratory, error) {
@@ -357,7 +389,7 @@ func (o *options) laboratory(ctx context.Context, root string) (*laboratory, err
 // known returns the verdict of the ledger, unless the mutant is to be tried once more.
 func (o *options) known(b *book, m *mutant) (entry, bool) {
 	e, ok := b.get(m)
-	if ok && e.Verdict == lived && (o.again || o.tests > e.Tests) {
+	if ok && e.Verdict == lived && m.may == "" && (o.again || o.tests > e.Tests) {
 		ok = false
 	}
 	return e, ok

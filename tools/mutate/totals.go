@@ -16,15 +16,19 @@ type totals struct {
 	Within     int // the stated errors, with another constant
 	Alive      int
 	Open       int // lived through the quickest tests, and have not met the others
+	Elsewhere  int // that lived where this CPU does not run their function: not tried
 	VZeroUpper int // dropped VZEROUPPERs alive or open
 }
 
 // add counts one mutant.
-func (t *totals) add(m *mutant, e entry, may map[string]string) {
+func (t *totals) add(m *mutant, e entry, may map[string]string, runs bool) {
 	v := m.judged(e, may)
 	open := v == lived && e.Tests == quickest
 	switch {
 	case v == invalid:
+		return
+	case v == lived && !runs:
+		t.Elsewhere++
 		return
 	case open:
 		t.Open++
@@ -52,7 +56,7 @@ func (o *options) printTotals(w io.Writer, root string, all []*mutant, may map[s
 	var t totals
 	for _, m := range all {
 		if e, ok := b.get(m); ok {
-			t.add(m, e, may)
+			t.add(m, e, may, o.runs(m))
 		}
 	}
 	text, err := json.MarshalIndent(t, "", "\t")

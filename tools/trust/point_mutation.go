@@ -82,7 +82,7 @@ func mutationLedger(root string) (tally, error) {
 		if err != nil {
 			return t, fmt.Errorf("the ledger of the mutants of %s: %w", goal.of, err)
 		}
-		var sum struct{ Tried, Killed, Allowed, Within, Alive, Open, VZeroUpper float64 }
+		var sum struct{ Tried, Killed, Allowed, Within, Alive, Open, Elsewhere, VZeroUpper float64 }
 		if err := json.Unmarshal(out, &sum); err != nil {
 			return t, fmt.Errorf("the ledger of the mutants of %s: %w", goal.of, err)
 		}
@@ -93,12 +93,13 @@ func mutationLedger(root string) (tally, error) {
 		t.figures[of+"as good as the original"] = sum.Within
 		t.figures[of+"alive"] = sum.Alive
 		t.figures[of+"that have met the quick tests only"] = sum.Open
+		t.figures[of+"that this CPU cannot run"] = sum.Elsewhere
 		if sum.Tried < goal.tried {
 			t.short = append(t.short, fmt.Sprintf("%.0f %stried, want %.0f", sum.Tried, of, goal.tried))
 		}
-		if sum.Killed < goal.share*(sum.Killed+sum.Alive) {
-			t.short = append(t.short, fmt.Sprintf("%.0f %skilled and %.0f alive, want %.0f %% killed",
-				sum.Killed, of, sum.Alive, 100*goal.share))
+		if alive := sum.Alive + sum.Open; sum.Killed < goal.share*(sum.Killed+alive) {
+			t.short = append(t.short, fmt.Sprintf("%.0f %skilled, %.0f alive or not tried with all tests, "+
+				"want %.0f %% killed", sum.Killed, of, alive, 100*goal.share))
 		}
 		if sum.VZeroUpper > 0 {
 			t.short = append(t.short, fmt.Sprintf("%.0f %slive without a VZEROUPPER", sum.VZeroUpper, of))
