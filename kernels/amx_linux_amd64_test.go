@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"runtime/trace"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/klauspost/cpuid/v2"
 	"golang.org/x/sys/unix"
 
 	"github.com/ashlar-go/ashlar/internal/guard"
@@ -356,6 +358,27 @@ func whole(t *testing.T, profile string) {
 	}
 	if samples == 0 {
 		t.Error("no sample in the assembly")
+	}
+}
+
+// TestXGETBV: what the system saves has the state of every tier that runs, and what is in use is part of
+// it. Bit 62, of old CPUs, aside, no bit above the lowest 32 has a meaning.
+func TestXGETBV(t *testing.T) {
+	if !slices.Contains(Tiers(), AVX2) {
+		return
+	}
+	want := uint64(1<<0 | 1<<1 | 1<<2) // x87, SSE, AVX
+	if slices.Contains(Tiers(), AVX512) {
+		want |= 1<<5 | 1<<6 | 1<<7
+	}
+	saved := asm.XGETBV(0)
+	if saved&want != want || saved&^(1<<62)>>32 != 0 {
+		t.Errorf("XCR0 = %#x, want %#x and nothing above the lowest 32 bits", saved, want)
+	}
+	if cpuid.CPU.Supports(cpuid.XGETBV1) {
+		if used := asm.XGETBV(1); used&^saved != 0 {
+			t.Errorf("XINUSE = %#x has more than XCR0 = %#x", used, saved)
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ func TestLinked(t *testing.T) {
 		if err := trial.write(&same); err != nil {
 			t.Fatal(err)
 		}
-		why, _, err := trial.run(stage{clobber, nil}, lab.environment(&same), time.Minute)
+		why, _, err := trial.run(stage{pkg: clobber, args: nil}, lab.environment(&same), time.Minute)
 		if err != nil {
 			t.Errorf("overlay %v: the original fails: %s, %v", overlay, why, err)
 		}

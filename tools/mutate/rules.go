@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,7 @@ const (
 	atNothing = "slower only: where nothing is left, the code that the jump skips moves no element: all " +
 		"its accesses are masked"
 	sameFlags = "the same: the instruction in front of the dropped test sets the zero flag in the same way"
+	noVector  = "the same: the function uses no vector register"
 	noResult  = "the function writes no memory: it has no result but the time it takes"
 )
 
@@ -23,6 +25,9 @@ const (
 func ruleOf(f *function, i int, c change) string {
 	switch {
 	case c.kind == "vzeroupper":
+		if !vectors.MatchString(f.text) {
+			return noVector
+		}
 		return ""
 	case remainder(f, i, c):
 		return atRemainder
@@ -37,6 +42,9 @@ func ruleOf(f *function, i int, c change) string {
 	}
 	return ""
 }
+
+// vectors matches a vector register of amd64.
+var vectors = regexp.MustCompile(`\b[XYZ]\d+\b`)
 
 // masked reports whether the code that jump i skips touches no memory without a mask, but for the table
 // of the masks, and takes no other way than down.

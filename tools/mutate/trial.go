@@ -22,13 +22,16 @@ import (
 type stage struct {
 	pkg  string   // its folder
 	args []string // of the test
+	cpu  string   // that qemu emulates instead of this one, or ""
 }
 
-func (s stage) String() string { return s.pkg + " " + strings.Join(s.args, " ") }
+func (s stage) String() string {
+	return strings.TrimSpace(s.pkg + " " + strings.Join(s.args, " ") + " " + s.cpu)
+}
 
 // short is a stage of the tests that match a pattern, as go test -short runs them.
 func short(pkg, pattern string) stage {
-	return stage{pkg, []string{"-test.short", "-test.run=" + pattern}}
+	return stage{pkg: pkg, args: []string{"-test.short", "-test.run=" + pattern}}
 }
 
 // laboratory tries mutants.
@@ -210,8 +213,11 @@ func (t *trial) run(s stage, env []string, limit time.Duration) (why string, too
 	ctx, cancel := context.WithTimeout(t.lab.ctx, slack*limit)
 	defer cancel()
 	args := append([]string{binary, "-test.failfast", "-test.timeout=0"}, s.args...)
-	if t.lab.arch == "arm64" {
+	switch {
+	case t.lab.arch == "arm64":
 		args = append([]string{qemu, "-cpu", "max"}, args...)
+	case s.cpu != "":
+		args = append([]string{qemuX86, "-cpu", s.cpu}, args...)
 	}
 	seconds := max(1, int(limit.Seconds()))
 	limited := fmt.Sprintf(`ulimit -t %d; exec "$0" "$@"`, seconds)
@@ -236,8 +242,12 @@ func (t *trial) run(s stage, env []string, limit time.Duration) (why string, too
 	return "", took, nil
 }
 
-// qemu runs the tests of arm64 on another machine, as tools/qemutest does.
-const qemu = "qemu-aarch64-static"
+// qemu runs the tests of arm64 on another machine, as tools/qemutest does, qemuX86 those of a CPU without
+// AVX-512, as tools/cputiers does.
+const (
+	qemu    = "qemu-aarch64-static"
+	qemuX86 = "qemu-x86_64-static"
+)
 
 // firstLine returns the first line that has one of some texts, or the first of all.
 func firstLine(text string, marks ...string) string {
@@ -316,13 +326,18 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 	if m.Kind != "vzeroupper" {
 		list = append(list, register)
 	}
+	if _, err := exec.LookPath(qemuX86); err == nil && len(nearest) > 0 && m.foreign() {
+		s := short("fuzz", rowPattern("TestSameBits|TestConformance", nearest, m.DType))
+		s.cpu = "Haswell"
+		list = append(list, s)
+	}
 	if lab.tests == quickest {
 		return list
 	}
 	if len(all) > 0 {
 		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy|TestThreadsAgree", all, m.DType)))
 	}
-	products := lab.products(all)
+	products := lab.products(nearest)
 	if products {
 		list = append(list, short("fuzz", "^TestGemm"))
 	}
@@ -342,6 +357,11 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 	return list
 }
 
+// foreign reports whether a mutant of AVX2 takes a register that only CPUs with AVX-512 have.
+func (m *mutant) foreign() bool { return m.Tier == "avx2" && zRegister.MatchString(m.After) }
+
+var zRegister = regexp.MustCompile(`\bZ\d+\b`)
+
 // products reports whether one of some kernels is a matrix product.
 func (lab *laboratory) products(names []string) bool {
 	return slices.ContainsFunc(lab.table, func(r spec.Row) bool {
@@ -360,23 +380,23 @@ func (lab *laboratory) boundStage(m *mutant) *stage {
 	if m.Kind != "ulp" && m.Kind != "bit" || lab.tests == quickest || !slight(m.Before, m.After, m.DType) {
 		return nil
 	}
-	_, all := lab.callers.rowsOf(m.functions, lab.table)
-	if len(all) == 0 {
+	nearest, _ := lab.callers.rowsOf(m.functions, lab.table)
+	if len(nearest) == 0 {
 		return nil
 	}
-	return &stage{"fuzz", []string{dense, "-test.run=" +
-		rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", all, m.DType)}}
+	return &stage{pkg: "fuzz", args: []string{dense, "-test.run=" +
+		rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", nearest, m.DType)}}
 }
 
 // longStages returns the whole suites, those of the kernels first.
 func longStages(m *mutant, rows []string) (list []stage) {
 	if len(rows) > 0 {
-		list = append(list, stage{"fuzz", []string{"-test.run=" +
+		list = append(list, stage{pkg: "fuzz", args: []string{"-test.run=" +
 			rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", rows, m.DType)}})
 	}
 	for _, pkg := range []string{clobber, "fuzz", "kernels", "kernels/gonumblas", interpreter, "grad", "layer",
 		"train"} {
-		list = append(list, stage{pkg, nil})
+		list = append(list, stage{pkg: pkg})
 	}
 	return list
 }
@@ -410,7 +430,7 @@ func (lab *laboratory) goStages(m *mutant) []stage {
 	}
 	if lab.tests == longer {
 		for _, pkg := range append([]string{m.Family}, dependents[m.Family]...) {
-			list = append(list, stage{pkg, nil})
+			list = append(list, stage{pkg: pkg})
 		}
 	}
 	return list

@@ -120,7 +120,7 @@ func TestJudge(t *testing.T) {
 // TestBaseline: a test that fails without a mutant is an error, as is one that runs nothing.
 func TestBaseline(t *testing.T) {
 	lab, all := tiny(t)
-	if _, err := lab.passes(stage{"tiny", []string{"-test.run=^TestNone$"}}, nil); err == nil ||
+	if _, err := lab.passes(stage{pkg: "tiny", args: []string{"-test.run=^TestNone$"}}, nil); err == nil ||
 		!strings.Contains(err.Error(), "runs no tests") {
 		t.Errorf("a stage of no tests: %v", err)
 	}
