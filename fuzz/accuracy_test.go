@@ -31,20 +31,27 @@ func TestAccuracy(t *testing.T) {
 		}
 		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
 			for c, name := range rows[0].Cases {
-				search := Accuracy{Rows: rows, Case: c}
-				boundaries, all := Boundaries(rows[0].DType, near), sweep(rows[0].DType, step)
-				for _, arguments := range []iter.Seq[[]float64]{boundaries, all} {
-					for _, w := range search.Run(arguments) {
-						output := w.Row.Params[w.Output].Name
-						t.Logf("%v %s %s: %.3f at %v", w.Row, name, output, w.Error, w.At)
-						if !w.Judge() {
-							t.Errorf("%v %s %s: error %.4g at %v, allowed %v",
-								w.Row, name, output, w.Error, w.At, w.Row.Tol.Of(c))
-						}
-					}
+				if name == "" {
+					testAccuracy(t, Accuracy{Rows: rows, Case: c}, step, near)
+					continue
 				}
+				t.Run(name, func(t *testing.T) { testAccuracy(t, Accuracy{Rows: rows, Case: c}, step, near) })
 			}
 		})
+	}
+}
+
+func testAccuracy(t *testing.T, search Accuracy, step uint64, near int) {
+	d := search.Rows[0].DType
+	for _, arguments := range []iter.Seq[[]float64]{Boundaries(d, near), sweep(d, step)} {
+		for _, w := range search.Run(arguments) {
+			output := w.Row.Params[w.Output].Name
+			t.Logf("%v %s: %.3f at %v", w.Row, output, w.Error, w.At)
+			if !w.Judge() {
+				t.Errorf("%v %s: error %.4g at %v, allowed %v", w.Row, output, w.Error, w.At,
+					w.Row.Tol.Of(search.Case))
+			}
+		}
 	}
 }
 

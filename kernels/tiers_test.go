@@ -182,12 +182,6 @@ func blasTierCases[T Float]() []tierCase[T] {
 }
 
 func updateTierCases[T Float]() []tierCase[T] {
-	var cases []tierCase[T]
-	add := func(name string, vectors int, f func(t Tier, s [][]T)) {
-		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8,
-			floor: 4, tiersAgree: true,
-			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
-	}
 	var sgd, adam updateConstants[T]
 	sgdConstants(&sgd, &SGDParams{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
 	adamConstants(&adam, &AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5,
@@ -195,6 +189,18 @@ func updateTierCases[T Float]() []tierCase[T] {
 	adam[cGradRate] = 0.02
 	root := adam
 	root[cBeta2] = 0 // or v, of any sign here, would cancel under the root
+	return updatesWith(sgd, adam, root)
+}
+
+// updatesWith are the update rules with constants for SGD and its kin, for Adam's, and for those that take
+// the root of a state.
+func updatesWith[T Float](sgd, adam, root updateConstants[T]) []tierCase[T] {
+	var cases []tierCase[T]
+	add := func(name string, vectors int, f func(t Tier, s [][]T)) {
+		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8,
+			floor: 4, tiersAgree: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
+	}
 	for _, u := range []struct {
 		name    string
 		vectors int
@@ -449,6 +455,68 @@ func (k *tierCase[T]) near(g, w T, rows int, gap bool) bool {
 	}
 	size := max(math.Abs(float64(w)), k.floor)
 	return math.Abs(float64(g)-float64(w)) <= k.tol*float64(max(1, rows))*epsilon[T]()*size
+}
+
+// TestTinyStates: every rule keeps a state whose magnitude becomes the least that is kept, and makes the
+// next smaller one 0, in every lane on every tier.
+func TestTinyStates(t *testing.T) {
+	testTinyStates[float32](t)
+	testTinyStates[float64](t)
+}
+
+func testTinyStates[T Float](t *testing.T) {
+	var sgd, adam updateConstants[T]
+	sgdConstants(&sgd, &SGDParams{LR: 0.1, Momentum: 0.5})
+	adamConstants(&adam, &AdamParams{LR: 0.1, Beta1: 0.5, Beta2: 0.5, Eps: 1e-2, Step: 3})
+	tiny := tinyState[T]()
+	below := T(math.Nextafter32(float32(tiny), 0))
+	if !isF32[T]() {
+		below = T(math.Nextafter(float64(tiny), 0))
+	}
+	values := []T{2 * tiny, 2 * below, tiny, -2 * tiny, -2 * below, -tiny} // a rule halves a state, or keeps it
+	kept, lost := 0, 0
+	for _, k := range updatesWith(sgd, adam, adam) {
+		for first := range values {
+			start := func() [][]T {
+				s := make([][]T, len(k.shapes)) // the weights, the gradient, which are 0, and the states
+				for i := range s {
+					s[i] = make([]T, 43)
+					for j := range s[i] {
+						if i > 1 {
+							s[i][j] = values[(first+i+j)%len(values)]
+						}
+					}
+				}
+				return s
+			}
+			want := start()
+			k.run(Generic, want, 1, 43, nil)
+			for i := 2; i < len(want); i++ {
+				for _, v := range want[i] {
+					if v == tiny || v == -tiny {
+						kept++
+					} else if v == 0 {
+						lost++
+					}
+				}
+			}
+			for _, tier := range Tiers() {
+				got := start()
+				k.run(tier, got, 1, 43, nil)
+				for i := 2; i < len(want); i++ {
+					for j, v := range got[i] {
+						if !same(v, want[i][j]) {
+							t.Fatalf("%s/%v, %v: state %d, element %d became %v, generic has %v", k.name,
+								dtypeOf[T](), tier, i-1, j, v, want[i][j])
+						}
+					}
+				}
+			}
+		}
+	}
+	if kept == 0 || lost == 0 {
+		t.Errorf("%d states became the least that is kept, %d became 0: want some of each", kept, lost)
+	}
 }
 
 // TestLeakyEpilogueKeepsZeros: a sum of -0 stays -0 in the fused leaky ReLU too,

@@ -28,9 +28,10 @@
 //     rules.go checks, and which is reason enough to try it with quick tests alone: it leaves a last whole round to the slower code behind a loop, it decides about
 //     prefetches alone, it runs a masked tail where nothing is left, it drops a test whose flags stand,
 //     or its function has no result.
-//   - within: a constant is changed by less than a thousandth, and all that the kernels state still
-//     holds: the bits in fuzz/testdata, the tolerances, and the largest errors, over a million
-//     arguments of each function. There the stated error is the contract, not the constant.
+//   - within: a constant is changed by less than a thousandth, or functions of one number alone take it,
+//     and all that the kernels state still holds: the bits in fuzz/testdata, the tolerances, and the
+//     largest errors, over a million arguments of each function. There the stated error is the contract,
+//     not the constant.
 package main
 
 import (

@@ -94,3 +94,23 @@ func TestRowsOfAll(t *testing.T) {
 		}
 	}
 }
+
+// TestCasePattern: of the activations, those are tested whose names end as that of a function begins.
+func TestCasePattern(t *testing.T) {
+	lab := &laboratory{table: spec.Table()}
+	for _, c := range []struct {
+		functions, kernels []string
+		want               string
+	}{
+		{[]string{"TanhGradF32AVX2"}, []string{"ActivateGrad", "Tanh"}, "/^(tanh|gelu_tanh|hard_tanh)$"},
+		{[]string{"SiLUF64AVX512"}, []string{"Activate"}, "/^(silu)$"},
+		{[]string{"GELUTanhF32NEON"}, []string{"Activate"}, "/^(gelu_tanh)$"},
+		{[]string{"LeakyReLUF32AVX2"}, []string{"Activate"}, `/^(leaky_relu\(0\.01\)|leaky_relu\(-0\.5\))$`},
+		{[]string{"ExpF32AVX2"}, []string{"Exp"}, ""},
+		{[]string{"SiLUF64AVX512", "CopyRowsF32AVX2"}, []string{"Activate", "CopyMatrix"}, ""},
+	} {
+		if got := lab.casePattern(c.functions, c.kernels); got != c.want {
+			t.Errorf("%v, %v: %q, want %q", c.functions, c.kernels, got, c.want)
+		}
+	}
+}

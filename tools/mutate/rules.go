@@ -29,7 +29,7 @@ func ruleOf(f *function, i int, c change) string {
 			return noVector
 		}
 		return ""
-	case remainder(f, i, c):
+	case remainder(f, i, c) || smaller(f, i, c):
 		return atRemainder
 	case hint(f, i) || i+1 < len(f.lines) && strings.HasPrefix(f.lines[i].op, "CMP") && hint(f, i+1):
 		return atHint
@@ -140,6 +140,31 @@ func remainder(f *function, i int, c change) bool {
 	}
 	back := &f.lines[at]
 	return back.op == s.back && strings.Join(back.args, " ") == strings.Join(counter.args, " ")
+}
+
+// smaller reports whether line i leaves a loop where fewer elements or rows are left than a round takes,
+// the mutant leaves it with one whole round left too, and the code that it goes to is a loop that begins
+// with a comparison of the same counter, and takes any number by smaller rounds.
+func smaller(f *function, i int, c change) bool {
+	l := &f.lines[i]
+	if l.op != "JL" || i == 0 || c.kind != "jump" || !strings.HasPrefix(strings.TrimSpace(c.text), "JLE\t") {
+		return false
+	}
+	whole, to := &f.lines[i-1], f.label(l.args[0])
+	if whole.op != "CMPQ" || to < i || to+2 >= len(f.lines) {
+		return false
+	}
+	again := false
+	for j := to; j < len(f.lines); j++ {
+		again = again || f.lines[j].op == "JMP" && f.lines[j].args[0] == l.args[0]
+	}
+	first, leaves := &f.lines[to+1], &f.lines[to+2]
+	n, _ := number(whole.args[1])
+	m, rounds := int64(1), first.op == "TESTQ" && first.args[1] == whole.args[0] && leaves.op == "JZ"
+	if first.op == "CMPQ" && leaves.op == "JL" {
+		m, rounds = number(first.args[1])
+	}
+	return again && rounds && first.args[0] == whole.args[0] && m < n
 }
 
 // label returns the line of a label, or -1.

@@ -10,6 +10,7 @@ var rules = map[string]map[int]string{
 	"OpenF32AVX2": {},
 	"PeakF32AVX2": {1: noResult, 2: noResult, 3: noResult, 4: noResult, 5: noResult},
 	"BitsF32AVX2": {3: noVector},
+	"HeadF32AVX2": {3: atRemainder, 8: atRemainder},
 }
 
 const loops = `TEXT ·LoopF32AVX2(SB), $0-48
@@ -88,6 +89,26 @@ TEXT ·BitsF32AVX2(SB), $0-8
 	POPCNTQ	AX, AX
 	MOVQ	AX, ret+0(FP)
 	VZEROUPPER
+	RET
+
+TEXT ·HeadF32AVX2(SB), $0-48
+by16:
+	CMPQ	DX, $0x10
+	JL	by4
+	SUBQ	$0x10, DX
+	JMP	by16
+by4:
+	CMPQ	DX, $0x4
+	JL	by1
+	SUBQ	$0x4, DX
+	JMP	by4
+by1:
+	TESTQ	DX, DX
+	JZ	done
+	SUBQ	$0x1, DX
+	JMP	by1
+done:
+	MOVQ	DX, (AX)
 	RET
 `
 

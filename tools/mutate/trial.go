@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ashlar-go/ashlar/fuzz"
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
@@ -92,8 +93,8 @@ func (lab *laboratory) judge(m *mutant) (entry, error) {
 	start := time.Now()
 	e := entry{Verdict: lived, Tests: lab.tests}
 	stages := lab.stages(m)
-	if bound := lab.boundStage(m); bound != nil {
-		stages = append(stages, *bound)
+	if bound := lab.boundStages(m); bound != nil {
+		stages = append(stages, bound...)
 		e.Verdict = within
 	}
 	for _, s := range stages {
@@ -327,7 +328,7 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		list = append(list, register)
 	}
 	if _, err := exec.LookPath(qemuX86); err == nil && len(nearest) > 0 && m.foreign() {
-		s := short("fuzz", rowPattern("TestSameBits|TestConformance", nearest, m.DType))
+		s := short("fuzz", rowPattern("TestSameBits", nearest, m.DType)) // qemu reads what a mask leaves out
 		s.cpu = "Haswell"
 		list = append(list, s)
 	}
@@ -373,19 +374,67 @@ func (lab *laboratory) products(names []string) bool {
 // which the largest errors of a function are measured with another constant.
 const dense = "-stride=4099"
 
-// boundStage returns the tests of what the kernels state about their errors, at length, for a mutant
-// that changes a constant slightly; else nil. If it lives, the constant is as good as the one it
-// replaces.
-func (lab *laboratory) boundStage(m *mutant) *stage {
-	if m.Kind != "ulp" && m.Kind != "bit" || lab.tests == quickest || !slight(m.Before, m.After, m.DType) {
+// boundStages returns the tests of what the kernels state about their errors, at length, for a mutant
+// that changes a constant slightly, or one that functions of one number alone take: these tests judge all
+// that such a function does. Else there are none. If the mutant lives, its constant is as good as the one
+// it replaces.
+func (lab *laboratory) boundStages(m *mutant) []stage {
+	if m.Kind != "ulp" && m.Kind != "bit" || lab.tests == quickest {
 		return nil
 	}
 	nearest, _ := lab.callers.rowsOf(m.functions, lab.table)
-	if len(nearest) == 0 {
+	if len(nearest) == 0 || !slight(m.Before, m.After, m.DType) && !lab.oneNumber(nearest) {
 		return nil
 	}
-	return &stage{pkg: "fuzz", args: []string{dense, "-test.run=" +
-		rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits|TestAccuracy", nearest, m.DType)}}
+	const whole = "TestConformance|TestConformanceFromMemory|TestSameBits"
+	return []stage{{pkg: "fuzz", args: []string{"-test.run=" + rowPattern(whole, nearest, m.DType)}},
+		{pkg: "fuzz", args: []string{dense, "-test.run=" +
+			rowPattern("TestAccuracy", nearest, m.DType) + lab.casePattern(m.functions, nearest)}}}
+}
+
+// casePattern matches those cases of some kernels whose names, without marks and parameters, end as the
+// names of some functions begin, "" if one of these begins as none of those ends: gelu_tanh belongs to
+// TanhF32AVX2 and to GELUTanhGradF32AVX2.
+func (lab *laboratory) casePattern(functions, kernels []string) string {
+	letters := strings.NewReplacer("_", "", " ", "")
+	var cases []string
+	for _, f := range functions {
+		begin := strings.ToLower(functionName.FindStringSubmatch(f)[1])
+		found := false
+		for _, r := range lab.table {
+			for _, name := range r.Cases {
+				bare, _, _ := strings.Cut(name, "(")
+				if name == "" || !slices.Contains(kernels, r.Kernel) ||
+					!strings.HasSuffix(letters.Replace(bare), begin) {
+					continue
+				}
+				found = true
+				if quoted := regexp.QuoteMeta(name); !slices.Contains(cases, quoted) {
+					cases = append(cases, quoted)
+				}
+			}
+		}
+		if !found && slices.ContainsFunc(lab.table, func(r spec.Row) bool {
+			return slices.Contains(kernels, r.Kernel) && len(r.Cases) > 1
+		}) {
+			return ""
+		}
+	}
+	if len(cases) == 0 {
+		return ""
+	}
+	return "/^(" + strings.Join(cases, "|") + ")$"
+}
+
+// functionName matches the name of a function of the assembly up to what it returns of its function, its
+// dtype and its tier.
+var functionName = regexp.MustCompile(`^(\w+?)(Grad|Backward)?(F32|F64)?(AVX2|AVX512|NEON)?$`)
+
+// oneNumber reports whether all of some kernels are functions of one number, or their derivatives.
+func (lab *laboratory) oneNumber(names []string) bool {
+	return !slices.ContainsFunc(lab.table, func(r spec.Row) bool {
+		return slices.Contains(names, r.Kernel) && !fuzz.OfOneArgument(&r)
+	})
 }
 
 // longStages returns the whole suites, those of the kernels first.
