@@ -335,6 +335,7 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 	if lab.tests == quickest {
 		return list
 	}
+	list = append(list, short(clobber, "^TestEntryRegisters$"))
 	if len(all) > 0 {
 		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy|TestThreadsAgree", all, m.DType)))
 	}

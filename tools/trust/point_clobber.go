@@ -9,12 +9,12 @@ import (
 var clobberPoint = point{
 	name: "clobber",
 	what: "A call leaves the thread as it found it, also where it panics or returns early: no upper half " +
-		"of a vector register in use, the modes of arithmetic and the registers of Go kept. It can be " +
-		"interrupted anywhere, and plugins, shared libraries and position-independent programs get the " +
+		"of a vector register in use, the modes of arithmetic and the registers of Go kept. Its result does " +
+		"not depend on what it finds in a register. It can be interrupted anywhere, and plugins, shared libraries and position-independent programs get the " +
 		"same bits.",
 	steps: []step{
 		{name: "assembly alone", from: quick,
-			args: goTest("-run", "^TestStubs$|^TestPlanted$|^TestAroundSees$|^TestHelpers$",
+			args: goTest("-run", "^TestStubs$|^TestPlanted$|^TestAroundSees$|^TestHelpers$|^TestEntryRegisters$|^TestPlantedUse$",
 				"./kernels/internal/clobber")},
 		{name: "every call", from: quick,
 			args: goTest("-run", "^TestPublicCalls$", "./kernels/internal/clobber")},
@@ -29,6 +29,7 @@ var clobberPoint = point{
 	// The least figures are those of a CPU with one assembly tier, such as AVX2 alone.
 	figures: []figure{
 		{"functions of assembly called by their address", [3]float64{200, 200, 200}},
+		{"calls with the same result for all registers at the start", [3]float64{3000, 3000, 3000}},
 		{"calls of kernels looked at", [3]float64{6000, 6000, 6000}},
 		{"calls of nothing, which return early", [3]float64{1800, 1800, 1800}},
 		{"calls that panic", [3]float64{11_000, 11_000, 11_000}},
@@ -69,6 +70,10 @@ var clobberPoint = point{
 		{from: normal, what: "a kernel that sets the direction flag", file: blas1Assembly,
 			old: swapAVX2, new: swapAVX2 + "	STD\n",
 			args: stubTests, want: "changes [the direction flag]"},
+		{from: normal, what: "a kernel that takes a register that it has not written",
+			file: "kernels/asm/hard_avx2_amd64.s", old: hardTanh + hardMin, new: hardTanh + "	VMINPS	Y2, Y9, Y2\n",
+			args: goTest("-run", "^TestEntryRegisters$", "./kernels/internal/clobber"),
+			want: "the result is another"},
 		{from: normal, what: "a kernel that uses R14", file: blas1Assembly,
 			old: swapAVX2, new: swapAVX2 + "	MOVQ	$1, R14\n",
 			args: stubTests, want: "changes [R14]"},
@@ -99,6 +104,26 @@ var (
 	stubTests  = goTest("-run", "^TestStubs$", "./kernels/internal/clobber")
 	unwinding  = goTest("-timeout=30m", "-run", "^TestUnwinding$", "./kernels/internal/clobber")
 	buildModes = goTest("-timeout=30m", "-run", "^TestBuildModes$", "./kernels/internal/buildmodes")
+)
+
+// hardTanh and hardMin are the start of the AVX2 HardTanh.
+const (
+	hardTanh = `TEXT ·HardTanhF32AVX2(SB), $80-48
+	VBROADCASTSS	·f32_bf800000(SB), Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y2
+`
+	hardMin = "	VMINPS	Y2, Y1, Y2\n"
 )
 
 // earlyReturn is the start of the AVX2 Swap with a return for vectors of n elements.

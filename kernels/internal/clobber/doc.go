@@ -14,6 +14,9 @@
 // table, and MXCSR and the direction flag hold modes. All vector registers are scratch, but a function
 // must leave their upper halves clean (VZEROUPPER): while they are in use, SSE code is several times slower,
 // and no result shows it. A CPU that has XGETBV with ECX = 1 says which are in use.
+//
+// Nor may a result depend on what a function finds in the registers that it may change: TestEntryRegisters
+// fills them in several ways.
 package clobber
 
 //go:generate go run ./gen

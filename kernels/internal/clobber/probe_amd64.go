@@ -16,6 +16,10 @@ var upperSeen bool
 // registers before and after.
 func call(function uintptr, arguments *uint64, words int, seen *[2]registers)
 
+// callWith calls a function so that it finds a value in all registers that it may change, see the assembly.
+func callWith(function uintptr, arguments *uint64, words int, value uint64, vectors int)
+
+func plantUse(word *uint64)
 func plantR14()
 func plantR15()
 func plantBP()

@@ -69,6 +69,101 @@ done:
 	MOVQ	(TLS), R14
 	RET
 
+// func callWith(function uintptr, arguments *uint64, words int, value uint64, vectors int)
+//
+// The function finds value in all registers that it may change: of the vectors in those of AVX2 for 1, in
+// those of AVX-512 and in its masks too for 2.
+TEXT ·callWith(SB), 0, $544-40
+	NO_LOCAL_POINTERS
+	MOVQ	arguments+8(FP), SI
+	MOVQ	words+16(FP), CX
+	LEAQ	0(SP), DI
+	CLD
+	REP
+	MOVSQ
+	MOVQ	function+0(FP), BX
+	MOVQ	BX, 512(SP)
+	MOVQ	value+24(FP), AX
+	CMPQ	vectors+32(FP), $1
+	JLT	general
+	JEQ	narrow
+	VPBROADCASTQ	AX, Z0
+	VMOVDQU64	Z0, Z1
+	VMOVDQU64	Z0, Z2
+	VMOVDQU64	Z0, Z3
+	VMOVDQU64	Z0, Z4
+	VMOVDQU64	Z0, Z5
+	VMOVDQU64	Z0, Z6
+	VMOVDQU64	Z0, Z7
+	VMOVDQU64	Z0, Z8
+	VMOVDQU64	Z0, Z9
+	VMOVDQU64	Z0, Z10
+	VMOVDQU64	Z0, Z11
+	VMOVDQU64	Z0, Z12
+	VMOVDQU64	Z0, Z13
+	VMOVDQU64	Z0, Z14
+	VMOVDQU64	Z0, Z15
+	VMOVDQU64	Z0, Z16
+	VMOVDQU64	Z0, Z17
+	VMOVDQU64	Z0, Z18
+	VMOVDQU64	Z0, Z19
+	VMOVDQU64	Z0, Z20
+	VMOVDQU64	Z0, Z21
+	VMOVDQU64	Z0, Z22
+	VMOVDQU64	Z0, Z23
+	VMOVDQU64	Z0, Z24
+	VMOVDQU64	Z0, Z25
+	VMOVDQU64	Z0, Z26
+	VMOVDQU64	Z0, Z27
+	VMOVDQU64	Z0, Z28
+	VMOVDQU64	Z0, Z29
+	VMOVDQU64	Z0, Z30
+	VMOVDQU64	Z0, Z31
+	KMOVQ	AX, K1
+	KMOVQ	AX, K2
+	KMOVQ	AX, K3
+	KMOVQ	AX, K4
+	KMOVQ	AX, K5
+	KMOVQ	AX, K6
+	KMOVQ	AX, K7
+	JMP	general
+narrow:
+	VMOVQ	AX, X0
+	VPBROADCASTQ	X0, Y0
+	VMOVDQU	Y0, Y1
+	VMOVDQU	Y0, Y2
+	VMOVDQU	Y0, Y3
+	VMOVDQU	Y0, Y4
+	VMOVDQU	Y0, Y5
+	VMOVDQU	Y0, Y6
+	VMOVDQU	Y0, Y7
+	VMOVDQU	Y0, Y8
+	VMOVDQU	Y0, Y9
+	VMOVDQU	Y0, Y10
+	VMOVDQU	Y0, Y11
+	VMOVDQU	Y0, Y12
+	VMOVDQU	Y0, Y13
+	VMOVDQU	Y0, Y14
+	VMOVDQU	Y0, Y15
+general:
+	MOVQ	AX, BX
+	MOVQ	AX, CX
+	MOVQ	AX, DX
+	MOVQ	AX, SI
+	MOVQ	AX, DI
+	MOVQ	AX, R8
+	MOVQ	AX, R9
+	MOVQ	AX, R10
+	MOVQ	AX, R11
+	MOVQ	AX, R12
+	MOVQ	AX, R13
+	CALL	512(SP)
+	CMPQ	vectors+32(FP), $1
+	JLT	done
+	VZEROUPPER
+done:
+	RET
+
 // What follows are functions that the test must find guilty.
 
 TEXT ·plantR14(SB), NOSPLIT, $0-0
@@ -105,6 +200,14 @@ TEXT ·plantYMM(SB), NOSPLIT, $0-0
 
 TEXT ·plantZMM(SB), NOSPLIT, $0-0
 	VPTERNLOGD	$0xff, Z0, Z0, Z0
+	RET
+
+// plantUse leaves in the first word of the arena what it finds in DX and in a vector register.
+TEXT ·plantUse(SB), NOSPLIT, $0-8
+	MOVQ	word+0(FP), AX
+	MOVQ	X9, CX
+	ADDQ	CX, DX
+	MOVQ	DX, (AX)
 	RET
 
 // plantVectors writes all vector registers of AVX2, which Go's ABI allows, and cleans up.

@@ -11,6 +11,10 @@ var names = [6]string{"R18", "R27", "R28", "R29", "RSP", "FPCR"}
 // registers before and after.
 func call(function uintptr, arguments *uint64, words int, seen *[2]registers)
 
+// callWith calls a function so that it finds a value in all registers that it may change, see the assembly.
+func callWith(function uintptr, arguments *uint64, words int, value uint64, vectors int)
+
+func plantUse(word *uint64)
 func plantR18()
 func plantR27()
 func plantR28()

@@ -56,6 +56,81 @@ copied:
 	SUB	$8, RSP, R29
 	RET
 
+// func callWith(function uintptr, arguments *uint64, words int, value uint64, vectors int)
+//
+// The function finds value in all registers that it may change but R17, which has its address.
+TEXT ·callWith(SB), 0, $544-40
+	MOVD	arguments+8(FP), R1
+	MOVD	words+16(FP), R2
+	ADD	$8, RSP, R3
+next:
+	CBZ	R2, copied
+	MOVD.P	8(R1), R4
+	MOVD.P	R4, 8(R3)
+	SUB	$1, R2
+	B	next
+copied:
+	MOVD	function+0(FP), R17
+	MOVD	value+24(FP), R0
+	VDUP	R0, V0.D2
+	VDUP	R0, V1.D2
+	VDUP	R0, V2.D2
+	VDUP	R0, V3.D2
+	VDUP	R0, V4.D2
+	VDUP	R0, V5.D2
+	VDUP	R0, V6.D2
+	VDUP	R0, V7.D2
+	VDUP	R0, V8.D2
+	VDUP	R0, V9.D2
+	VDUP	R0, V10.D2
+	VDUP	R0, V11.D2
+	VDUP	R0, V12.D2
+	VDUP	R0, V13.D2
+	VDUP	R0, V14.D2
+	VDUP	R0, V15.D2
+	VDUP	R0, V16.D2
+	VDUP	R0, V17.D2
+	VDUP	R0, V18.D2
+	VDUP	R0, V19.D2
+	VDUP	R0, V20.D2
+	VDUP	R0, V21.D2
+	VDUP	R0, V22.D2
+	VDUP	R0, V23.D2
+	VDUP	R0, V24.D2
+	VDUP	R0, V25.D2
+	VDUP	R0, V26.D2
+	VDUP	R0, V27.D2
+	VDUP	R0, V28.D2
+	VDUP	R0, V29.D2
+	VDUP	R0, V30.D2
+	VDUP	R0, V31.D2
+	MOVD	R0, R1
+	MOVD	R0, R2
+	MOVD	R0, R3
+	MOVD	R0, R4
+	MOVD	R0, R5
+	MOVD	R0, R6
+	MOVD	R0, R7
+	MOVD	R0, R8
+	MOVD	R0, R9
+	MOVD	R0, R10
+	MOVD	R0, R11
+	MOVD	R0, R12
+	MOVD	R0, R13
+	MOVD	R0, R14
+	MOVD	R0, R15
+	MOVD	R0, R16
+	MOVD	R0, R19
+	MOVD	R0, R20
+	MOVD	R0, R21
+	MOVD	R0, R22
+	MOVD	R0, R23
+	MOVD	R0, R24
+	MOVD	R0, R25
+	MOVD	R0, R26
+	CALL	(R17)
+	RET
+
 // What follows are functions that the test must find guilty.
 
 TEXT ·plantR18(SB), NOSPLIT, $0-0
@@ -83,6 +158,14 @@ TEXT ·plantFPCR(SB), NOSPLIT, $0-0
 TEXT ·plantFlush(SB), NOSPLIT, $0-0
 	MOVD	$0x01000000, R0
 	MOVD	R0, FPCR
+	RET
+
+// plantUse leaves in the first word of the arena what it finds in R2 and in a vector register.
+TEXT ·plantUse(SB), NOSPLIT, $0-8
+	MOVD	word+0(FP), R0
+	VMOV	V9.D[0], R1
+	ADD	R1, R2
+	MOVD	R2, (R0)
 	RET
 
 // plantVectors writes all vector registers, which Go's ABI allows.
