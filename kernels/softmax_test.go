@@ -9,12 +9,17 @@ import (
 // TestSoftmaxLongRowOfMasks: a row too long for one call is done in pieces, and a
 // piece of nothing but -Inf, as masks make it, is 0 and not NaN.
 func TestSoftmaxLongRowOfMasks(t *testing.T) {
+	testSoftmaxLongRowOfMasks[float32](t)
+	testSoftmaxLongRowOfMasks[float64](t)
+}
+
+func testSoftmaxLongRowOfMasks[T Float](t *testing.T) {
 	for _, tier := range Tiers() {
 		const n = maxCall + 100
 		for _, masked := range [][2]int{{0, maxCall}, {maxCall, n}, {5, n}, {0, maxCall + 50}} {
-			x, y := make([]float32, n), make([]float32, n)
+			x, y := make([]T, n), make([]T, n)
 			for j := masked[0]; j < masked[1]; j++ {
-				x[j] = float32(math.Inf(-1))
+				x[j] = T(math.Inf(-1))
 			}
 			softmax(tier, 1, n, y, n, x, n)
 			want := 1 / float64(n-masked[1]+masked[0])
@@ -34,6 +39,38 @@ func TestSoftmaxLongRowOfMasks(t *testing.T) {
 			loss := softmaxCrossEntropy(tier, 1, n, y, n, x, n, []int{label})
 			if !(math.Abs(loss-math.Log(1/want)) <= 1e-5) {
 				t.Fatalf("%v, columns %v masked: loss %v, want %v", tier, masked, loss, math.Log(1/want))
+			}
+		}
+	}
+}
+
+// TestSoftmaxOfLowest: a row of nothing but the lowest finite number is uniform, also where some elements
+// are -Inf, whose share is 0.
+func TestSoftmaxOfLowest(t *testing.T) {
+	testSoftmaxOfLowest(t, float32(-math.MaxFloat32))
+	testSoftmaxOfLowest(t, -math.MaxFloat64)
+}
+
+func testSoftmaxOfLowest[T Float](t *testing.T, lowest T) {
+	for _, tier := range Tiers() {
+		for n := 1; n <= 70; n++ {
+			for masked := range min(n, 3) {
+				x, y := make([]T, n), make([]T, n)
+				for j := range x {
+					if x[j] = lowest; j < masked {
+						x[j] = T(math.Inf(-1))
+					}
+				}
+				softmax(tier, 1, n, y, n, x, n)
+				for j, v := range y {
+					want := 1 / float64(n-masked)
+					if j < masked {
+						want = 0
+					}
+					if !(math.Abs(float64(v)-want) <= 1e-6*want) {
+						t.Fatalf("%v, %d columns, %d of them -Inf: y[%d] = %v, want %v", tier, n, masked, j, v, want)
+					}
+				}
 			}
 		}
 	}
