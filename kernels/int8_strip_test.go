@@ -158,15 +158,17 @@ func TestInt8Rows(t *testing.T) {
 			if err := checkInt8Rows(r, tier, x, mem); err != nil {
 				t.Fatalf("%s, %d elements: %v", tier, n, err)
 			}
-			if n > 0 {
+			for i, v := range x {
 				for _, odd := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-					x[r.IntN(n)] = float32(odd)
-					var out [3]float32
-					dispatchRangeRow(tier, out[:], x)
-					if out[2] == out[2] {
-						t.Fatalf("%s: a row of %d elements with %v counts as finite", tier, n, odd)
+					x[i] = float32(odd)
+					var got, want [3]float32
+					dispatchRangeRow(tier, got[:], x)
+					rangeRowGeneric(want[:], x)
+					if got[0] != want[0] || got[1] != want[1] || got[2] == got[2] {
+						t.Fatalf("%s: the range of %d elements, %v at %d, is %v, want %v", tier, n, odd, i, got, want)
 					}
 				}
+				x[i] = v
 			}
 		}
 	}

@@ -387,10 +387,22 @@ func (lab *laboratory) boundStages(m *mutant) []stage {
 	if len(nearest) == 0 || !slight(m.Before, m.After, m.DType) && !lab.oneNumber(nearest) {
 		return nil
 	}
-	const whole = "TestConformance|TestConformanceFromMemory|TestSameBits"
-	return []stage{{pkg: "fuzz", args: []string{"-test.run=" + rowPattern(whole, nearest, m.DType)}},
-		{pkg: "fuzz", args: []string{dense, "-test.run=" +
-			rowPattern("TestAccuracy", nearest, m.DType) + lab.casePattern(m.functions, nearest)}}}
+	var judged []string // by their largest errors; the others by all sizes that conformance knows
+	for _, r := range lab.table {
+		if slices.Contains(nearest, r.Kernel) && fuzz.OfOneArgument(&r) && !slices.Contains(judged, r.Kernel) {
+			judged = append(judged, r.Kernel)
+		}
+	}
+	var list []stage
+	if len(judged) > 0 {
+		list = append(list, stage{pkg: "fuzz", args: []string{dense, "-test.run=" +
+			rowPattern("TestAccuracy", judged, m.DType) + lab.casePattern(m.functions, judged)}})
+	}
+	if len(judged) < len(nearest) {
+		list = append(list, stage{pkg: "fuzz", args: []string{"-test.run=" +
+			rowPattern("TestConformance|TestConformanceFromMemory|TestSameBits", nearest, m.DType)}})
+	}
+	return list
 }
 
 // casePattern matches those cases of some kernels whose names, without marks and parameters, end as the
