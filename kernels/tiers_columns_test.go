@@ -2,7 +2,9 @@ package kernels
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"testing"
 )
 
 // columnTierCases are what normalises columns.
@@ -112,4 +114,102 @@ func wholeSteps[T Float](s [][]T) [][]T {
 		whole[i] = v[:len(v)&^(stepColumns-1)]
 	}
 	return whole
+}
+
+// TestToldColumns: the kernels in steps tell of one column beyond a limit, wherever it stands, and of none
+// on its side, by twice the limit where the sums of a product decide.
+func TestToldColumns(t *testing.T) {
+	testToldColumns[float32](t)
+	testToldColumns[float64](t)
+}
+
+func testToldColumns[T Float](t *testing.T) {
+	const n = 2 * stepColumns
+	limit, least := T(gradLimit[T]()), leastNormal[T]()
+	ones := func() []T { return slices.Repeat([]T{1}, n) }
+	grads := func(tier Tier, gamma, inv, sum, dot []T) float64 {
+		var wild [stepColumns]float64
+		dispatchBatchNormGrads(tier, ones(), ones(), ones(), ones(), ones(), gamma, inv, widened(sum), widened(dot),
+			wild[:], 0.125)
+		return sumOf(&wild)
+	}
+	stats := func(tier Tier, gamma, beta, low []T) float64 {
+		var wild [stepColumns]float64
+		dispatchBatchNormStats(tier, ones(), ones(), ones(), ones(), ones(), ones(), low, gamma, beta, wild[:], 0.1,
+			1.25, 0)
+		return sumOf(&wild)
+	}
+	factors := func(tier Tier, g, w []T, lambda float64) float64 {
+		var clips [stepColumns]float64
+		dispatchClipFactors(tier, ones(), widened(g), widened(w), clips[:], lambda, 1e-3)
+		return sumOf(&clips)
+	}
+	clipped := func(sum float64) float64 { return sum - sum } // 0 unless a column needs more than a factor
+	inf := T(math.Inf(1))
+	for _, c := range []struct {
+		name string
+		told bool
+		run  func(tier Tier, j int) float64
+	}{
+		{"usual gradients", false, func(tier Tier, j int) float64 {
+			return grads(tier, ones(), where(ones(), j, limit/2), ones(), ones())
+		}},
+		{"a large inverse deviation", true, func(tier Tier, j int) float64 {
+			return grads(tier, ones(), where(ones(), j, 4*limit), ones(), ones())
+		}},
+		{"an infinite sum", true, func(tier Tier, j int) float64 {
+			return grads(tier, ones(), ones(), where(ones(), j, inf), ones())
+		}},
+		{"an infinite dot product", true, func(tier Tier, j int) float64 {
+			return grads(tier, ones(), ones(), ones(), where(ones(), j, inf))
+		}},
+		{"the least gamma of full precision", false, func(tier Tier, j int) float64 {
+			return grads(tier, where(ones(), j, -least), ones(), ones(), ones())
+		}},
+		{"a gamma below the normal numbers", true, func(tier Tier, j int) float64 {
+			return grads(tier, where(ones(), j, -least/2), ones(), ones(), ones())
+		}},
+		{"usual statistics", false, func(tier Tier, j int) float64 {
+			return stats(tier, where(ones(), j, least), ones(), make([]T, n))
+		}},
+		{"a scale below the normal numbers", true, func(tier Tier, j int) float64 {
+			return stats(tier, where(ones(), j, least/2), ones(), make([]T, n))
+		}},
+		{"an infinite shift", true, func(tier Tier, j int) float64 {
+			return stats(tier, ones(), where(ones(), j, inf), make([]T, n))
+		}},
+		{"no clipping", false, func(tier Tier, j int) float64 {
+			return factors(tier, where(ones(), j, 1), ones(), 1)
+		}},
+		{"clipping", true, func(tier Tier, j int) float64 { return factors(tier, where(ones(), j, 2), ones(), 1) }},
+		{"usual clipping", false, func(tier Tier, j int) float64 {
+			return clipped(factors(tier, where(ones(), j, 2), ones(), 1))
+		}},
+		{"clipping of an infinite norm", true, func(tier Tier, j int) float64 {
+			return clipped(factors(tier, where(ones(), j, inf), ones(), 1))
+		}},
+		{"clipping by an infinite norm", true, func(tier Tier, j int) float64 {
+			return clipped(factors(tier, ones(), where(ones(), j, inf), 1))
+		}},
+		{"the least factor", false, func(tier Tier, j int) float64 {
+			return clipped(factors(tier, ones(), ones(), float64(least)))
+		}},
+		{"a factor below the normal numbers", true, func(tier Tier, j int) float64 {
+			return clipped(factors(tier, where(make([]T, n), j, 1), ones(), float64(least)/2))
+		}},
+	} {
+		for _, tier := range Tiers()[1:] {
+			for j := range n {
+				if told := c.run(tier, j); (told != 0) != c.told {
+					t.Errorf("%v/%v, column %d, %s: told %v, want %v", tier, dtypeOf[T](), j, c.name, told, c.told)
+				}
+			}
+		}
+	}
+}
+
+// where sets an element.
+func where[T Float](v []T, j int, x T) []T {
+	v[j] = x
+	return v
 }
