@@ -25,9 +25,10 @@
 // not there. The tables count apart what may live, and the command fails if another mutant lives:
 //
 //   - allowed: allowed.txt in this folder has the mutant with the reason; or a rule holds, which
-//     rules.go checks, and which is reason enough to try it with quick tests alone: it leaves a last whole round to the slower code behind a loop, it decides about
-//     prefetches alone, it runs a masked tail where nothing is left, it drops a test whose flags stand,
-//     or its function has no result.
+//     rules.go checks, and which is reason enough to try it with quick tests alone: it leaves a last whole
+//     round to the slower code behind a loop, it decides about prefetches alone, it runs a masked tail
+//     where nothing is left, it drops a test whose flags stand or a VZEROUPPER without vectors, it
+//     exchanges what is compared for equality, or its function has no result.
 //   - within: a constant is changed by less than a thousandth, or functions of one number alone take it,
 //     and all that the kernels state still holds: the bits in fuzz/testdata, the tolerances, and the
 //     largest errors, over a million arguments of each function. There the stated error is the contract,

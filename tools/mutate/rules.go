@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,7 @@ const (
 	atNothing = "slower only: where nothing is left, the code that the jump skips moves no element: all " +
 		"its accesses are masked"
 	sameFlags = "the same: the instruction in front of the dropped test sets the zero flag in the same way"
+	noOrder   = "the same: whether two numbers are equal, or one is NaN, does not depend on their order"
 	noVector  = "the same: the function uses no vector register"
 	noResult  = "the function writes no memory: it has no result but the time it takes"
 )
@@ -39,8 +41,19 @@ func ruleOf(f *function, i int, c change) string {
 		return atNothing
 	case c.kind == "drop" && flagsStand(f, i):
 		return sameFlags
+	case c.kind == "operands" && unordered(&f.lines[i]):
+		return noOrder
 	}
 	return ""
+}
+
+// unordered reports whether a line compares vectors for equality or NaN.
+func unordered(l *line) bool {
+	if !strings.HasPrefix(l.op, "VCMPP") {
+		return false
+	}
+	predicate, ok := number(l.args[0])
+	return ok && slices.Contains([]int64{0, 3, 4, 7}, predicate&7)
 }
 
 // vectors matches a vector register of amd64.

@@ -11,6 +11,7 @@ var rules = map[string]map[int]string{
 	"PeakF32AVX2": {1: noResult, 2: noResult, 3: noResult, 4: noResult, 5: noResult},
 	"BitsF32AVX2": {3: noVector},
 	"HeadF32AVX2": {3: atRemainder, 8: atRemainder},
+	"SameF32AVX2": {1: noOrder, 2: noOrder, 3: noOrder},
 }
 
 const loops = `TEXT ·LoopF32AVX2(SB), $0-48
@@ -110,6 +111,14 @@ by1:
 done:
 	MOVQ	DX, (AX)
 	RET
+
+TEXT ·SameF32AVX2(SB), $0-48
+	VCMPPS	$0x0, Y1, Y2, Y3
+	VCMPPS	$0x13, Y1, Y2, Y3
+	VCMPPS	$0xc, Y1, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y3
+	VMOVUPS	Y3, (AX)
+	RET
 `
 
 // TestRules: a jump may leave a whole round to the code behind, if that gives the round back to the
@@ -125,7 +134,8 @@ func TestRules(t *testing.T) {
 			}
 		}
 		want := rules[m.Function][m.Line-first]
-		kind := map[string]string{atRemainder: "jump", sameFlags: "drop", atNothing: "drop", noVector: "vzeroupper"}[want]
+		kind := map[string]string{atRemainder: "jump", sameFlags: "drop", atNothing: "drop", noVector: "vzeroupper",
+			noOrder: "operands"}[want]
 		if kind != "" && m.Kind != kind || kind == "" && m.Kind == "vzeroupper" {
 			want = ""
 		}
