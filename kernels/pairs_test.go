@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -273,6 +274,26 @@ func TestPairStripsSpecial(t *testing.T) {
 				for _, v := range []float32{got, model} {
 					if math.Float32bits(v) != math.Float32bits(want) && (v == v || want == want) {
 						t.Errorf("%s: %g, the model has %g, want %g", c.name, got, model, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPairStripsKeepNaN: a sum that is NaN stays NaN in the fused ReLU, in every lane of every tile.
+func TestPairStripsKeepNaN(t *testing.T) {
+	for _, p := range pairStrips() {
+		t.Run(p.name, func(t *testing.T) {
+			p.required(t)
+			for m := 1; m <= 20; m++ {
+				for n := 1; n <= p.nr; n++ {
+					a, b, c := slices.Repeat([]uint32{bf(1)}, m), slices.Repeat([]uint32{0x7fc1}, p.nr),
+						make([]float32, m*n)
+					p.strip(&asm.GemmStrip[float32]{A: word(a), B: word(b), C: &c[0], RsA: 1, CsA: 1, RsB: p.nr,
+						Ldc: n, M: m, N: n, K: 1, Flags: asm.GemmReLU})
+					if i := slices.IndexFunc(c, func(v float32) bool { return v == v }); i >= 0 {
+						t.Fatalf("%d x %d: element %d is %v, want NaN", m, n, i, c[i])
 					}
 				}
 			}

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
 
 // rowTierCases are the dispatch functions of losses and of what trains row by row.
 func rowTierCases[T Float]() []tierCase[T] {
@@ -84,5 +88,30 @@ func rowTierCases[T Float]() []tierCase[T] {
 				dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], k(s[6], rows), s[7],
 					rows, cols, ld[2], ld[3], ld[4], rows&1)
 			}),
+	}
+}
+
+// TestWholeElements: the last elements of a row, which are loaded through a mask, enter its sums with all
+// their bits: alone among zeros, an element is the sum.
+func TestWholeElements(t *testing.T) {
+	testWholeElements[float32](t, 23)
+	testWholeElements[float64](t, 52)
+}
+
+func testWholeElements[T Float](t *testing.T, bits uint) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, tier := range Tiers() {
+		for n := 1; n <= 40; n++ {
+			for i := range n {
+				x := make([]T, n)
+				x[i] = T(1<<bits | r.Uint64N(1<<bits) | 1) // as many bits as T has
+				var sum, squares [1]T
+				dispatchRowMoments(tier, sum[:], squares[:], x, []T{0}, 1, n, n, 0)
+				if sum[0] != x[i] || squares[0] != x[i]*x[i] {
+					t.Fatalf("%v/%v, element %d of %d is %v, among zeros: sum %v, of squares %v", tier, dtypeOf[T](),
+						i, n, x[i], sum[0], squares[0])
+				}
+			}
+		}
 	}
 }

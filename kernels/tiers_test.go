@@ -550,6 +550,38 @@ func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
 	}
 }
 
+// TestReLUEpilogueKeepsNaN: a sum that is NaN stays NaN in the fused ReLU, in every lane of every tile.
+func TestReLUEpilogueKeepsNaN(t *testing.T) {
+	for _, tier := range Tiers() {
+		testReLUEpilogue[float32](t, tier)
+		testReLUEpilogue[float64](t, tier)
+	}
+}
+
+func testReLUEpilogue[T Float](t *testing.T, tier Tier) {
+	widest := min(tileOf[T](tier).wideNR, 128)
+	for rows := 1; rows <= 25; rows++ {
+		for cols := 1; cols <= widest; cols++ {
+			if tile := tileOf[T](tier); cols > tile.NR && cols <= tile.wideNR-tile.lanes && tier != Generic {
+				continue
+			}
+			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
+			for i := range a {
+				a[i] = 1
+			}
+			for i := range b {
+				b[i] = T(math.NaN())
+			}
+			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols,
+				M: rows, N: cols, K: 1, Flags: asm.GemmReLU}
+			dispatchGemmStrip(tier, &s)
+			if i := slices.IndexFunc(c, func(v T) bool { return v == v }); i >= 0 {
+				t.Fatalf("%v, %d x %d: element %d is %v, want NaN", tier, rows, cols, i, c[i])
+			}
+		}
+	}
+}
+
 // BenchmarkVector measures every dispatch function on every tier: vectors of 4096
 // elements and matrices of as many, 8 and 64 columns wide.
 func BenchmarkVector(b *testing.B) {

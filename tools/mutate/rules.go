@@ -155,12 +155,22 @@ func remainder(f *function, i int, c change) bool {
 	return back.op == s.back && strings.Join(back.args, " ") == strings.Join(counter.args, " ")
 }
 
-// smaller reports whether line i leaves a loop where fewer elements or rows are left than a round takes,
-// the mutant leaves it with one whole round left too, and the code that it goes to is a loop that begins
-// with a comparison of the same counter, and takes any number by smaller rounds.
+// smaller reports whether line i leaves a loop where fewer elements or rows are left than a round takes, or
+// is the comparison in front of that, the mutant leaves the loop with one whole round left too, and the code
+// that it goes to is a loop that begins with a comparison of the same counter, and takes any number by
+// smaller rounds.
 func smaller(f *function, i int, c change) bool {
+	if c.kind == "immediate" && f.lines[i].op == "CMPQ" && i+1 < len(f.lines) {
+		n, _ := number(f.lines[i].args[1])
+		if c.text != f.lines[i].replaced(1, immediate(n+1, f.lines[i].args[1])) {
+			return false
+		}
+		i++
+	} else if c.kind != "jump" || !strings.HasPrefix(strings.TrimSpace(c.text), "JLE\t") {
+		return false
+	}
 	l := &f.lines[i]
-	if l.op != "JL" || i == 0 || c.kind != "jump" || !strings.HasPrefix(strings.TrimSpace(c.text), "JLE\t") {
+	if l.op != "JL" || i == 0 {
 		return false
 	}
 	whole, to := &f.lines[i-1], f.label(l.args[0])
