@@ -139,6 +139,16 @@ func testToldColumns[T Float](t *testing.T) {
 			1.25, 0)
 		return sumOf(&wild)
 	}
+	scale := func(tier Tier, gamma, mean []T) float64 {
+		var wild [stepColumns]float64
+		dispatchScaleOf(tier, ones(), gamma, mean, ones(), wild[:], 0)
+		return sumOf(&wild)
+	}
+	means := func(tier Tier, shift []T, dot []float64) float64 {
+		var off [stepColumns]float64
+		dispatchColumnMeans(tier, ones(), ones(), ones(), shift, make([]float64, n), dot, off[:], 1)
+		return sumOf(&off)
+	}
 	factors := func(tier Tier, g, w []T, lambda float64) float64 {
 		var clips [stepColumns]float64
 		dispatchClipFactors(tier, ones(), widened(g), widened(w), clips[:], lambda, 1e-3)
@@ -178,6 +188,31 @@ func testToldColumns[T Float](t *testing.T) {
 		{"an infinite shift", true, func(tier Tier, j int) float64 {
 			return stats(tier, ones(), where(ones(), j, inf), make([]T, n))
 		}},
+		{"the largest moderate mean", false, func(tier Tier, j int) float64 {
+			return scale(tier, ones(), where(make([]T, n), j, belowModerate[T]()))
+		}},
+		{"a mean beyond it", true, func(tier Tier, j int) float64 {
+			return scale(tier, ones(), where(make([]T, n), j, -moderate[T]()))
+		}},
+		{"a scale of a batch below the normal numbers", true, func(tier Tier, j int) float64 {
+			return scale(tier, where(ones(), j, least/2), make([]T, n))
+		}},
+		{"the largest moderate shift", false, func(tier Tier, j int) float64 {
+			return means(tier, where(make([]T, n), j, belowModerate[T]()), make([]float64, n))
+		}},
+		{"a shift beyond it", true, func(tier Tier, j int) float64 {
+			return means(tier, where(make([]T, n), j, -moderate[T]()), make([]float64, n))
+		}},
+		{"the largest moderate variance", false, func(tier Tier, j int) float64 {
+			dot := make([]float64, n)
+			dot[j] = float64(belowModerate[T]())
+			return means(tier, make([]T, n), dot)
+		}},
+		{"a variance beyond it", true, func(tier Tier, j int) float64 {
+			dot := make([]float64, n)
+			dot[j] = float64(moderate[T]())
+			return means(tier, make([]T, n), dot)
+		}},
 		{"no clipping", false, func(tier Tier, j int) float64 {
 			return factors(tier, where(ones(), j, 1), ones(), 1)
 		}},
@@ -207,6 +242,17 @@ func testToldColumns[T Float](t *testing.T) {
 		}
 	}
 }
+
+// moderate is the least number that isModerate refuses, belowModerate the next smaller one.
+func moderate[T Float]() T {
+	if isF32[T]() {
+		return 0x1p100
+	}
+	limit := 0x1p970
+	return T(limit)
+}
+
+func belowModerate[T Float]() T { return moderate[T]() * (1 - T(epsilon[T]())/2) }
 
 // where sets an element.
 func where[T Float](v []T, j int, x T) []T {

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -530,11 +531,7 @@ func TestLeakyEpilogueKeepsZeros(t *testing.T) {
 
 func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
 	for _, slope := range []T{-0.5, T(math.Inf(1)), T(math.NaN())} {
-		for rows := 1; rows <= 25; rows++ {
-			cols := tileOf[T](tier).NR - rows%3
-			if rows%2 == 0 {
-				cols /= 2
-			}
+		for rows, cols := range stripSizes[T](tier) {
 			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
 			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols,
 				M: rows, N: cols, K: 1,
@@ -550,6 +547,23 @@ func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
 	}
 }
 
+// stripSizes are the sizes of the strips that the micro-kernel of a tier takes, up to 25 rows.
+func stripSizes[T Float](tier Tier) iter.Seq2[int, int] {
+	return func(yield func(rows, cols int) bool) {
+		tile := tileOf[T](tier)
+		for rows := 1; rows <= 25; rows++ {
+			for cols := 1; cols <= min(tile.wideNR, 128); cols++ {
+				if cols > tile.NR && cols <= tile.wideNR-tile.lanes && tier != Generic {
+					continue
+				}
+				if !yield(rows, cols) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // TestReLUEpilogueKeepsNaN: a sum that is NaN stays NaN in the fused ReLU, in every lane of every tile.
 func TestReLUEpilogueKeepsNaN(t *testing.T) {
 	for _, tier := range Tiers() {
@@ -559,25 +573,19 @@ func TestReLUEpilogueKeepsNaN(t *testing.T) {
 }
 
 func testReLUEpilogue[T Float](t *testing.T, tier Tier) {
-	widest := min(tileOf[T](tier).wideNR, 128)
-	for rows := 1; rows <= 25; rows++ {
-		for cols := 1; cols <= widest; cols++ {
-			if tile := tileOf[T](tier); cols > tile.NR && cols <= tile.wideNR-tile.lanes && tier != Generic {
-				continue
-			}
-			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
-			for i := range a {
-				a[i] = 1
-			}
-			for i := range b {
-				b[i] = T(math.NaN())
-			}
-			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols,
-				M: rows, N: cols, K: 1, Flags: asm.GemmReLU}
-			dispatchGemmStrip(tier, &s)
-			if i := slices.IndexFunc(c, func(v T) bool { return v == v }); i >= 0 {
-				t.Fatalf("%v, %d x %d: element %d is %v, want NaN", tier, rows, cols, i, c[i])
-			}
+	for rows, cols := range stripSizes[T](tier) {
+		a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
+		for i := range a {
+			a[i] = 1
+		}
+		for i := range b {
+			b[i] = T(math.NaN())
+		}
+		s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols,
+			M: rows, N: cols, K: 1, Flags: asm.GemmReLU}
+		dispatchGemmStrip(tier, &s)
+		if i := slices.IndexFunc(c, func(v T) bool { return v == v }); i >= 0 {
+			t.Fatalf("%v, %d x %d: element %d is %v, want NaN", tier, rows, cols, i, c[i])
 		}
 	}
 }

@@ -19,6 +19,7 @@ const (
 		"its accesses are masked"
 	sameFlags = "the same: the instruction in front of the dropped test sets the zero flag in the same way"
 	noOrder   = "the same: whether two numbers are equal, or one is NaN, does not depend on their order"
+	noWay     = "the same: the loop is reached by jumps alone, which pass the inserted step"
 	noVector  = "the same: the function uses no vector register"
 	noResult  = "the function writes no memory: it has no result but the time it takes"
 )
@@ -43,6 +44,8 @@ func ruleOf(f *function, i int, c change) string {
 		return sameFlags
 	case c.kind == "operands" && unordered(&f.lines[i]):
 		return noOrder
+	case c.kind == "loop" && passed(f, i):
+		return noWay
 	}
 	return ""
 }
@@ -54,6 +57,14 @@ func unordered(l *line) bool {
 	}
 	predicate, ok := number(l.args[0])
 	return ok && slices.Contains([]int64{0, 3, 4, 7}, predicate&7)
+}
+
+// passed reports whether nothing in front of label i runs into it.
+func passed(f *function, i int) bool {
+	for i--; i >= 0 && f.lines[i].op == "PCALIGN"; {
+		i--
+	}
+	return i >= 0 && slices.Contains([]string{"JMP", "RET", "B"}, f.lines[i].op)
 }
 
 // vectors matches a vector register of amd64.

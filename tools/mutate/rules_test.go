@@ -14,6 +14,7 @@ var rules = map[string]map[int]string{
 	"PeakF32AVX2": {1: noResult, 2: noResult, 3: noResult, 4: noResult, 5: noResult},
 	"BitsF32AVX2": {3: noVector},
 	"HeadF32AVX2": {2: atRemainder, 3: atRemainder, 7: atRemainder, 8: atRemainder},
+	"PastF32AVX2": {3: noWay},
 	"SameF32AVX2": {1: noOrder, 2: noOrder, 3: noOrder},
 }
 
@@ -115,6 +116,19 @@ done:
 	MOVQ	DX, (AX)
 	RET
 
+TEXT ·PastF32AVX2(SB), $0-48
+	JMP	other
+	PCALIGN	$0x40
+one:
+	MOVQ	DX, (AX)
+	DECQ	CX
+	JNZ	one
+	RET
+other:
+	MOVQ	CX, (AX)
+	DECQ	CX
+	JMP	one
+
 TEXT ·SameF32AVX2(SB), $0-48
 	VCMPPS	$0x0, Y1, Y2, Y3
 	VCMPPS	$0x13, Y1, Y2, Y3
@@ -138,7 +152,7 @@ func TestRules(t *testing.T) {
 		}
 		want := rules[m.Function][m.Line-first]
 		kind := map[string]string{atRemainder: "jump", sameFlags: "drop", atNothing: "drop", noVector: "vzeroupper",
-			noOrder: "operands"}[want]
+			noOrder: "operands", noWay: "loop"}[want]
 		if m.Function == "HeadF32AVX2" && strings.Contains(m.Before, "CMPQ") {
 			if want = ""; m.Kind == "immediate" && (strings.HasSuffix(m.After, "$0x11") || strings.HasSuffix(m.After, "$0x5")) {
 				want = atRemainder
