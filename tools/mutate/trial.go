@@ -360,7 +360,9 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 }
 
 // foreign reports whether a mutant of AVX2 takes a register that only CPUs with AVX-512 have.
-func (m *mutant) foreign() bool { return m.Tier == "avx2" && zRegister.MatchString(m.After) }
+func (m *mutant) foreign() bool {
+	return strings.HasSuffix(m.File, "_avx2_amd64.s") && zRegister.MatchString(m.After)
+}
 
 var zRegister = regexp.MustCompile(`\bZ\d+\b`)
 
