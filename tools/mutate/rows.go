@@ -200,12 +200,20 @@ func (c callers) rowsOf(functions []string, table []spec.Row) (nearest, all []st
 	return nearest, all
 }
 
-// testsOf returns the tests of package kernels that may call one of some functions.
-func (c callers) testsOf(functions []string) []string {
+// testsOf returns the tests of package kernels that may call one of some functions: all of them, or those
+// that call it most directly and through one function more.
+func (c callers) testsOf(functions []string, all bool) []string {
 	tests := map[string]bool{}
 	for _, f := range functions {
-		for name := range c.reached(f) {
-			if strings.HasPrefix(name, "Test") && name != "TestMain" {
+		reached, least := c.reached(f), math.MaxInt
+		isTest := func(name string) bool { return strings.HasPrefix(name, "Test") && name != "TestMain" }
+		for name, depth := range reached {
+			if isTest(name) {
+				least = min(least, depth)
+			}
+		}
+		for name, depth := range reached {
+			if isTest(name) && (all || depth <= least+1) {
 				tests[name] = true
 			}
 		}

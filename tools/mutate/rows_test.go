@@ -58,7 +58,7 @@ func TestTestsOf(t *testing.T) {
 		"GemmStripF32AVX512": {"TestGemmZeros TestLeakyEpilogueKeepsZeros", "TestFetchAhead"},
 		"CopyRowsF64AVX512":  {"TestCopyAndTranspose", "TestFetchAhead"},
 	} {
-		got := c.testsOf([]string{function})
+		got := c.testsOf([]string{function}, true)
 		for _, name := range strings.Fields(want[0]) {
 			if !slices.Contains(got, name) {
 				t.Errorf("%s: no %s among %v", function, name, got)
@@ -112,5 +112,17 @@ func TestCasePattern(t *testing.T) {
 		if got := lab.casePattern(c.functions, c.kernels); got != c.want {
 			t.Errorf("%v, %v: %q, want %q", c.functions, c.kernels, got, c.want)
 		}
+	}
+}
+
+// TestNearTests: of the tests, those that call a function most directly, and through one function more.
+func TestNearTests(t *testing.T) {
+	c := callers{"f": {"dispatchF": true, "TestF": true}, "dispatchF": {"F": true, "TestTiers": true},
+		"F": {"TestAll": true}}
+	if got := c.testsOf([]string{"f"}, false); !slices.Equal(got, []string{"TestF", "TestTiers"}) {
+		t.Errorf("near: %v", got)
+	}
+	if got := c.testsOf([]string{"f"}, true); !slices.Equal(got, []string{"TestAll", "TestF", "TestTiers"}) {
+		t.Errorf("all: %v", got)
 	}
 }
