@@ -321,6 +321,10 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		list = append(list, register)
 	}
 	nearest, all := lab.callers.rowsOf(m.functions, lab.table)
+	emulated := lab.arch == "arm64" // what a function is far from would take minutes
+	if emulated {
+		all = nearest
+	}
 	if len(nearest) > 0 {
 		list = append(list, short("fuzz", rowPattern(sharp, nearest, m.DType)))
 	}
@@ -336,7 +340,9 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		return list
 	}
 	list = append(list, short(clobber, "^TestEntryRegisters$"))
-	if len(all) > 0 {
+	if emulated && len(all) > 0 { // the others were quick tests
+		list = append(list, short("fuzz", rowPattern("TestAccuracy|TestThreadsAgree", all, m.DType)))
+	} else if len(all) > 0 {
 		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy|TestThreadsAgree", all, m.DType)))
 	}
 	products := lab.products(nearest)
@@ -350,8 +356,7 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		}
 		list = append(list, short(interpreter, pattern))
 	}
-	// Under the emulator the tests that a function is far from would take minutes.
-	if tests := lab.callers.testsOf(m.functions, lab.arch != "arm64"); len(tests) > 0 {
+	if tests := lab.callers.testsOf(m.functions, !emulated); len(tests) > 0 {
 		list = append(list, short("kernels", "^("+strings.Join(tests, "|")+")$"))
 	}
 	if lab.tests == longer {
