@@ -340,9 +340,9 @@ func (lab *laboratory) stages(m *mutant) (list []stage) {
 		return list
 	}
 	list = append(list, short(clobber, "^TestEntryRegisters$"))
-	if emulated && len(all) > 0 { // the others were quick tests
-		list = append(list, short("fuzz", rowPattern("TestAccuracy|TestThreadsAgree", all, m.DType)))
-	} else if len(all) > 0 {
+	if judged := lab.oneNumber(all); emulated && len(judged) > 0 { // the others were quick tests
+		list = append(list, short("fuzz", rowPattern("TestAccuracy", judged, m.DType)))
+	} else if !emulated && len(all) > 0 {
 		list = append(list, short("fuzz", rowPattern(sharp+"|TestAccuracy|TestThreadsAgree", all, m.DType)))
 	}
 	products := lab.products(nearest)
@@ -392,14 +392,9 @@ func (lab *laboratory) boundStages(m *mutant) []stage {
 		return nil
 	}
 	nearest, _ := lab.callers.rowsOf(m.functions, lab.table)
-	if len(nearest) == 0 || !slight(m.Before, m.After, m.DType) && !lab.oneNumber(nearest) {
+	judged := lab.oneNumber(nearest) // by their largest errors; the others by all sizes that conformance knows
+	if len(nearest) == 0 || !slight(m.Before, m.After, m.DType) && len(judged) < len(nearest) {
 		return nil
-	}
-	var judged []string // by their largest errors; the others by all sizes that conformance knows
-	for _, r := range lab.table {
-		if slices.Contains(nearest, r.Kernel) && fuzz.OfOneArgument(&r) && !slices.Contains(judged, r.Kernel) {
-			judged = append(judged, r.Kernel)
-		}
 	}
 	var list []stage
 	if len(judged) > 0 {
@@ -451,11 +446,14 @@ func (lab *laboratory) casePattern(functions, kernels []string) string {
 // dtype and its tier.
 var functionName = regexp.MustCompile(`^(\w+?)(Grad|Backward)?(F32|F64)?(AVX2|AVX512|NEON)?$`)
 
-// oneNumber reports whether all of some kernels are functions of one number, or their derivatives.
-func (lab *laboratory) oneNumber(names []string) bool {
-	return !slices.ContainsFunc(lab.table, func(r spec.Row) bool {
-		return slices.Contains(names, r.Kernel) && !fuzz.OfOneArgument(&r)
-	})
+// oneNumber returns those of some kernels that are functions of one number.
+func (lab *laboratory) oneNumber(names []string) (list []string) {
+	for _, r := range lab.table {
+		if slices.Contains(names, r.Kernel) && fuzz.OfOneArgument(&r) && !slices.Contains(list, r.Kernel) {
+			list = append(list, r.Kernel)
+		}
+	}
+	return list
 }
 
 // longStages returns the whole suites, those of the kernels first.
