@@ -2,7 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
-// XGETBV returns the extended control register of that number.
+// the extended control register of that number.
 TEXT ·XGETBV(SB), $0-16
 	MOVL	index+0(FP), CX
 	XGETBV

@@ -20,7 +20,7 @@ func amx(data *amd64.Data) (files []file) {
 			pair(data, k.Family+"_amx", emit, kernel{k}.comment(k.Name), k.Name+"("+k.Params+")")...)
 	}
 	emit := func(f *amd64.File) {
-		f.ControlRegister("XGETBV", "// XGETBV returns the extended control register of that number.\n")
+		f.ControlRegister("XGETBV", "// the extended control register of that number.\n")
 	}
 	const doc = "// XGETBV returns an extended control register: 0 is XCR0, which says what state of the\n" +
 		"// CPU the system saves, 1 is XINUSE, which of it is in use. The CPU must have AVX, and XGETBV\n" +
