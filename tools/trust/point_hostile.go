@@ -9,7 +9,7 @@ var hostilePoint = point{
 		{from: quick, only: true, name: "the whole API, and overlap at every distance",
 			args: []string{"go", "test", "-count=1", "./tools/hostile", "-args", "-pairs=10"}},
 		{from: normal, name: "the whole API with more calls, and overlap at every distance",
-			args: []string{"go", "test", "-count=1", "-timeout=20m", "./tools/hostile", "-args", "-seeds=4",
+			args: []string{"go", "test", "-count=1", "-timeout=20m", "./tools/hostile", "-args", "-seeds=5",
 				"-pairs=100"}},
 		{from: quick, only: true, name: "overlap of the kernels at random",
 			args: []string{"go", "test", "-count=1", "-short", "-run=TestOverlap|TestBatchOverlap", "./fuzz"}},
