@@ -18,6 +18,9 @@ const (
 	// machine, such as allocations and numbers of threads.
 	results = "^(TestConformance|TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|" +
 		"TestSizesOfNothing|TestNamedTypes|TestCorpus|TestOverlap)$"
+	// bits are those of them but for conformance, whose many sizes take ten minutes under an emulator.
+	bits = "^(TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|TestSizesOfNothing|" +
+		"TestNamedTypes|TestCorpus|TestOverlap)$"
 	// spawns starts its own binary, which only an emulator can run.
 	spawns = "^TestKilledSaves$"
 )
@@ -36,6 +39,10 @@ func (m *machine) suites(f form) []suite {
 		{pkg: "fuzz", only: results},
 		{pkg: "kernels", only: "Tier|Gemm|Limit|Scratch|Overlap|Explain|Philox|Random|Activation"},
 		{pkg: "layer"},
+	}
+	if m.emulator != "" {
+		kernels[0].only = bits
+		kernels = append(kernels, suite{pkg: "fuzz", only: some})
 	}
 	switch {
 	case f == quick:
