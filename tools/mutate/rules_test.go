@@ -154,7 +154,8 @@ func TestRules(t *testing.T) {
 		kind := map[string]string{atRemainder: "jump", sameFlags: "drop", atNothing: "drop", noVector: "vzeroupper",
 			noOrder: "operands", noWay: "loop"}[want]
 		if m.Function == "HeadF32AVX2" && strings.Contains(m.Before, "CMPQ") {
-			if want = ""; m.Kind == "immediate" && (strings.HasSuffix(m.After, "$0x11") || strings.HasSuffix(m.After, "$0x5")) {
+			larger := strings.HasSuffix(m.After, "$0x11") || strings.HasSuffix(m.After, "$0x5")
+			if want = ""; m.Kind == "immediate" && larger {
 				want = atRemainder
 			}
 		} else if kind != "" && m.Kind != kind || kind == "" && m.Kind == "vzeroupper" {

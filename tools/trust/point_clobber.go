@@ -10,11 +10,13 @@ var clobberPoint = point{
 	name: "clobber",
 	what: "A call leaves the thread as it found it, also where it panics or returns early: no upper half " +
 		"of a vector register in use, the modes of arithmetic and the registers of Go kept. Its result does " +
-		"not depend on what it finds in a register. It can be interrupted anywhere, and plugins, shared libraries and position-independent programs get the " +
+		"not depend on what it finds in a register. It can be interrupted anywhere, and " +
+		"plugins, shared libraries and position-independent programs get the " +
 		"same bits.",
 	steps: []step{
 		{name: "assembly alone", from: quick,
-			args: goTest("-run", "^TestStubs$|^TestPlanted$|^TestAroundSees$|^TestHelpers$|^TestEntryRegisters$|^TestPlantedUse$",
+			args: goTest("-run", "^TestStubs$|^TestPlanted$|^TestAroundSees$|^TestHelpers$|"+
+				"^TestEntryRegisters$|^TestPlantedUse$",
 				"./kernels/internal/clobber")},
 		{name: "every call", from: quick,
 			args: goTest("-run", "^TestPublicCalls$", "./kernels/internal/clobber")},
