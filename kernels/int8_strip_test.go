@@ -91,7 +91,8 @@ func checkInt8Strip(t *testing.T, r *rand.Rand, path Int8Path, mem [3]pages, m, 
 	}
 	float := func(p unsafe.Pointer) *float32 { return (*float32)(p) }
 	gemmStripInt8(path, &asm.GemmStrip[float32]{A: float(unsafe.Pointer(&a[0])),
-		B: float(unsafe.Pointer(&b[0])), C: float(unsafe.Pointer(&c[0])), RsA: rsA, CsA: 1, RsB: rsB, Ldc: ldc, M: m, N: n, K: k})
+		B: float(unsafe.Pointer(&b[0])), C: float(unsafe.Pointer(&c[0])),
+		RsA: rsA, CsA: 1, RsB: rsB, Ldc: ldc, M: m, N: n, K: k})
 	for at, got := range c {
 		i, j := at/ldc, at%ldc
 		want := int32(gap)

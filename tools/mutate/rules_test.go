@@ -140,7 +140,8 @@ TEXT ·SameF32AVX2(SB), $0-48
 
 // TestRules: a jump may leave a whole round to the code behind, if that gives the round back to the
 // counter; one that skips prefetches may go either way; one that skips a masked tail may be dropped, as
-// a test of what was just computed, or a VZEROUPPER without vectors; and a function without results may compute anything.
+// a test of what was just computed, or a VZEROUPPER without vectors; and a function without results may
+// compute anything.
 func TestRules(t *testing.T) {
 	s := parse("a_avx2_amd64.s", loops)
 	for _, m := range s.mutants(x86{}) {

@@ -73,7 +73,9 @@ var clobberPoint = point{
 			old: swapAVX2, new: swapAVX2 + "	STD\n",
 			args: stubTests, want: "changes [the direction flag]"},
 		{from: normal, what: "a kernel that takes a register that it has not written",
-			file: "kernels/asm/hard_avx2_amd64.s", old: hardTanh + hardMin, new: hardTanh + "	VMINPS	Y2, Y9, Y2\n",
+			file: "kernels/asm/hard_avx2_amd64.s",
+			old:  "TEXT ·HardTanhF32AVX2(SB), $80-48\n	VBROADCASTSS	·f32_bf800000(SB), Y0\n",
+			new:  "TEXT ·HardTanhF32AVX2(SB), $80-48\n	VBROADCASTSS	X9, Y0\n",
 			args: goTest("-run", "^TestEntryRegisters$", "./kernels/internal/clobber"),
 			want: "the result is another"},
 		{from: normal, what: "a kernel that uses R14", file: blas1Assembly,
@@ -106,26 +108,6 @@ var (
 	stubTests  = goTest("-run", "^TestStubs$", "./kernels/internal/clobber")
 	unwinding  = goTest("-timeout=30m", "-run", "^TestUnwinding$", "./kernels/internal/clobber")
 	buildModes = goTest("-timeout=30m", "-run", "^TestBuildModes$", "./kernels/internal/buildmodes")
-)
-
-// hardTanh and hardMin are the start of the AVX2 HardTanh.
-const (
-	hardTanh = `TEXT ·HardTanhF32AVX2(SB), $80-48
-	VBROADCASTSS	·f32_bf800000(SB), Y0
-	VBROADCASTSS	·f32_3f800000(SB), Y1
-	MOVQ	y_base+0(FP), AX
-	MOVQ	x_base+24(FP), CX
-	MOVQ	y_len+8(FP), DX
-	XORQ	BX, BX
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	PREFETCHT0	2048(AX)
-	PREFETCHT0	2048(CX)
-	VMOVUPS	(CX), Y2
-`
-	hardMin = "	VMINPS	Y2, Y1, Y2\n"
 )
 
 // earlyReturn is the start of the AVX2 Swap with a return for vectors of n elements.
