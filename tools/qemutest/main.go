@@ -48,13 +48,18 @@ func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) 
 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
-	// The tests of threads, goroutines and allocations know nothing of NEON, and emulated calls are slow.
-	{dir: "train", slow: "^(TestPrecisionSameBits|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
-	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls)$"},
-	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations)$"},
+	// Emulated calls are slow, and the tests of threads, goroutines, allocations and settings know nothing of
+	// NEON. Nor do the laws of large products, which are of its blocks: package fuzz tests its kernels.
+	{dir: "train", slow: "^(TestPrecision.*|TestResumeOnAnotherPath|TestSameWeightsForAnyThreads|TestStepInBackward|" +
+		"TestNonFiniteGradients|TestCountsOfACheckpoint|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
+	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations)$|^TestConformance$/^Gemm(Precision|Batch.*|" +
+		"Packed.*|BlocksPrecision|Int8Range)$"},
+	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
+		"TestCrowdedRows|TestNormFarMean|TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat|Zeros))$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
-	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$"},
-	{dir: "kernels/gonumblas"},
+	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
+		slow: "^TestConformance$/^(Gemm.+|Pack.*|Prepare.*)$"},
+	{dir: "kernels/gonumblas", slow: "^TestGemm$"},
 	{dir: "grad"},
 	{dir: "tools/avo/algo"},
 	{dir: "data", only: "NPY|NPZ|IDX|JSON|Array|Pipeline|Fit"}, // not the text of tables, which is the same everywhere
