@@ -1,6 +1,9 @@
 package main
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // suite is a test of a package, or a part of it.
 type suite struct {
@@ -18,7 +21,8 @@ const (
 	// machine, such as allocations and numbers of threads.
 	results = "^(TestConformance|TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|" +
 		"TestSizesOfNothing|TestNamedTypes|TestCorpus|TestOverlap)$"
-	// bits are those of them but for conformance, whose many sizes take ten minutes under an emulator.
+	// bits are those of them but for conformance, whose many sizes take ten minutes under an emulator, as do
+	// the products among the tests of package kernels.
 	bits = "^(TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|TestSizesOfNothing|" +
 		"TestNamedTypes|TestCorpus|TestOverlap)$"
 	// spawns starts its own binary, which only an emulator can run.
@@ -33,7 +37,7 @@ func (m *machine) suites(f form) []suite {
 		{pkg: "data", only: "NPY|NPZ|IDX|JSON|Array"},
 		{pkg: "model", only: "Values|Half|Open|Headers|Sizes|SaveAndLoad|Format|Python|PyTorch|Sklearn|EveryLayer|" +
 			"BadModels"},
-		{pkg: "train", only: "Checkpoint|Resume|Table"},
+		{pkg: "train", only: "Checkpoint|^TestResume$|Table"},
 	}
 	kernels := []suite{
 		{pkg: "fuzz", only: results},
@@ -41,7 +45,7 @@ func (m *machine) suites(f form) []suite {
 		{pkg: "layer"},
 	}
 	if m.emulator != "" {
-		kernels[0].only = bits
+		kernels[0].only, kernels[1].only = bits, strings.Replace(kernels[1].only, "Gemm|", "", 1)
 		kernels = append(kernels, suite{pkg: "fuzz", only: some})
 	}
 	switch {
