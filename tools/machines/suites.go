@@ -22,7 +22,7 @@ const (
 	results = "^(TestConformance|TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|" +
 		"TestSizesOfNothing|TestNamedTypes|TestCorpus|TestOverlap)$"
 	// bits are those of them but for conformance, whose many sizes take ten minutes under an emulator, as do
-	// the products among the tests of package kernels.
+	// the products among the tests of package kernels, and which other proofs run on the tiers of this CPU.
 	bits = "^(TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|TestSizesOfNothing|" +
 		"TestNamedTypes|TestCorpus|TestOverlap)$"
 	// spawns starts its own binary, which only an emulator can run.
@@ -44,9 +44,12 @@ func (m *machine) suites(f form) []suite {
 		{pkg: "kernels", only: "Tier|Gemm|Limit|Scratch|Overlap|Explain|Philox|Random|Activation"},
 		{pkg: "layer"},
 	}
-	if m.emulator != "" {
-		kernels[0].only, kernels[1].only = bits, strings.Replace(kernels[1].only, "Gemm|", "", 1)
+	if m.emulator != "" || m.limit != "" {
+		kernels[0].only = bits
 		kernels = append(kernels, suite{pkg: "fuzz", only: some})
+	}
+	if m.emulator != "" {
+		kernels[1].only = strings.Replace(kernels[1].only, "Gemm|", "", 1)
 	}
 	switch {
 	case f == quick:
