@@ -83,9 +83,7 @@ check-generate: ## fail if generated code differs from what is committed, or if 
 lint: ## gofmt, vet for amd64 and arm64, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet $(PACKAGES) && go run $(STATICCHECK) $(PACKAGES)
-	@echo "go vet of the packages that have other files on arm64"; files='{{.ImportPath}} {{.GoFiles}} {{.SFiles}} {{.TestGoFiles}} {{.XTestGoFiles}}'; \
-	  there=$$(GOARCH=arm64 go list -f "$$files" ./... | grep -vxF "$$(GOARCH=amd64 go list -f "$$files" ./...)" | cut -d' ' -f1) && \
-	  GOARCH=arm64 go vet $$there
+	GOARCH=arm64 go vet ./...
 	go vet -tags tune ./kernels ./tools/tune && go run $(STATICCHECK) -tags tune ./kernels ./tools/tune
 fuzz: ## each fuzz target for FUZZTIME, counted in the ledger of make trust; ARGS='-run data.FuzzRead' names some
 	@go run ./tools/fuzzing -each $(FUZZTIME) $(ARGS)

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"regexp"
-	"strings"
-)
+import "regexp"
 
 // suite is a test of a package, or a part of it.
 type suite struct {
@@ -17,14 +14,11 @@ const exchangePkg = "tools/machines/exchange"
 const (
 	// some are kernels of each kind: elementwise, sums, rows, products, updates.
 	some = "^(TestExact|TestSameBits|TestConformance)$/^(Exp|Tanh|Softmax|UpdateAdam|Dot|ColumnSums)$"
-	// results are the tests of what kernels compute. The others look for what does not depend on the
-	// machine, such as allocations and numbers of threads.
-	results = "^(TestConformance|TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|" +
-		"TestSizesOfNothing|TestNamedTypes|TestCorpus|TestOverlap)$"
-	// bits are those of them but for conformance, whose many sizes take ten minutes under an emulator, as do
-	// the products among the tests of package kernels, and which other proofs run on the tiers of this CPU.
-	bits = "^(TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|TestSizesOfNothing|" +
-		"TestNamedTypes|TestCorpus|TestOverlap)$"
+	// bits are the tests of what kernels compute but for conformance, whose many sizes take ten minutes under
+	// an emulator, and which other proofs run on the tiers of this CPU. The tests that are in neither look for
+	// what does not depend on the machine, such as allocations and numbers of threads.
+	bits = "TestExact|TestSameBits|TestGemmExactOnIntegers|TestGemmConstantOperands|TestSizesOfNothing|" +
+		"TestNamedTypes|TestCorpus|TestOverlap"
 	// spawns starts its own binary, which only an emulator can run.
 	spawns = "^TestKilledSaves$"
 )
@@ -40,16 +34,16 @@ func (m *machine) suites(f form) []suite {
 		{pkg: "train", only: "Checkpoint|^TestResume$|Table"},
 	}
 	kernels := []suite{
-		{pkg: "fuzz", only: results},
-		{pkg: "kernels", only: "Tier|Gemm|Limit|Scratch|Overlap|Explain|Philox|Random|Activation"},
+		{pkg: "fuzz", only: "^(TestConformance|" + bits + ")$"},
+		{pkg: "kernels", only: "Tier|Limit|Scratch|Overlap|Explain|Philox|Random|Activation"},
 		{pkg: "layer"},
 	}
 	if m.emulator != "" || m.limit != "" {
-		kernels[0].only = bits
+		kernels[0].only = "^(" + bits + ")$"
 		kernels = append(kernels, suite{pkg: "fuzz", only: some})
 	}
-	if m.emulator != "" {
-		kernels[1].only = strings.Replace(kernels[1].only, "Gemm|", "", 1)
+	if m.emulator == "" { // products take minutes under an emulator
+		kernels[1].only += "|Gemm"
 	}
 	switch {
 	case f == quick:

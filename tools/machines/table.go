@@ -94,7 +94,7 @@ var emulated = []machine{
 		why: "fuses multiply-adds"},
 	{name: "riscv64", goarch: "riscv64", emulator: "qemu-riscv64-static", tiers: plain,
 		why: "fuses multiply-adds, and has one NaN"},
-	{name: "mips", goarch: "mips", emulator: "qemu-mips-static", tiers: plain,
+	{name: "mips", goarch: "mips", emulator: "qemu-mips-static", tiers: plain, work: formats,
 		why: "big-endian with 32 bits"},
 	{name: "mips64", goarch: "mips64", emulator: "qemu-mips64-static", cpu: "MIPS64R2-generic", tiers: plain,
 		why: "big-endian"},
