@@ -214,15 +214,19 @@ func TestStopTheWorld(t *testing.T) {
 	}
 	done := make(chan bool)
 	var wg sync.WaitGroup
-	wg.Go(func() { longProducts[float32](done) })
-	wg.Go(func() { longProducts[float64](done) })
-	wg.Go(func() { longVectors(done) })
+	var rest sync.RWMutex
+	wg.Go(func() { longProducts[float32](done, &rest) })
+	wg.Go(func() { longProducts[float64](done, &rest) })
+	wg.Go(func() { longVectors(done, &rest) })
 	const gc, other = "/sched/pauses/stopping/gc:seconds", "/sched/pauses/stopping/other:seconds"
 	before := pauses(gc, other)
-	for range n {
+	for i := range n {
+		start := time.Now()
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
+		restFor(time.Since(start)/4, &rest)
+		time.Sleep(time.Duration(i%20) * time.Millisecond)
 	}
 	after := pauses(gc, other)
 	close(done)
@@ -241,27 +245,35 @@ func TestStopTheWorld(t *testing.T) {
 
 func first(d time.Duration, _ uint64) time.Duration { return d }
 
-func longProducts[T Float](done chan bool) {
-	const n = 1024
-	a, b, c := uniforms[T](n*n, 1), uniforms[T](n*n, 2), make([]T, n*n)
-	for {
-		select {
-		case <-done:
-			return
-		default:
-			Gemm(false, false, n, n, n, 1, a, n, b, n, 0, c, n)
-		}
-	}
+// restFor leaves the CPUs idle. A program that uses all of them without a rest meets the limits of a container
+// or of a virtual machine, which then takes the CPUs away for milliseconds of each tenth of a second: such a
+// wait says nothing about the assembly.
+func restFor(d time.Duration, rest *sync.RWMutex) {
+	rest.Lock()
+	time.Sleep(d)
+	rest.Unlock()
 }
 
-func longVectors(done chan bool) {
+func longProducts[T Float](done chan bool, rest *sync.RWMutex) {
+	const n = 1024
+	a, b, c := uniforms[T](n*n, 1), uniforms[T](n*n, 2), make([]T, n*n)
+	repeat(done, rest, func() { Gemm(false, false, n, n, n, 1, a, n, b, n, 0, c, n) })
+}
+
+func longVectors(done chan bool, rest *sync.RWMutex) {
 	x, y := make([]float64, 1<<23), make([]float64, 1<<23)
+	repeat(done, rest, func() { Exp(y, x) })
+}
+
+func repeat(done chan bool, rest *sync.RWMutex, call func()) {
 	for {
 		select {
 		case <-done:
 			return
 		default:
-			Exp(y, x)
+			rest.RLock()
+			call()
+			rest.RUnlock()
 		}
 	}
 }
