@@ -79,7 +79,7 @@ var concurrencyPoint = point{
 			args: []string{"go", "test", "-race", "-count=1", "-run", "^TestAnnotations$", "./fuzz"},
 			want: "in its last row: reported false"},
 		{from: normal, what: "one call of assembly takes a whole vector of any length", file: "kernels/work.go",
-			old: "const maxCall = 1 << 15", new: "const maxCall = 1 << 27", env: []string{"ASHLAR_PAUSES=200"},
+			old: "const maxCall = 1 << 15", new: "const maxCall = 1 << 27", env: []string{"ASHLAR_PAUSES=100"},
 			args: []string{"go", "test", "-count=1", "-run", "^TestStopTheWorld$", "./kernels"},
 			want: "waits for all goroutines to stop"},
 	},

@@ -20,7 +20,7 @@ var fuzzingPoint = point{
 		{name: "kept inputs of readers and mutations of them, in short", from: quick, only: true,
 			env: []string{"ASHLAR_FUZZ_MUTATIONS=40"}, args: mutations},
 		{name: "kept inputs of readers and mutations of them", from: normal,
-			env: []string{"ASHLAR_FUZZ_MUTATIONS=150"}, args: mutations},
+			env: []string{"ASHLAR_FUZZ_MUTATIONS=220"}, args: mutations},
 		{name: "the list of targets", from: quick, args: []string{"go", "test", "-count=1",
 			"./tools/internal/fuzzing", "./internal/fuzztest"}},
 		{name: "the runner", from: normal, args: []string{"go", "test", "-count=1", "./tools/fuzzing"}},
