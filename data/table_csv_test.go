@@ -247,6 +247,22 @@ func TestReadTableFile(t *testing.T) {
 	}
 }
 
+// TestReadTableSampleRows: the first row is judged by the 100 rows below it, and by no other. A text over a
+// column of numbers is a name.
+func TestReadTableSampleRows(t *testing.T) {
+	for text, header := range map[int]bool{1: false, 100: false, 101: true, 102: true} {
+		var b strings.Builder
+		b.WriteString("x,5\n")
+		for row := 1; row <= 102; row++ {
+			b.WriteString(map[bool]string{false: "1,5\n", true: "t,5\n"}[row == text])
+		}
+		got, err := ReadTable(strings.NewReader(b.String()), TableOptions{})
+		if err != nil || got.Format().Header != header {
+			t.Errorf("a text in row %d below: %v, %v, want header %v", text, got.Format(), err, header)
+		}
+	}
+}
+
 // TestReadTableSample infers from the first bytes only, whatever they cut.
 func TestReadTableSample(t *testing.T) {
 	rows := "a;b\n" + strings.Repeat("1;2,5\n", sampleBytes/6+100)

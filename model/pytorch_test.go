@@ -329,6 +329,27 @@ func TestSquareLayers(t *testing.T) {
 	}
 }
 
+// TestPyTorchOfNoLayer: a layer that no constructor made panics with a text that says so.
+func TestPyTorchOfNoLayer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, file(`{}`, 0), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, net := range []layer.Layer[float32]{(*layer.Linear[float32])(nil), &layer.Linear[float32]{},
+		(*layer.LayerNorm[float32])(nil), &layer.BatchNorm[float32]{}} {
+		for name, call := range map[string]func(string, layer.Layer[float32], model.PyTorch) error{
+			"Load": model.LoadPyTorch[float32], "Save": model.SavePyTorch[float32]} {
+			text := func() (text string) {
+				defer func() { text = fmt.Sprint(recover()) }()
+				return fmt.Sprint(call(path, net, model.PyTorch{}))
+			}()
+			if !strings.Contains(text, ".Params: ") || !strings.Contains(text, "makes ") {
+				t.Errorf("%sPyTorch of %#v: %s", name, net, text)
+			}
+		}
+	}
+}
+
 // TestPyTorchErrors: what does not fit is an error and leaves the model as it was.
 func TestPyTorchErrors(t *testing.T) {
 	const (

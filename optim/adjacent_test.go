@@ -1,6 +1,7 @@
 package optim_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -62,6 +63,39 @@ func TestAdjacentParametersStepAlone(t *testing.T) {
 						t.Fatalf("%s, %s[%d] = %v, want %v", name, s.Name, j, v, state[i].Value[j])
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestNeighboursWithStateApart: parameters that lie next to each other need not have their state there. The
+// state of the second is older here.
+func TestNeighboursWithStateApart(t *testing.T) {
+	for name, together := range all() {
+		alone := all()[name]
+		a := layer.NewLinear[float64](5, 3, kernels.ActIdentity).Params()
+		b := apart(a)
+		for _, list := range [][]*layer.Param[float64]{a, b} {
+			list[0].NoDecay, list[1].NoDecay = true, true // else each has a call of its own
+			feed(list, 0)
+		}
+		together.Step(a[1:], rate(0))
+		alone.Step(b[1:], rate(0))
+		for s := 1; s < steps; s++ {
+			feed(a, s)
+			feed(b, s)
+			together.Step(a, rate(s))
+			alone.Step(b, rate(s))
+		}
+		for i, p := range a {
+			if !slices.Equal(p.Value, b[i].Value) {
+				t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Value, b[i].Value)
+			}
+		}
+		state := alone.Tensors(b)
+		for i, s := range together.Tensors(a) {
+			if !slices.Equal(s.Value, state[i].Value) {
+				t.Errorf("%s: %s is %v, want %v", name, s.Name, s.Value, state[i].Value)
 			}
 		}
 	}

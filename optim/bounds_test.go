@@ -129,6 +129,23 @@ func TestNoBound(t *testing.T) {
 	}
 }
 
+// TestWithin: each bound counts, and may be equal.
+func TestWithin(t *testing.T) {
+	for i, of := range []func(b *optim.Bounds) *float64{
+		func(b *optim.Bounds) *float64 { return &b.Weight },
+		func(b *optim.Bounds) *float64 { return &b.Mean },
+		func(b *optim.Bounds) *float64 { return &b.Square },
+		func(b *optim.Bounds) *float64 { return &b.Velocity },
+		func(b *optim.Bounds) *float64 { return &b.Move },
+	} {
+		var b optim.Bounds
+		*of(&b) = 3
+		if !b.Within(3) || b.Within(math.Nextafter(3, 0)) {
+			t.Errorf("bound %d is 3: within 3 %v, below 3 %v", i, b.Within(3), b.Within(math.Nextafter(3, 0)))
+		}
+	}
+}
+
 func ExampleBounds_Within() {
 	sgd := &optim.SGD[float64]{}
 	after := sgd.Bound(optim.Bounds{Weight: 1}, 0.5, 4) // |w| <= 1, |g| <= 4
