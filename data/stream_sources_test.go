@@ -162,6 +162,8 @@ func TestArraySourceErrors(t *testing.T) {
 	fortran := filepath.Join(dir, "fortran.npy")
 	turned := strings.Replace(string(whole), "'fortran_order': False", "'fortran_order': True ", 1)
 	os.WriteFile(fortran, []byte(turned), 0o644)
+	bools := written(t, "bools.npy",
+		string(npyBytes("{'descr': '|b1', 'fortran_order': False, 'shape': (3, 1)}", 2, 0, 1)))
 	images := written(t, "images.idx", "\x00\x00\x08\x02\x00\x00\x00\x02\x00\x00\x00\x02abcd")
 	labels := written(t, "labels.idx", "\x00\x00\x08\x01\x00\x00\x00\x02\x00\x07")
 	wide := written(t, "wide.idx", "\x00\x00\x08\x02\x00\x00\x00\x02\x00\x00\x00\x02abcd")
@@ -199,6 +201,8 @@ func TestArraySourceErrors(t *testing.T) {
 			"more.npy: byte 176: data go on here"},
 		{func() (Source[float32], error) { return NPYSource[float32](fortran, y, 2) },
 			"is in Fortran order, want C order"},
+		{func() (Source[float32], error) { return NPYSource[float32](bools, y, 2) },
+			"element 0 is 2, want a boolean, 0 or 1"},
 		{func() (Source[float32], error) { return NPYSource[float32](images, y, 2) }, "the file starts"},
 		{func() (Source[float32], error) { return NPYSource[float32](dir+"/absent", y, 2) }, "absent"},
 		{func() (Source[float32], error) { return IDXSource[float32](images, labels, 2, 1, 0) },

@@ -247,6 +247,17 @@ func TestReadTableFile(t *testing.T) {
 	}
 }
 
+// TestLineEnds: CR alone ends no line, but a CR in the text of a cell is none of our business where there is
+// an LF, even before all lines.
+func TestLineEnds(t *testing.T) {
+	for text, bad := range map[string]bool{"": false, "a,b": false, "a\rb": true, "a\r": false, "\ra": true,
+		"a\rb\n": false, "\na\rb": false, "a\r\nb": false, "a\nb": false} {
+		if wrong := badLineEnds([]byte(text)); (wrong != "") != bad {
+			t.Errorf("%q: %q", text, wrong)
+		}
+	}
+}
+
 // TestReadTableSampleRows: the first row is judged by the 100 rows below it, and by no other. A text over a
 // column of numbers is a name.
 func TestReadTableSampleRows(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 type Difference struct {
 	Name string  // of the parameter, or "input"
 	Rel  float64 // ||numeric - analytic|| / max(||numeric||, ||analytic||), 0 where both are rounding
-	Step float64 // the h that came closest
+	Step float64 // the h that came closest, the largest of several
 }
 
 // String returns a line such as "0.weight: 3.1e-11 at h = 0.001".

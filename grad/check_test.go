@@ -388,6 +388,17 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 	}
 }
 
+// TestCheckOfZeros: gradients that are 0 agree at every h; the largest counts.
+func TestCheckOfZeros(t *testing.T) {
+	model := layer.NewLinear[float64](2, 3, kernels.ActIdentity)
+	for _, d := range grad.Check(model, grad.MSE[float64]{}, mat.New[float64](4, 2),
+		target{Values: mat.New[float64](4, 3)}) {
+		if d.Rel != 0 || d.Step != 0.1 {
+			t.Errorf("%s: Rel %v at h = %v, want 0 at 0.1", d.Name, d.Rel, d.Step)
+		}
+	}
+}
+
 // TestCheckIsRelative: a wrong gradient is found however small it is, and one that is 0 is
 // not taken for wrong.
 func TestCheckIsRelative(t *testing.T) {

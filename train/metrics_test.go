@@ -138,6 +138,16 @@ func TestDiagnostics(t *testing.T) {
 	if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0], "exploding gradients") {
 		t.Errorf("exploding: %q", g.Warnings)
 	}
+	for _, down := range []LayerState{ // just at the thresholds
+		{Path: "0", Kind: "Linear", GradNorm: exploding, WeightNorm: 1, Dead: manyDead, Saturated: manyStuck},
+		{Path: "0", Kind: "Linear", GradNorm: vanishing, WeightNorm: 1},
+		{Path: "0", Kind: "Linear", GradNorm: 1, WeightNorm: 0},
+	} {
+		g := Diagnosis{Layers: []LayerState{down, {Path: "1", Kind: "Linear", GradNorm: 1, WeightNorm: 1}}}
+		if g.warn(); len(g.Warnings) != 0 {
+			t.Errorf("%+v: %q", down, g.Warnings)
+		}
+	}
 	for _, down := range []LayerState{ // the layers need not be Linear ones
 		{Path: "0", Kind: "PReLU", GradNorm: 1e-4, WeightNorm: 1},
 		{Path: "0", Kind: "BatchNorm", GradNorm: 0, WeightNorm: 1},
@@ -168,6 +178,25 @@ func TestDiagnostics(t *testing.T) {
 	kernels.Scale(stuck.Params()[0].Value, 100, stuck.Params()[0].Value)
 	if d := warned(stuck); !(d.Layers[0].Saturated > 0.9) || len(d.Warnings) == 0 {
 		t.Errorf("saturated: %+v", d)
+	}
+}
+
+// TestSaturated: an output is saturated within 1/50 of the range from a limit of it.
+func TestSaturated(t *testing.T) {
+	for _, c := range []struct {
+		act   kernels.Activation
+		y     []float64
+		stuck float64 // share
+	}{
+		{kernels.ActSigmoid, []float64{0.019, 0.021, 0.5, 0.979, 0.981}, 0.4},
+		{kernels.ActTanh, []float64{-0.97, -0.95, 0, 0.95, 0.97}, 0.4},
+		{kernels.ActHardTanh, []float64{-1, -0.95, 0.95, 0.97}, 0.5},
+		{kernels.ActReLU, []float64{0, 1}, math.NaN()},
+	} {
+		_, got := unitsOf(c.act, true, mat.Of(len(c.y), 1, c.y))
+		if got != c.stuck && !(math.IsNaN(got) && math.IsNaN(c.stuck)) {
+			t.Errorf("%v: %v of %v are saturated, want %v", c.act, got, c.y, c.stuck)
+		}
 	}
 }
 
