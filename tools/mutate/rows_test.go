@@ -100,16 +100,17 @@ func TestCasePattern(t *testing.T) {
 	lab := &laboratory{table: spec.Table()}
 	for _, c := range []struct {
 		functions, kernels []string
-		want               string
+		dtype, want        string
 	}{
-		{[]string{"TanhGradF32AVX2"}, []string{"ActivateGrad", "Tanh"}, "/^(tanh|gelu_tanh|hard_tanh)$"},
-		{[]string{"SiLUF64AVX512"}, []string{"Activate"}, "/^(silu)$"},
-		{[]string{"GELUTanhF32NEON"}, []string{"Activate"}, "/^(gelu_tanh)$"},
-		{[]string{"LeakyReLUF32AVX2"}, []string{"Activate"}, `/^(leaky_relu\(0\.01\)|leaky_relu\(-0\.5\))$`},
-		{[]string{"ExpF32AVX2"}, []string{"Exp"}, ""},
-		{[]string{"SiLUF64AVX512", "CopyRowsF32AVX2"}, []string{"Activate", "CopyMatrix"}, ""},
+		{[]string{"TanhGradF32AVX2"}, []string{"ActivateGrad", "Tanh"}, "f32", "/^(tanh|gelu_tanh|hard_tanh)$"},
+		{[]string{"SiLUF64AVX512"}, []string{"Activate"}, "f64", "/^(silu)$"},
+		{[]string{"GELUTanhF32NEON"}, []string{"Activate"}, "f32", "/^(gelu_tanh)$"},
+		{[]string{"LeakyReLUF32AVX2"}, []string{"Activate"}, "f32", `/^(leaky_relu\(0\.01\)|leaky_relu\(-0\.5\))$`},
+		{[]string{"ExpF32AVX2"}, []string{"Exp"}, "f32", ""},
+		{[]string{"SiLUF64AVX512", "CopyRowsF32AVX2"}, []string{"Activate", "CopyMatrix"}, "all", ""},
+		{[]string{"SiLUF32NEON", "SiLUF64NEON"}, []string{"Activate"}, "all", "/./^(silu)$"},
 	} {
-		if got := lab.casePattern(c.functions, c.kernels); got != c.want {
+		if got := lab.casePattern(c.functions, c.kernels, c.dtype); got != c.want {
 			t.Errorf("%v, %v: %q, want %q", c.functions, c.kernels, got, c.want)
 		}
 	}

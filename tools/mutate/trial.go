@@ -399,7 +399,7 @@ func (lab *laboratory) boundStages(m *mutant) []stage {
 	var list []stage
 	if len(judged) > 0 {
 		list = append(list, stage{pkg: "fuzz", args: []string{dense, "-test.run=" +
-			rowPattern("TestAccuracy", judged, m.DType) + lab.casePattern(m.functions, judged)}})
+			rowPattern("TestAccuracy", judged, m.DType) + lab.casePattern(m.functions, judged, m.DType)}})
 	}
 	if len(judged) < len(nearest) {
 		list = append(list, stage{pkg: "fuzz", args: []string{"-test.run=" +
@@ -410,8 +410,9 @@ func (lab *laboratory) boundStages(m *mutant) []stage {
 
 // casePattern matches those cases of some kernels whose names, without marks and parameters, end as the
 // names of some functions begin, "" if one of these begins as none of those ends: gelu_tanh belongs to
-// TanhF32AVX2 and to GELUTanhGradF32AVX2.
-func (lab *laboratory) casePattern(functions, kernels []string) string {
+// TanhF32AVX2 and to GELUTanhGradF32AVX2. The cases stand below the dtypes; [rowPattern] matches one of them,
+// or none with "all".
+func (lab *laboratory) casePattern(functions, kernels []string, dtype string) string {
 	letters := strings.NewReplacer("_", "", " ", "")
 	var cases []string
 	for _, f := range functions {
@@ -439,7 +440,11 @@ func (lab *laboratory) casePattern(functions, kernels []string) string {
 	if len(cases) == 0 {
 		return ""
 	}
-	return "/^(" + strings.Join(cases, "|") + ")$"
+	pattern := "/^(" + strings.Join(cases, "|") + ")$"
+	if dtype == "all" {
+		pattern = "/." + pattern
+	}
+	return pattern
 }
 
 // functionName matches the name of a function of the assembly up to what it returns of its function, its
