@@ -19,17 +19,14 @@ func Norm[T kernels.Float](params []*layer.Param[T]) float64 {
 // normOf is Norm. The plain sum of squares, one pass over the gradients, decides where it is
 // as good as its terms.
 func normOf[T kernels.Float](params []*layer.Param[T]) length {
-	sum, least := 0.0, leastSum
+	sum, plain := 0.0, true
 	for _, p := range params {
 		s := p.Scale()
 		square := s * s
 		sum += float64(square * kernels.SumSquares(p.Grad))
-		least += square * lostSquare[T]() * float64(len(p.Grad))
-		if square < leastSum {
-			least = math.Inf(1)
-		}
+		plain = plain && square >= leastSum
 	}
-	if sum >= least && sum <= math.MaxFloat64 {
+	if plain && sum >= leastSum && sum <= math.MaxFloat64 {
 		return lengthOf(math.Sqrt(sum))
 	}
 	var norm length
@@ -42,7 +39,7 @@ func normOf[T kernels.Float](params []*layer.Param[T]) length {
 // vectorNorm is the norm of one vector.
 func vectorNorm[T kernels.Float](x []T) length {
 	sum := kernels.SumSquares(x)
-	if sum >= leastSum+lostSquare[T]()*float64(len(x)) && sum <= math.MaxFloat64 {
+	if sum >= leastSum && sum <= math.MaxFloat64 {
 		return lengthOf(math.Sqrt(sum))
 	}
 	return scaledNorm(x)
@@ -51,14 +48,6 @@ func vectorNorm[T kernels.Float](x []T) length {
 // leastSum is where the products of a sum of squares and a squared factor are normal numbers
 // with room to spare.
 const leastSum = 0x1p-900
-
-// lostSquare is 2^26 times what a square of type T may lose to underflow.
-func lostSquare[T kernels.Float]() float64 {
-	if unsafe.Sizeof(T(0)) == 4 {
-		return 0x1p-124
-	}
-	return 0x1p-1020 // nothing beside leastSum
-}
 
 // scaledNorm is the norm of a vector whose squares overflow or vanish. Norm2 has it, but for a
 // norm that T cannot hold or rounds as a subnormal number: then the squares are taken of

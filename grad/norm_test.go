@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/grad"
@@ -57,6 +58,25 @@ func TestNormOfWholeRange(t *testing.T) {
 	testNorms(t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161,
 		1e-150,
 		1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
+}
+
+// TestClipAtLimit: gradients as long as the limit stay as they are, also those of length 0 or +Inf.
+func TestClipAtLimit(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, c := range []struct {
+		grad  []float32
+		limit float64
+	}{{[]float32{3, 4}, 5}, {[]float32{0, 0}, 0}, {[]float32{inf, 1}, math.Inf(1)}} {
+		for name, clip := range map[string]func([]*layer.Param[float32], float64) float64{
+			"ClipNorm": grad.ClipNorm[float32], "ClipLayers": grad.ClipLayers[float32]} {
+			params := paramsOf([][]float32{c.grad}, nil)
+			norm := clip(params, c.limit)
+			if p := params[0]; norm != c.limit || p.Scale() != 1 || !slices.Equal(p.Grad, c.grad) {
+				t.Errorf("%s of %v to %v: norm %v, gradient %v times %v", name, c.grad, c.limit, norm, p.Grad,
+					p.Scale())
+			}
+		}
+	}
 }
 
 func testNorms[T kernels.Float](t *testing.T, sizes []T) {
