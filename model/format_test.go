@@ -344,7 +344,7 @@ func TestDeclaredSizes(t *testing.T) {
 	}
 }
 
-// TestHeaderLimit: 100,000,000 bytes of header are read, and no more.
+// TestHeaderLimit: 100,000,000 bytes of header are read and written, and no more.
 func TestHeaderLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -356,6 +356,19 @@ func TestHeaderLimit(t *testing.T) {
 	}
 	if err := decode[float64](file(header+" ", 0), m); err == nil ||
 		err.Error() != "the header has 100000001 bytes, want at most 100000000" {
+		t.Errorf("got %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "x")
+	const empty = `{"__metadata__":{"format":"ashlar","k":""}}`
+	value := strings.Repeat("x", 100_000_000-len(empty))
+	if err := model.SaveTensors[float32](path, nil, map[string]string{"k": value}); err != nil {
+		t.Error(err)
+	}
+	if text, err := model.ReadText(path); err != nil || text["k"] != value {
+		t.Errorf("another text of %d bytes, %v", len(text["k"]), err)
+	}
+	if err := model.SaveTensors[float32](path, nil, map[string]string{"k": value + "x"}); err == nil ||
+		!strings.Contains(err.Error(), "the header would have 100000008 bytes, want at most 100000000") {
 		t.Errorf("got %v", err)
 	}
 }
