@@ -189,3 +189,34 @@ func TestVarianceOutlier(t *testing.T) {
 			dd.Div(num(1), dd.Mul(inv, inv)), 1/(inv.Hi*inv.Hi))
 	}
 }
+
+// TestNormalizeKeepsZeros: -0 is not below a floor of 0, nor is NaN, in every column and row.
+func TestNormalizeKeepsZeros(t *testing.T) {
+	for _, tier := range Tiers() {
+		testNormalizeZeros[float32](t, tier)
+		testNormalizeZeros[float64](t, tier)
+	}
+}
+
+func testNormalizeZeros[T Float](t *testing.T, tier Tier) {
+	minus, nan := T(math.Copysign(0, -1)), T(math.NaN())
+	for rows := 1; rows <= 5; rows++ {
+		for cols := 1; cols <= 70; cols++ {
+			x, y, zero := make([]T, rows*cols), make([]T, rows*cols), make([]T, cols)
+			scale, shift := make([]T, cols), make([]T, cols)
+			for j := range cols {
+				scale[j], shift[j] = -1, minus
+			}
+			x[rows*cols-1] = nan
+			dispatchNormalizeColumns(tier, y, x, zero, scale, shift, rows, cols, cols, cols, rows&1, 0)
+			for i, v := range y[:rows*cols-1] {
+				if v != 0 || !math.Signbit(float64(v)) {
+					t.Fatalf("%v, %T, %d x %d: element %d is %v, want -0", tier, v, rows, cols, i, v)
+				}
+			}
+			if v := y[rows*cols-1]; v == v {
+				t.Fatalf("%v, %d x %d: the last element is %v, want NaN", tier, rows, cols, v)
+			}
+		}
+	}
+}
