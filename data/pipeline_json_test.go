@@ -107,6 +107,7 @@ func TestJSONDamaged(t *testing.T) {
 		{`"w"}}`, `"w"}}{}`, "invalid character '{' after top-level value"},
 		{`"kind":"scale"`, `"kind":"embed"`,
 			`operation 2: this version does not know the operation "embed"`},
+		{`"kind":"scale"`, `"kind":3`, "operation 2: json: cannot unmarshal number"},
 		{`"kind":"scale"`, `"kind":""`, `operation 2: this version does not know the operation ""`},
 		{`"kind":"scale"`, `"kind":"scale","by":3`, `operation 2: byte 16: unknown field "by"`},
 		{`"kind":"scale"`, `"kind":"scale","KIND":"scale"`, `operation 2: byte 16: the key "KIND", want "kind"`},

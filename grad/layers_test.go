@@ -224,31 +224,25 @@ func TestLossOfLargeLogits(t *testing.T) {
 
 func TestLossOptionPanics(t *testing.T) {
 	p := mat.New[float64](2, 3)
-	for name, f := range map[string]func(){
-		"weights": func() {
-			grad.MSE[float64]{}.Grad(p, p,
-				target{Values: p.Clone(), Weights: []float64{1}})
-		},
-		"class weight": func() {
-			grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1}}.Grad(p, p,
-				target{Classes: []int{0, 1}})
-		},
-		"smoothing": func() {
-			grad.SoftmaxCrossEntropy[float64]{Smoothing: 2}.Grad(p, p,
-				target{Classes: []int{0, 1}})
-		},
-		"a class": func() {
-			grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}.Grad(p, p,
-				target{Classes: []int{0, 3}})
-		},
+	for name, c := range map[string]struct {
+		loss      grad.Loss[float64]
+		y         target
+		got, want int // of the error, 0 where it is about no size
+	}{
+		"weights": {grad.MSE[float64]{}, target{Values: p.Clone(), Weights: []float64{1}}, 1, 2},
+		"class weight": {grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1}},
+			target{Classes: []int{0, 1}}, 1, 3},
+		"smoothing": {grad.SoftmaxCrossEntropy[float64]{Smoothing: 2}, target{Classes: []int{0, 1}}, 0, 0},
+		"a class":   {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}, target{Classes: []int{0, 3}}, 3, 3},
 	} {
 		func() {
 			defer func() {
-				if _, ok := recover().(*kernels.ShapeError); !ok {
-					t.Errorf("%s: no ShapeError", name)
+				e, ok := recover().(*kernels.ShapeError)
+				if !ok || e.Got != c.got || e.Want != c.want {
+					t.Errorf("%s: %+v, want a ShapeError with %d and %d", name, e, c.got, c.want)
 				}
 			}()
-			f()
+			c.loss.Grad(p, p, c.y)
 		}()
 	}
 }

@@ -20,10 +20,14 @@ func TestClassify(t *testing.T) {
 		loss   grad.Loss[float64]
 		single []int
 	}{
-		"softmax": {grad.SoftmaxCrossEntropy[float64]{}, []int{0, 1, 1}},
-		"logits":  {grad.BCEWithLogits[float64]{}, []int{0, 1, 1}},
-		"bce":     {grad.BCE[float64]{}, []int{0, 0, 1}},
-		"mse":     {grad.MSE[float64]{}, []int{0, 0, 1}},
+		"softmax":    {grad.SoftmaxCrossEntropy[float64]{}, []int{0, 1, 1}},
+		"logits":     {grad.BCEWithLogits[float64]{}, []int{0, 1, 1}},
+		"hinge":      {grad.Hinge[float64]{}, []int{0, 1, 1}},
+		"perceptron": {grad.Perceptron[float64]{}, []int{0, 1, 1}},
+		"bce":        {grad.BCE[float64]{}, []int{0, 0, 1}},
+		"mse":        {grad.MSE[float64]{}, []int{0, 0, 1}},
+		"mae":        {grad.MAE[float64]{}, []int{0, 0, 1}},
+		"huber":      {grad.Huber[float64]{}, []int{0, 0, 1}},
 	} {
 		got := make([]int, 2)
 		if c.loss.Classify(got, wide); !slices.Equal(got, []int{1, 0}) {

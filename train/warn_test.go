@@ -55,6 +55,7 @@ func TestWarnings(t *testing.T) {
 		{"plain", func(s *data.Set[float64]) {}, nil},
 		{"large", func(s *data.Set[float64]) { column(s, 3, linear(10, 0)) },
 			[]string{"1 of 40 features is far from unit scale: feature 3 has mean"}},
+		{"just at the limit", func(s *data.Set[float64]) { column(s, 3, linear(0, largeFeature)) }, nil},
 		{"nearly large", func(s *data.Set[float64]) { column(s, 3, linear(1, 6)) }, nil},
 		{"far", func(s *data.Set[float64]) { column(s, 3, linear(1, 9)); column(s, 5, linear(1, -100)) },
 			[]string{"2 of 40 features are far from unit scale: feature 5 has mean -99.98"}},
