@@ -2,7 +2,8 @@ package main
 
 // concurrencyPoint: threads, goroutines and the race detector.
 var concurrencyPoint = point{
-	name: "concurrency",
+	name:  "concurrency",
+	alone: true,
 	what: "Any number of goroutines may call anything, with any number of threads and processors, while others " +
 		"change the settings: every result keeps its bits, no goroutine is left, no panic is lost, the world stops " +
 		"within a millisecond, and the race detector sees what assembly reads and writes.",

@@ -8,7 +8,8 @@ import (
 
 // fuzzingPoint: inputs that nobody thought of.
 var fuzzingPoint = point{
-	name: "fuzzing",
+	name:  "fuzzing",
+	alone: true,
 	what: "A fuzz target for each family of kernels, BLAS, and each reader of bytes from outside has come " +
 		"to ten million executions a family and a million a reader, on these sources: no wrong number, no " +
 		"access outside the operands, no panic, no hang and no large allocation.",

@@ -10,7 +10,8 @@ import (
 
 // mutationPoint: what the tests would miss.
 var mutationPoint = point{
-	name: "mutation",
+	name:  "mutation",
+	alone: true,
 	what: "The tests notice small changes of the assembly: of a sample spread over kinds, families, tiers " +
 		"and dtypes they kill 97 of 100, and every dropped VZEROUPPER. Of small changes of the Go files of " +
 		"kernels, grad, optim, train, model and data they kill 92 of 100. A mutant that may live computes the " +

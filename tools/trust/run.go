@@ -76,14 +76,8 @@ func (l *laboratory) prove(ctx context.Context, p *point) (result, error) {
 		}
 	}
 	if l.defects {
-		for i := range p.defects {
-			d := &p.defects[i]
-			if d.from > l.form {
-				continue
-			}
-			if err := l.plant(ctx, &r, i); err != nil {
-				return r, err
-			}
+		if err := l.plantAll(ctx, &r); err != nil {
+			return r, err
 		}
 	}
 	if err := l.addLedger(&r); err != nil {

@@ -118,6 +118,26 @@ func TestPointIsNotMet(t *testing.T) {
 	}
 }
 
+// TestDefectsAtOnce: each of several defects has an overlay of its own, and the verdicts stand in their order.
+func TestDefectsAtOnce(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		p := point{alone: alone}
+		for i := range 7 {
+			d := defect{what: fmt.Sprint("defect ", i), file: "a.txt", old: "one", new: fmt.Sprint(i),
+				env: []string{"TRUST_DO=overlay"}, args: []string{os.Args[0]}, want: "3 is not 2"}
+			if i == 4 {
+				d.env = []string{"TRUST_DO=count"}
+			}
+			p.defects = append(p.defects, d)
+		}
+		r, err := prove(t, normal, &p)
+		want := []string{"defect 0", "defect 1", "defect 2", "defect 3", "defect 5", "defect 6"}
+		if err != nil || !slices.Equal(r.noticed, want) || len(r.missed) != 1 {
+			t.Errorf("alone %v: noticed %q, missed %q, %v", alone, r.noticed, r.missed, err)
+		}
+	}
+}
+
 // TestPart: what the quick form or the machine leaves out makes a line part of a met one, not a met one.
 func TestPart(t *testing.T) {
 	later, lacking := do("count"), do("count")
@@ -230,7 +250,7 @@ func TestPoints(t *testing.T) {
 			t.Errorf("point %s has no step in the quick form", p.name)
 		}
 		for _, d := range p.defects {
-			if _, err := l.overlay(&d); err != nil {
+			if _, err := l.overlay(&d, "plot"); err != nil {
 				t.Errorf("point %s, defect %q: %v", p.name, d.what, err)
 			}
 			if d.want == "" || d.what == "" || len(d.args) == 0 {
