@@ -75,7 +75,7 @@ func (l *laboratory) reference(tier string) (string, error) {
 			return
 		}
 		args := append([]string{"-out", out, "-tier", tier}, demoArgs...)
-		text, err := exec.Command(program, args...).CombinedOutput()
+		text, err := interruptible(l.ctx, program, args...).CombinedOutput()
 		if err != nil {
 			b.err = fmt.Errorf("the demo on this CPU: %w\n%s", err, text)
 		}

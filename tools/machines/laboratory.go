@@ -20,7 +20,8 @@ const timeout = 3 * time.Hour
 
 // laboratory builds the programs and runs them.
 type laboratory struct {
-	dir  string // of its files, of this process alone
+	ctx  context.Context // its end interrupts what runs
+	dir  string          // of its files, of this process alone
 	form form
 	free chan bool // as many as may run at a time
 
@@ -67,6 +68,9 @@ func (l *laboratory) all(chosen []machine) error {
 		second.Go(func() { l.do(m, s.String(), func() ([]byte, error) { return l.test(m, s) }) })
 	}
 	second.Wait()
+	if err := l.ctx.Err(); err != nil {
+		return err
+	}
 	var failed []string
 	for _, m := range chosen {
 		r := l.results[m.name]
@@ -98,6 +102,9 @@ func (l *laboratory) do(m *machine, name string, part func() ([]byte, error)) {
 	defer func() { <-l.free }()
 	start := time.Now()
 	out, err := part()
+	if l.ctx.Err() != nil {
+		return
+	}
 	n, skips := len(passed.FindAll(out, -1)), len(skipped.FindAll(out, -1))
 	if err == nil && n == 0 {
 		err = fmt.Errorf("no test passed, want some")
@@ -158,9 +165,10 @@ func (l *laboratory) compile(m *machine, dir string, args ...string) (string, er
 	b.once.Do(func() {
 		last := len(args) - 1
 		all := append(append([]string{}, args[:last]...), "-tags="+m.buildTags(), "-o", b.path, args[last])
-		cmd := exec.Command("go", all...)
+		cmd := interruptible(l.ctx, "go", all...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+m.goarch, "CGO_ENABLED=0")
+		cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+m.goarch, "CGO_ENABLED=0",
+			"GOTMPDIR="+l.dir) // goes with the tool, however it ends
 		if m.env != "" {
 			cmd.Env = append(cmd.Env, m.env)
 		}
@@ -179,9 +187,9 @@ func (l *laboratory) command(m *machine, dir string, args []string) ([]byte, err
 	} else if m.emulator != "" {
 		args = append([]string{m.emulator}, args...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(l.ctx, timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd := interruptible(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ASHLAR_TIER="+m.limit, "ASHLAR_REQUIRE_TIER="+m.limit, proof.Variable+"=",
 		tiertest.Exact+"="+m.tiers, "ASHLAR_EXCHANGE="+l.folder(m))
@@ -189,4 +197,13 @@ func (l *laboratory) command(m *machine, dir string, args []string) ([]byte, err
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return out.Bytes(), err
+}
+
+// interruptible is a command that gets an interrupt when the context ends, so that it removes its folders,
+// and is killed if that does not end it.
+func interruptible(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
 }

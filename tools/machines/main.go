@@ -14,18 +14,20 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/ashlar-go/ashlar/internal/proof"
-	"github.com/ashlar-go/ashlar/tools/internal/tempdir"
 )
 
 // form says how much runs.
@@ -52,7 +54,12 @@ func main() {
 		} else if *long {
 			f = full
 		}
-		err = run(*match, f, *p, *list)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		err = run(ctx, *match, f, *p, *list)
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		stop()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "machines:", err)
@@ -72,7 +79,7 @@ func usage(both bool, p int) error {
 	return nil
 }
 
-func run(match string, f form, p int, list bool) error {
+func run(ctx context.Context, match string, f form, p int, list bool) error {
 	chosen, err := choose(match, f)
 	if err != nil {
 		return err
@@ -86,13 +93,13 @@ func run(match string, f form, p int, list bool) error {
 	if err := present(chosen); err != nil {
 		return err
 	}
-	dir, remove, err := tempdir.Make("machines")
+	dir, err := os.MkdirTemp("", "machines")
 	if err != nil {
 		return err
 	}
-	defer remove()
+	defer os.RemoveAll(dir)
 	start := time.Now()
-	l := &laboratory{dir: dir, form: f, free: make(chan bool, p), built: map[string]*build{}}
+	l := &laboratory{ctx: ctx, dir: dir, form: f, free: make(chan bool, p), built: map[string]*build{}}
 	if err := l.all(chosen); err != nil {
 		return err
 	}
