@@ -32,6 +32,7 @@ func TestVulnerabilities(t *testing.T) {
 		}
 	}
 	if err != nil {
+		proof.Count(t, "supply", judged, 0)
 		t.Skipf("not run: the database is not reachable: %v", err)
 	}
 	for _, dir := range published {

@@ -5,8 +5,8 @@ var concurrencyPoint = point{
 	name:  "concurrency",
 	alone: true,
 	what: "Any number of goroutines may call anything, with any number of threads and processors, while others " +
-		"change the settings: every result keeps its bits, no goroutine is left, no panic is lost, the world stops " +
-		"within a millisecond, and the race detector sees what assembly reads and writes.",
+		"change the settings: every result keeps its bits, no goroutine is left, no panic is lost, 99 of 100 stops " +
+		"of the world take at most a millisecond, and the race detector sees what assembly reads and writes.",
 	steps: []step{
 		{name: "repeats in short", from: quick, only: true, env: []string{"ASHLAR_REPEATS=10"},
 			args: []string{"go", "test", "-count=1", "-run", "^TestRepeats$|^TestSharedSizes$", "./fuzz"}},
@@ -35,7 +35,7 @@ var concurrencyPoint = point{
 		{"operands whose accesses the race detector sees", [3]float64{1800, 1800, 1800}},
 		{"pairs of calls at once that the race detector judges right", [3]float64{150, 150, 150}},
 		{"stops of the world during long products", [3]float64{0, 1000, 1000}},
-		{"microseconds to stop the world, 99th percentile", [3]float64{0, 1, 1}},
+		{"microseconds to stop the world, 99th percentile, at most 1,000", [3]float64{0, 1, 1}},
 	},
 	defects: []defect{
 		{from: quick, what: "a panic in a tile that a helper computes is lost", file: "kernels/parallel.go",

@@ -106,7 +106,7 @@ func table(w io.Writer, s scene, results []result) {
 			r.took.Seconds(), noticed(r))
 		for _, name := range r.order() {
 			if v, ok := r.figures[name]; ok {
-				fmt.Fprintf(w, "    %16s %s\n", number(v), name)
+				fmt.Fprintf(w, "    %16s %s%s\n", number(v), name, r.origin(name))
 			}
 		}
 		for _, text := range r.skipped {
@@ -159,9 +159,12 @@ func writeMarkdown(path string, s scene, results []result) error {
 	fmt.Fprintf(&b, "`go run ./tools/trust%s` wrote this page; do not edit it. Form %s, commit %s, %s, %.0f minutes.\n"+
 		"%s.\n\n", flags, s.form, s.commit, s.date, s.took.Minutes(), s.cpu)
 	fmt.Fprintf(&b, "A line is met if its commands succeed, its figures reach their least values, and each "+
-		"planted defect\nmakes its command fail. It is met in part if that holds of what ran, and its section "+
-		"names what did not.\n`go run ./tools/trust%s -list` prints the commands; [tools/trust](tools/trust) has "+
-		"them.\n\n", flags)
+		"planted defect\nmakes its command fail. It is met in part if that holds of what ran, but this computer "+
+		"lacks something or,\nin the quick form, the normal one does more; its section says what.\n"+
+		"`go run ./tools/trust%s -list` prints the commands, `-run bounds` runs one line; the output of each "+
+		"command\nstays in `out/trust`. Figures with (ledger) are the sums of long runs of earlier days, on "+
+		"the CPUs that\n[the ledgers](tools/trust/ledger) name; each entry counts for the sources that it was "+
+		"run on alone.\n\n", flags)
 	fmt.Fprintf(&b, "| | point | line | planted defects noticed | seconds |\n|--:|---|---|---|--:|\n")
 	for i := range results {
 		r := &results[i]
@@ -206,7 +209,7 @@ func section(b *strings.Builder, r *result) {
 	fmt.Fprintf(b, "| figure | | at least |\n|---|--:|--:|\n")
 	for _, name := range r.order() {
 		if v, ok := r.figures[name]; ok {
-			fmt.Fprintf(b, "| %s | %s | %s |\n", name, number(v), r.point.least(name, r.form))
+			fmt.Fprintf(b, "| %s%s | %s | %s |\n", name, r.origin(name), number(v), r.point.least(name, r.form))
 		}
 	}
 	if len(r.noticed) > 0 {
@@ -215,6 +218,14 @@ func section(b *strings.Builder, r *result) {
 			fmt.Fprintf(b, "- %s\n", d)
 		}
 	}
+}
+
+// origin marks a figure of long runs.
+func (r *result) origin(name string) string {
+	if r.summed[name] {
+		return " (ledger)"
+	}
+	return ""
 }
 
 // least returns the least value of a figure in a form, "" if it has none.
@@ -237,13 +248,22 @@ func list(w io.Writer, chosen []*point, f form) {
 			}
 		}
 		for _, d := range p.planted(f) {
-			fmt.Fprintf(w, "  defect %q in %s: %s\n", d.what, d.file, commandLine(d.dir, d.env, d.args))
+			fmt.Fprintf(w, "  defect %q in %s, %q -> %q: %s\n", d.what, d.file, d.old, d.new,
+				commandLine(d.dir, d.env, d.args))
 		}
 	}
 }
 
+// commandLine returns a command as a shell reads it.
 func commandLine(dir string, env, args []string) string {
-	line := strings.Join(append(append([]string{}, env...), args...), " ")
+	line := ""
+	for _, word := range slices.Concat(env, args) {
+		if strings.ContainsAny(word, "|()$^*?;&<> '\"") {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		line += " " + word
+	}
+	line = line[1:]
 	if dir != "" {
 		line = "cd " + dir + " && " + line
 	}

@@ -24,10 +24,11 @@ type result struct {
 	point   *point
 	form    form
 	figures map[string]float64
-	missed  []string // why the line is not met, in plain words
-	skipped []string // steps and defects that this machine cannot run
-	behind  []string // what ledgers lack, in the quick form
-	noticed []string // defects that their commands noticed
+	summed  map[string]bool // figures that come from a ledger
+	missed  []string        // why the line is not met, in plain words
+	skipped []string        // steps and defects that this machine cannot run
+	behind  []string        // what ledgers lack, in the quick form
+	noticed []string        // defects that their commands noticed
 	took    time.Duration
 }
 
@@ -164,6 +165,10 @@ func (l *laboratory) addLedger(r *result) error {
 		return err
 	}
 	maps.Copy(r.figures, t.figures)
+	r.summed = map[string]bool{}
+	for name := range t.figures {
+		r.summed[name] = true
+	}
 	if l.form == quick { // CI judges a change, whose long runs come later
 		r.behind = t.short
 	} else {
@@ -215,10 +220,15 @@ const patience = 5 * time.Second
 func lastLine(out []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	for _, want := range []string{"--- FAIL", "panic:", "fatal error:", "Error", "FAIL"} {
-		for _, line := range lines {
-			if strings.Contains(line, want) {
-				return strings.TrimSpace(line)
+		for i, line := range lines {
+			if !strings.Contains(line, want) {
+				continue
 			}
+			text := strings.TrimSpace(line)
+			if want == "--- FAIL" && i+1 < len(lines) && strings.HasPrefix(lines[i+1], " ") {
+				text += " " + strings.TrimSpace(lines[i+1]) // what the test says first
+			}
+			return text
 		}
 	}
 	return strings.TrimSpace(lines[len(lines)-1])
