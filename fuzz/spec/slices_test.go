@@ -34,11 +34,14 @@ func TestSlicesAreCovered(t *testing.T) {
 			called[name] = true
 		}
 	}
-	taking := sliceTakers(t)
+	taking, covered := sliceTakers(t), 0
 	for _, name := range slices.Sorted(maps.Keys(taking)) {
-		if !called[name] && withoutRows[name] == "" {
+		switch {
+		case called[name]:
+			covered++
+		case withoutRows[name] == "":
 			t.Errorf("%s takes a slice: give it a row in Table(), name it in Also of a row, or say in "+
-				"withoutRows why not", name)
+				"withoutRows, in this file, why not", name)
 		}
 	}
 	for name := range withoutRows {
@@ -49,7 +52,6 @@ func TestSlicesAreCovered(t *testing.T) {
 	if len(taking) < 70 {
 		t.Errorf("found only %d functions that take a slice", len(taking))
 	}
-	covered := len(taking) - len(withoutRows)
 	proof.Count(t, "bounds", "exported functions with a slice, each in the table", covered)
 }
 

@@ -3,7 +3,7 @@
 //
 //	go run ./tools/mutate [-of amd64|arm64|go] [-n 60] [-seed 1] [-kinds list] [-run regexp] [-list]
 //
-// No file of the tree changes. A mutant of Go is built with go test -overlay; one of the assembly is
+// No source file changes; the ledger does. A mutant of Go is built with go test -overlay; one of the assembly is
 // assembled and linked with the rest of a test that is compiled once (flag -overlay takes the long
 // way). Each mutant has processes of its own. It is killed if a test fails, crashes or does not end,
 // and has lived if all pass. The tests are those of the kernels that may call the function, which the
