@@ -3,6 +3,7 @@ package optim_test
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"testing"
 	"time"
 
@@ -48,6 +49,33 @@ func TestStepsOutOfAFile(t *testing.T) {
 			}
 			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("%s: SetSteps(%d) took %v", name, n, took)
+			}
+		}
+	}
+}
+
+// TestSetStepsBack: an optimizer that is told of fewer steps than it has taken goes on as a fresh one that is
+// told of as many.
+func TestSetStepsBack(t *testing.T) {
+	for name, o := range all() {
+		fresh := all()[name]
+		first := []*layer.Param[float64]{layer.NewParam("first", layer.Zeros[float64], 3)}
+		for s := range 40 {
+			feed(first, s)
+			o.Step(first, 0.1)
+		}
+		a, b := layer.NewParam("w", layer.Zeros[float64], 3), layer.NewParam("w", layer.Zeros[float64], 3)
+		for _, n := range []int{7, 0} {
+			o.SetSteps(n)
+			fresh.SetSteps(n)
+			for s := range 3 {
+				feed([]*layer.Param[float64]{a}, s)
+				feed([]*layer.Param[float64]{b}, s)
+				o.Step([]*layer.Param[float64]{a}, 0.1)
+				fresh.Step([]*layer.Param[float64]{b}, 0.1)
+			}
+			if !slices.Equal(a.Value, b.Value) {
+				t.Errorf("%s, back to %d: %v, want %v", name, n, a.Value, b.Value)
 			}
 		}
 	}

@@ -284,6 +284,17 @@ func TestPlateau(t *testing.T) {
 	}
 }
 
+// TestPlateauBelowZero: the tolerance is a share of the size of the best metric, whatever its sign.
+func TestPlateauBelowZero(t *testing.T) {
+	for metric, better := range map[float64]bool{-10: false, -10.5: false, -11.5: true, -9: false} {
+		p := &optim.Plateau{Initial: 1, Factor: 0.5, Patience: 5, Tolerance: 0.1}
+		p.Observe(-10)
+		if p.Observe(metric); (p.Best == metric && p.Bad == 0) != better {
+			t.Errorf("%v after -10: best %v, %d bad, want an improvement %v", metric, p.Best, p.Bad, better)
+		}
+	}
+}
+
 // TestPlateauAfterInfinity: a metric that began infinite can improve.
 func TestPlateauAfterInfinity(t *testing.T) {
 	p := &optim.Plateau{Initial: 1, Factor: 0.5, Tolerance: 0.1}
