@@ -60,6 +60,51 @@ func TestNormOfWholeRange(t *testing.T) {
 		1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
 }
 
+// TestClipTwice: a clipping takes the gradients as the one before leaves them, with their factor.
+func TestClipTwice(t *testing.T) {
+	type params = []*layer.Param[float64]
+	clips := map[string]func(params){
+		"norm":     func(p params) { grad.ClipNorm(p, 1) },
+		"layers":   func(p params) { grad.ClipLayers(p, 0.7) },
+		"value":    func(p params) { grad.ClipValue(p, 0.4) },
+		"adaptive": func(p params) { grad.ClipAdaptive(p, 0.01, 1) },
+		"tensors":  func(p params) { grad.ClipAdaptiveTensors(p, 0.01, 1) },
+	}
+	start := func() params {
+		p := paramsOf([][]float64{{3, -4, 12}, {0.5, 60}}, nil)
+		p[0].Value[1], p[1].Value[0] = 50, -7
+		return p
+	}
+	times := func(p params) (list []float64) {
+		for _, p := range p {
+			for _, g := range p.Grad {
+				list = append(list, g*p.Scale())
+			}
+		}
+		return list
+	}
+	for first, clip := range clips {
+		for second, again := range clips {
+			whole, apart := start(), start()
+			clip(whole)
+			clip(apart)
+			for _, p := range apart { // the same gradients without a factor
+				kernels.Scale(p.Grad, p.Scale(), p.Grad)
+				p.GradScale = 0
+			}
+			again(whole)
+			again(apart)
+			got, want := times(whole), times(apart)
+			for i := range got {
+				if !(math.Abs(got[i]-want[i]) <= 1e-14*math.Abs(want[i])) {
+					t.Errorf("%s, then %s: %v, want %v", first, second, got, want)
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestClipAtLimit: gradients as long as the limit stay as they are, also those of length 0 or +Inf.
 func TestClipAtLimit(t *testing.T) {
 	inf := float32(math.Inf(1))

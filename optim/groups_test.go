@@ -32,6 +32,17 @@ func TestGroupsCountTheirSteps(t *testing.T) {
 	}
 }
 
+// TestGroupsTakeFactors: after a step no parameter keeps the factor of its gradient, not even one of no group.
+func TestGroupsTakeFactors(t *testing.T) {
+	p, q := layer.NewParam("p", layer.Zeros[float64], 2), layer.NewParam("q", layer.Zeros[float64], 2)
+	p.GradScale, q.GradScale = 0.5, 0.25
+	o := optim.NewGroups(optim.Group[float64]{Params: []*layer.Param[float64]{p}, Optimizer: optim.NewAdam[float64]()})
+	o.Step([]*layer.Param[float64]{p, q}, 0.1)
+	if p.Scale() != 1 || q.Scale() != 1 {
+		t.Errorf("factors %v and %v remain", p.Scale(), q.Scale())
+	}
+}
+
 // TestGroupsOfOneOptimizer: an optimizer in two groups would count two steps in one.
 func TestGroupsOfOneOptimizer(t *testing.T) {
 	adam := optim.NewAdam[float64]()
