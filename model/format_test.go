@@ -313,7 +313,7 @@ func TestDeclaredSizes(t *testing.T) {
 		{fmt.Sprintf(`"dtype":"F64","shape":[%d],"data_offsets":[0,32]`, many),
 			fmt.Sprintf(`tensor "a" has 32 bytes, want %d for F64 [%d]`, 8*many, many)},
 		{`"dtype":"BF16","shape":[4],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 8 for BF16 [4]`},
-		{`"dtype":"F4","shape":[63],"data_offsets":[0,31]`, `tensor "a" has 31 bytes, want 32 for F4 [63]`},
+		{`"dtype":"F4","shape":[65],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 33 for F4 [65]`},
 		{`"dtype":"F4","shape":[3],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 2 for F4 [3]`},
 	} {
 		path := filepath.Join(t.TempDir(), "x")
