@@ -240,7 +240,8 @@ func TestStopTheWorld(t *testing.T) {
 		t.Errorf("99%% of %d waits for all goroutines to stop are within %v, want 1 ms", total, p99)
 	}
 	proof.Count(t, "concurrency", "stops of the world during long products", int(total))
-	proof.Count(t, "concurrency", "microseconds to stop the world, 99th percentile, at most 1,000", int(p99.Microseconds()))
+	proof.Count(t, "concurrency", "microseconds to stop the world, 99th percentile, at most 1,000",
+		int(p99.Microseconds()))
 }
 
 func first(d time.Duration, _ uint64) time.Duration { return d }

@@ -303,7 +303,8 @@ func TestSquareLayers(t *testing.T) {
 		"or with LoadWeightsInOut if they are in x out"
 	const strange = `its layout is "blocked", want "in x out" or "out x in"`
 	for _, c := range []struct{ name, path, want string }{
-		{"LoadWeights", ours, ""}, {"LoadWeights", pytorch, isTorch}, {"LoadWeights", hf, isTorch}, {"LoadWeights", bare, unknown},
+		{"LoadWeights", ours, ""}, {"LoadWeights", pytorch, isTorch}, {"LoadWeights", hf, isTorch},
+		{"LoadWeights", bare, unknown},
 		{"LoadWeights", odd, strange},
 		{"LoadWeightsInOut", ours, ""}, {"LoadWeightsInOut", pytorch, isTorch}, {"LoadWeightsInOut", hf, isTorch},
 		{"LoadWeightsInOut", bare, ""}, {"LoadWeightsInOut", odd, strange},

@@ -81,12 +81,7 @@ func TestNeighboursWithStateApart(t *testing.T) {
 		}
 		together.Step(a[1:], rate(0))
 		alone.Step(b[1:], rate(0))
-		for s := 1; s < steps; s++ {
-			feed(a, s)
-			feed(b, s)
-			together.Step(a, rate(s))
-			alone.Step(b, rate(s))
-		}
+		stepBoth(a, b, together, alone, 1, steps)
 		for i, p := range a {
 			if !slices.Equal(p.Value, b[i].Value) {
 				t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Value, b[i].Value)

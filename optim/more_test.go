@@ -168,6 +168,16 @@ func feed(params []*layer.Param[float64], s int) {
 	}
 }
 
+// stepBoth takes the same steps, from the first one to before the last, of two optimizers.
+func stepBoth(a, b []*layer.Param[float64], first, second optim.Optimizer[float64], from, to int) {
+	for s := from; s < to; s++ {
+		feed(a, s)
+		feed(b, s)
+		first.Step(a, rate(s))
+		second.Step(b, rate(s))
+	}
+}
+
 // TestGradScale: a factor on the gradient is the same as a longer gradient, and is gone
 // after the step.
 func TestGradScale(t *testing.T) {
@@ -241,12 +251,7 @@ func TestGroupsGoOn(t *testing.T) {
 		t.Errorf("%d and %d steps, want %d and 0", first.Steps(), second.Steps(), steps)
 	}
 	second.SetSteps(first.Steps())
-	for s := steps; s < 2*steps; s++ {
-		feed(a, s)
-		feed(b, s)
-		first.Step(a, rate(s))
-		second.Step(b, rate(s))
-	}
+	stepBoth(a, b, first, second, steps, 2*steps)
 	for i, p := range a {
 		if !slices.Equal(p.Value, b[i].Value) {
 			t.Errorf("%s is %v, want %v", p.Name, b[i].Value, p.Value)

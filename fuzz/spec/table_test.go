@@ -20,7 +20,8 @@ import (
 const kernelsDir = "../../kernels"
 
 // TestTableIsComplete: the table has every exported function of package kernels that is generic or takes
-// bfloat16 numbers, but those that only explain, and nothing else. So no kernel escapes the tests that run over the table.
+// bfloat16 numbers, but those that only explain, and nothing else. So no kernel escapes the tests that run over
+// the table.
 func TestTableIsComplete(t *testing.T) {
 	rows := map[string]bool{}
 	for _, r := range Table() {

@@ -7,7 +7,7 @@ type point struct {
 	steps   []step
 	figures []figure // what the steps must have counted, in the order of the table
 	defects []defect
-	alone   bool                             // the commands of its defects measure time, or use all CPUs: one after the other
+	alone   bool                             // its defects go one by one: they measure time or use all CPUs
 	ledger  func(root string) (tally, error) // figures of long runs; nil without any
 }
 
