@@ -163,6 +163,55 @@ func TestCombinerSharesPasses(t *testing.T) {
 	}
 }
 
+// TestCombinerPassesAtOnce lets several passes, each of several requests, begin and end at the same time, again
+// and again. Under the race detector it sees what they share without a lock.
+func TestCombinerPassesAtOnce(t *testing.T) {
+	const rows, rounds = 3, 5
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	passes := kernels.Threads()
+	l := slow{make(chan struct{}), make(chan struct{}, passes), new(atomic.Int64), new(atomic.Int64)}
+	p, err := layer.NewPredictor[float32](l, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := layer.NewCombiner(p, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	ask := func(v float32) {
+		all.Go(func() {
+			y := mat.New[float32](1, 1)
+			if err := c.TryPredict(y, mat.Of(1, 1, []float32{v})); err != nil || y.At(0, 0) != 10*v {
+				t.Errorf("request %v: %v, %v", v, y.At(0, 0), err)
+			}
+		})
+	}
+	for i := range passes {
+		ask(float32(i))
+		<-l.started
+	}
+	for i := range rounds * passes * rows {
+		ask(float32(i))
+	}
+	for c.Waiting() < rounds*passes*rows {
+		runtime.Gosched()
+	}
+	for range rounds {
+		for range passes {
+			l.release <- struct{}{} // the passes that run end together
+		}
+		for range passes {
+			<-l.started
+		}
+	}
+	close(l.release)
+	all.Wait()
+	if n := int(l.passes.Load()); n != (rounds+1)*passes {
+		t.Errorf("%d passes, want %d", n, (rounds+1)*passes)
+	}
+}
+
 // TestCombinerPanics lets a layer panic in a common pass. One request panics, the others of the pass
 // return an error, and the Combiner works on.
 func TestCombinerPanics(t *testing.T) {
