@@ -56,7 +56,7 @@ test-all-float32: ## ToBFloat16 of all 2^32 float32, on every tier of this CPU
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short -timeout 30m -skip '$(numbers)' ./kernels ./fuzz ./layer ./train
 	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
-	go test -race -run TestPredictConcurrently ./model
+	go test -race -run 'Concurrent|^TestStream|^TestDealer' ./data ./model
 
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)

@@ -19,7 +19,7 @@ var concurrencyPoint = point{
 		{name: "the race detector", from: quick, args: []string{"go", "test", "-race", "-count=1", "-run", raceTests,
 			"./fuzz", "./kernels/gonumblas"}},
 		{name: "races in the stack", from: normal, args: []string{"go", "test", "-race", "-count=1", "-short", "-run",
-			"Concurrent|^TestStream|^TestPrefetch|^TestFaultInTile$|^TestSettingsInUse$|^TestManyGoroutines$",
+			"Concurrent|^TestStream|^TestDealer|^TestCombiner|^TestFaultInTile$|^TestSettingsInUse$|^TestManyGoroutines$",
 			"./kernels", "./kernels/gonumblas", "./layer", "./model", "./data", "./train"}},
 		{name: "stops of the world", from: normal, env: []string{"ASHLAR_PAUSES=350"},
 			args: []string{"go", "test", "-count=1", "-run", "^TestStopTheWorld$", "./kernels"}},
