@@ -173,7 +173,7 @@ var sharedSizes = map[string]spec.Sizes{
 	"GemmBlocksBFloat16":  {M: 363, N: 270, K: 150},
 	"GemmBlocksPrecision": {M: 363, N: 270, K: 150},
 	"GemvTriangle":        {M: 1060, N: 1060},
-	"Gemv":                {M: 1060, N: 400},
+	"Gemv":                {M: 1060, N: 405},
 	"Ger":                 {M: 1060, N: 270},
 	"SumSquares":          {N: 12*longVector + 77},
 }

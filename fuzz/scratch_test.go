@@ -4,7 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
@@ -31,6 +33,43 @@ func TestScratchBounds(t *testing.T) {
 		m.group(t, rows)
 	}
 	proof.Count(t, "bounds", "buffers of kernels at pages, in two calls each", m.moved)
+}
+
+// TestSharedScratchBounds: nor does a call that threads share, with their parts of a result. A fault in a
+// helper ends the program.
+func TestSharedScratchBounds(t *testing.T) {
+	if raceEnabled || !Guarded {
+		t.Skip("this is about assembly, and needs pages without permissions")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	defer freelist.OnPut(nil)
+	var mu sync.Mutex
+	var pages spoil.Pages // taken for good: threads leave more in the lists than the next call takes out
+	moved := 0
+	move := func(atStart bool) func(kept any) {
+		return func(kept any) {
+			mu.Lock()
+			defer mu.Unlock()
+			moved += pages.Move(kept, atStart)
+		}
+	}
+	for _, rows := range groups() {
+		row := &rows[len(rows)-1]
+		for _, s := range sharedCalls(row) {
+			freelist.OnPut(spoil.Forget)
+			c := newRepeatedCall(row, recurring(row, s, rand.New(rand.NewPCG(15, 16))))
+			if c == nil {
+				continue
+			}
+			for _, given := range []func(kept any){move(false), move(true), move(false), spoil.Forget} {
+				freelist.OnPut(given)
+				if wrong := c.again(); wrong != "" {
+					t.Fatalf("%v, where buffers of the kernel touch pages: %s", row, wrong)
+				}
+			}
+		}
+	}
+	proof.Count(t, "bounds", "buffers of calls on several threads moved to pages", moved)
 }
 
 // mover runs calls whose scratch lies between pages.

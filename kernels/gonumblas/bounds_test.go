@@ -9,8 +9,10 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/internal/guard"
 	"github.com/ashlar-go/ashlar/internal/proof"
+	"github.com/ashlar-go/ashlar/internal/spoil"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -172,3 +174,111 @@ func TestBoundsAreSeen(t *testing.T) {
 }
 
 var sum float64 // keeps reads from being left out
+
+// TestScratchBounds: no routine touches anything outside the memory that it keeps, its own and that of the
+// kernels. Each slice that a call gives back moves in front of a page without permissions for the next call,
+// and then behind one. All have the bits of the first.
+func TestScratchBounds(t *testing.T) {
+	if !guard.Pages {
+		t.Log("no guard pages on this system: accesses outside the memory kept go unnoticed")
+	}
+	kernels.SetThreads(1) // all faults come up here, and calls take the same values out of the lists
+	defer kernels.SetThreads(0)
+	defer kernels.Limit(kernels.Active())
+	k := &keeper{}
+	for _, tier := range kernels.Tiers() {
+		if tier == kernels.Generic || kernels.Limit(tier) != nil {
+			continue // Go checks the bounds of pure Go; or ASHLAR_TIER names a lower tier
+		}
+		typ := reflect.TypeFor[Implementation]()
+		for i := range typ.NumMethod() {
+			for flags := range 16 {
+				if testing.Short() && flags%3 != 0 {
+					continue
+				}
+				for _, n := range []int{order, 70} {
+					p := newPoisoned(typ.Method(i), flags, n)
+					if what := k.calls(p); what != "" {
+						t.Fatalf("tier %v: %s %s, n = %d: %s", tier, p.method.Name, p.flags(), n, what)
+					}
+				}
+			}
+		}
+	}
+	proof.Count(t, "bounds", "buffers of BLAS routines at pages, in two calls each", k.moved)
+}
+
+// keeper lays what routines keep between pages.
+type keeper struct {
+	pages  spoil.Pages
+	fitted map[any]int // the lengths of buffers without room for growth
+	moved  int         // slices
+}
+
+// calls makes one call several times, and returns what is wrong with one of them.
+func (k *keeper) calls(p *poisoned) string {
+	if p.slice() < 0 {
+		return ""
+	}
+	k.fitted = map[any]int{}
+	var want [][]float64
+	for i, given := range []func(kept any){spoil.Forget, k.atEnd, k.atStart, spoil.Forget} {
+		got, what := k.call(p, given)
+		if what != "" {
+			return what
+		}
+		if i > 0 && !reflect.DeepEqual(got, want) {
+			return "other results than the first time, where the memory kept touches pages"
+		}
+		want = got
+	}
+	k.pages.Reset()
+	return ""
+}
+
+// call makes a call, does to every value that it gives back what given says, and returns the results, or
+// what it panicked with.
+func (k *keeper) call(p *poisoned, given func(kept any)) (all [][]float64, what string) {
+	freelist.OnPut(given)
+	defer freelist.OnPut(nil)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			what = fmt.Sprint(r)
+			if fault, is := r.(interface{ Addr() uintptr }); is {
+				what += k.pages.Place(fault.Addr())
+			}
+		}
+	}()
+	return p.call(p.ours, p.slice(), 0, 1), ""
+}
+
+func (k *keeper) atEnd(kept any) { k.move(kept, false) }
+
+func (k *keeper) atStart(kept any) { k.move(kept, true) }
+
+func (k *keeper) move(kept any, atStart bool) {
+	switch b := kept.(type) {
+	case *buffer[float32]:
+		fit(k, b)
+	case *buffer[float64]:
+		fit(k, b)
+	}
+	n := k.pages.Move(kept, atStart)
+	if !atStart {
+		k.moved += n
+	}
+}
+
+// fit leaves of a new buffer the n elements that slice was asked for when it took n + n/4.
+func fit[T float](k *keeper, b *buffer[T]) {
+	if len(b.data) == k.fitted[b] {
+		return
+	}
+	n := len(b.data) * 4 / 5
+	for n+n/4 < len(b.data) {
+		n++
+	}
+	b.data = b.data[:n:n]
+	k.fitted[b] = n
+}

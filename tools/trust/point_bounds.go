@@ -5,8 +5,9 @@ var boundsPoint = point{
 	name: "bounds",
 	what: "No kernel and no routine of BLAS touches anything outside its operands, on any tier: pages " +
 		"without permissions lie directly before and behind them, with every tail, every offset in a " +
-		"cache line and gaps between rows, also where they fetch ahead and store past the caches. Nor " +
-		"does a kernel touch anything outside the scratch and the packed panels that it keeps. No " +
+		"cache line and gaps between rows, also where they fetch ahead and store past the caches. Nor do " +
+		"they touch anything outside the scratch and the packed panels that they keep, on one thread " +
+		"and on several. No " +
 		"exported function with a slice is left out.",
 	steps: []step{
 		{name: "kernels in short", from: quick, only: true,
@@ -40,6 +41,8 @@ var boundsPoint = point{
 		{"calls of BLAS routines between pages", [3]float64{4000, 17_000, 17_000}},
 		{"slices of BLAS routines at a page", [3]float64{8000, 36_000, 36_000}},
 		{"buffers of kernels at pages, in two calls each", [3]float64{500, 2500, 2500}},
+		{"buffers of calls on several threads moved to pages", [3]float64{1000, 1000, 1000}},
+		{"buffers of BLAS routines at pages, in two calls each", [3]float64{1500, 1500, 1500}},
 		{"calls of streaming functions at the end of a page", [3]float64{2000, 2000, 2000}},
 	},
 	defects: []defect{
@@ -50,9 +53,7 @@ var boundsPoint = point{
 			args: goTest("-short", "-run", "^TestConformance$/^Swap", "./fuzz"),
 			want: "past the end of x"},
 		{from: normal, what: "the same under a routine of BLAS", file: blas1Assembly,
-			old: "	VMASKMOVPS	(CX), Y1, Y2\n	VFMADD231PS	Y2, Y0, Y3\n" +
-				"	VMASKMOVPS	Y3, Y1, (AX)\n",
-			new:  "	VMOVUPS	(CX), Y2\n	VFMADD231PS	Y2, Y0, Y3\n	VMASKMOVPS	Y3, Y1, (AX)\n",
+			old: axpyTailAVX2, new: axpyPastAVX2,
 			args: goTest("-short", "-run", "^TestBounds$", "./kernels/gonumblas"),
 			want: "slices at a page behind them"},
 		{from: normal, what: "an element before the first is read", file: blas1Assembly,
@@ -65,7 +66,17 @@ var boundsPoint = point{
 			file: "kernels/asm/int8_avx2_amd64.s",
 			old:  "	VMASKMOVPS	(BX), Y2, Y5\n	VMASKMOVPS	(SI), Y2, Y6\n",
 			new:  "	VMOVUPS	(BX), Y5\n	VMASKMOVPS	(SI), Y2, Y6\n",
-			args: scratchBounds,
+			args: goTest("-run", "^TestScratchBounds$", "./fuzz"),
+			want: "past the end of a buffer of the kernel"},
+		{from: normal, what: "a tail that reads past the sums of one thread's rows",
+			file: "kernels/asm/gemv_avx2_amd64.s",
+			old:  "	VMASKMOVPS	(R10), Y0, Y2\n	VADDPS	Y1, Y2, Y2\n	VMASKMOVPS	Y2, Y0, (R10)\n",
+			new:  "	VMOVUPS	(R10), Y2\n	VADDPS	Y1, Y2, Y2\n	VMASKMOVPS	Y2, Y0, (R10)\n",
+			env:  []string{"ASHLAR_TIER=avx2"}, args: goTest("-run", "^TestSharedScratchBounds$", "./fuzz"),
+			want: "unexpected fault address"},
+		{from: normal, what: "a tail that reads past the scratch of a routine of BLAS", file: blas1Assembly,
+			old: axpyTailAVX2, new: axpyPastAVX2,
+			args: goTest("-short", "-run", "^TestScratchBounds$", "./kernels/gonumblas"),
 			want: "past the end of a buffer of the kernel"},
 		{from: normal, what: "a write into the gap between rows", file: "kernels/norm.go",
 			old: normalizeColumns,
@@ -86,11 +97,14 @@ var boundsPoint = point{
 	},
 }
 
-var scratchBounds = goTest("-timeout=20m", "-run", "^TestScratchBounds$", "./fuzz")
+var scratchBounds = goTest("-timeout=20m", "-run", "ScratchBounds$", "./fuzz", "./kernels/gonumblas")
 
 // Texts of the product in which defects are planted.
 const (
 	blas1Assembly = "kernels/asm/blas1_avx2_amd64.s"
+
+	axpyTailAVX2 = "	VMASKMOVPS	(CX), Y1, Y2\n	VFMADD231PS	Y2, Y0, Y3\n	VMASKMOVPS	Y3, Y1, (AX)\n"
+	axpyPastAVX2 = "	VMOVUPS	(CX), Y2\n	VFMADD231PS	Y2, Y0, Y3\n	VMASKMOVPS	Y3, Y1, (AX)\n"
 
 	swapAVX2   = "TEXT ·SwapF32AVX2(SB), $0-48\n"
 	absSumAVX2 = "TEXT ·AbsSumF32AVX2(SB), $0-48\n	VMOVUPS	·f32_7fffffff(SB), Y0\n" +
