@@ -282,6 +282,52 @@ func waitGoroutines(t *testing.T, before int) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
+// TestDealerRestarts: an epoch that begins in the middle of another, or after Stop, is that of a fresh dealer.
+// While all batches that may be ahead are prepared, the one at hand stays what it is.
+func TestDealerRestarts(t *testing.T) {
+	const batch = 5
+	set := counting(9*batch, false, true)
+	want := epochOf(t, streamOf(t, set, 8, 0).Deal(batch, 1), 1, 0)
+	for _, ahead := range []int{0, 1, 2, 4} {
+		for taken := range 12 { // also beyond the end
+			for _, stop := range []bool{false, true} {
+				d := streamOf(t, set, 8, ahead).Deal(batch, 1)
+				for range taken {
+					d.Next(context.Background())
+				}
+				if stop {
+					d.Stop()
+				}
+				d.Start(1, 0)
+				var got []int
+				for i := range d.Len() {
+					m, err := d.Next(context.Background())
+					if err != nil {
+						t.Fatal(err)
+					}
+					waitReady(t, d, min(ahead, d.Len()-i)) // io.EOF is prepared like a batch
+					for k := range m.Rows {
+						got = append(got, int(m.Row(k)[0]))
+					}
+				}
+				if m, err := d.Next(context.Background()); err != io.EOF || !slices.Equal(got, want) {
+					t.Fatalf("ahead %d, after %d batches: %v, then %v, %v, want %v", ahead, taken, got, m, err, want)
+				}
+			}
+		}
+	}
+}
+
+// waitReady waits until that many batches are prepared.
+func waitReady(t *testing.T, d *Dealer[float32], batches int) {
+	t.Helper()
+	for begin := time.Now(); len(d.ready) < batches; runtime.Gosched() {
+		if time.Since(begin) > 10*time.Second {
+			t.Fatalf("%d batches are prepared, want %d", len(d.ready), batches)
+		}
+	}
+}
+
 // TestDealerCancel: Next returns when the context ends, although the source has nothing to offer.
 func TestDealerCancel(t *testing.T) {
 	before := runtime.NumGoroutine()
@@ -340,6 +386,100 @@ func TestDealerChanged(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
+			}
+		}
+	}
+}
+
+// dealtWeights returns the weights of an epoch by the first feature, which numbers the rows. Without weights they
+// are 1.
+func dealtWeights(d *Dealer[float32], rows int) ([]float32, error) {
+	weights := slices.Repeat([]float32{1}, rows)
+	for {
+		m, err := d.Next(context.Background())
+		if err == io.EOF {
+			return weights, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, w := range m.Weights {
+			weights[int(m.Row(i)[0])] = w
+		}
+	}
+}
+
+// TestDealerJoinsWeights: beside a source with weights, the rows of one without weigh 1, also where the memory of
+// a batch or of the buffer held rows of another weight.
+func TestDealerJoinsWeights(t *testing.T) {
+	const rows = 40
+	for _, regression := range []bool{false, true} {
+		plain, weighted := counting(rows, regression, false), counting(rows, regression, true)
+		want := slices.Repeat([]float32{1}, 2*rows)
+		for i := range rows {
+			weighted.Row(i)[0] += rows
+			weighted.Weights[i] += 0.5
+			want[rows+i] = weighted.Weights[i]
+		}
+		for _, order := range [][2]*Set[float32]{{plain, weighted}, {weighted, plain}} {
+			a, errA := SetSource(order[0])
+			b, errB := SetSource(order[1])
+			joined, err := JoinSources(a, b)
+			if err := errors.Join(errA, errB, err); err != nil {
+				t.Fatal(err)
+			}
+			for _, buffer := range []int{1, 7, 100} {
+				s, err := NewStream(joined, buffer)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for s.Ahead = range 3 {
+					d := s.Deal(6, 1)
+					for epoch := range 3 {
+						d.Start(epoch, 0)
+						if got, err := dealtWeights(d, 2*rows); err != nil || !slices.Equal(got, want) {
+							t.Fatalf("buffer %d, epoch %d: %v, %v, want %v", buffer, epoch, got, err, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestDealerChangesWeights: weights that a later pass has in some of its parts, and the first pass had nowhere, are
+// an error. In the other direction the rows weigh 1.
+func TestDealerChangesWeights(t *testing.T) {
+	const rows, none = 1000, 1000 // in parts of 256
+	set := counting(rows, false, false)
+	inner, err := SetSource(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ first, later int }{{none, 0}, {none, 256}, {none, 768}, {none, none}, {0, none},
+		{768, none}, {768, 0}, {0, 768}, {256, 768}} {
+		from := c.first // the row from which on there are weights
+		source := MapSource(inner, 3, func(p *Set[float32]) error {
+			if first := int(p.Row(0)[0]); first >= from {
+				p.Weights = slices.Repeat([]float32{3}, p.Rows)
+			}
+			return nil
+		})
+		s, err := NewStream(source, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from = c.later
+		want := slices.Concat(slices.Repeat([]float32{1}, from), slices.Repeat([]float32{3}, rows-from))
+		for s.Ahead = range 3 {
+			d := s.Deal(64, 1)
+			got, err := dealtWeights(d, rows)
+			if c.first == none && c.later < none {
+				if err == nil || !strings.Contains(err.Error(), "have weights now, want none as in its first pass") {
+					t.Errorf("%+v: %v", c, err)
+				}
+			} else if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%+v: %v, %v", c, got, err)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,41 @@ func TestSurveyRange(t *testing.T) {
 			{std[0].Float64(), wantStd[0].Float64()}} {
 			if math.Abs(c.got/c.want-1) > 1e-12 && math.Abs(c.got-c.want) > 1e-321 {
 				t.Errorf("%g: %g, want %g", x, c.got, c.want)
+			}
+		}
+	}
+}
+
+// TestSurveyUnits: columns whose magnitude crosses one of the two where the unit of the moments changes have the
+// figures of Standardize, at whatever place it rises or falls.
+func TestSurveyUnits(t *testing.T) {
+	near := func(got, want float64) bool { return math.Abs(got/want-1) <= 1e-12 }
+	for _, unit := range []float64{0x1p-400, 0x1p400} {
+		for _, list := range [][]float64{{0.5, 0.75, 0.25, 0.875, 1.5, 1.25}, {0.75, -0.5, 0.25, 1, -1.5, 0.875},
+			{1.5, 2, 1.25, 0.5, 0.75, 0.875}, {0.5, 0x1.fffffffffffffp-1, 1, 3}, {-0.75, -0.5, -0.25, -2}} {
+			for shift := range list {
+				x := slices.Concat(list[shift:], list[:shift])
+				for i := range x {
+					x[i] *= unit
+				}
+				set := &Set[float64]{X: x, Values: x, Outputs: 1, Rows: len(x), Features: 1}
+				mean, std := Standardize(set)
+				source, err := SetSource(set)
+				if err != nil {
+					t.Fatal(err)
+				}
+				streamed, err := SurveySource(source)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range []*Survey{streamed, set.Survey(len(x))} {
+					for _, m := range []Moments{v.Features[0], v.Targets[0]} {
+						if !near(m.Mean, mean[0].Float64()) || !near(m.Std, std[0].Float64()) {
+							t.Errorf("%g: %g +- %g, want %g +- %g", x, m.Mean, m.Std, mean[0].Float64(),
+								std[0].Float64())
+						}
+					}
+				}
 			}
 		}
 	}
