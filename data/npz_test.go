@@ -105,6 +105,63 @@ func TestReadNPZDamaged(t *testing.T) {
 	}
 }
 
+// TestNPZFlags sets each flag that the directory may have for a file. The first alone says that it is encrypted.
+func TestNPZFlags(t *testing.T) {
+	x := &Array[float32]{Dims: []int{2}, Data: []float32{1, 2}}
+	var b bytes.Buffer
+	if err := WriteNPZ(&b, map[string]AnyArray{"x": x}); err != nil {
+		t.Fatal(err)
+	}
+	flags := bytes.Index(b.Bytes(), []byte("PK\x01\x02")) + 8
+	for bit := range 16 {
+		for _, set := range []uint16{0, 1} {
+			file := bytes.Clone(b.Bytes())
+			binary.LittleEndian.PutUint16(file[flags:], 8|set|1<<bit) // 8: sizes are behind the file
+			a, err := readNPZ(file, "x")
+			if set == 1 || bit == 0 {
+				if a != nil || err == nil || err.Error() != `data: array "x": is encrypted` {
+					t.Errorf("flags %#x: %v, %v", 1<<bit|set, a, err)
+				}
+			} else if err != nil || !slices.Equal(a.Data, x.Data) {
+				t.Errorf("flags %#x: %v, %v", 1<<bit|set, a, err)
+			}
+		}
+	}
+}
+
+// TestNPZStoredSize: of a stored array there are as many bytes as the directory claims, and no more than the archive
+// has. Elements beyond that are an error, before memory is allocated for them.
+func TestNPZStoredSize(t *testing.T) {
+	x := string(npyOf("(2,)", 1, 2))
+	file := archive(t, zip.Store, "x.npy", x)
+	size := bytes.Index(file, []byte("PK\x01\x02")) + 20 // compressed and not
+	for _, c := range []struct {
+		claim int
+		want  string // "" for an array
+	}{{len(x), ""}, {len(x) - 1, "the data end here, want 2 bytes of elements, found 1"},
+		{len(x) - 2, "the data end here, want 2 bytes of elements, found 0"}} {
+		claims := bytes.Clone(file)
+		binary.LittleEndian.PutUint32(claims[size:], uint32(c.claim))
+		binary.LittleEndian.PutUint32(claims[size+4:], uint32(c.claim))
+		a, err := readNPZ(claims, "x")
+		if c.want == "" && (err != nil || !slices.Equal(a.Data, []float32{1, 2})) ||
+			c.want != "" && (a != nil || err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%d of %d bytes: %v, %v", c.claim, len(x), a, err)
+		}
+	}
+	// The header claims more than the archive has, and so does the directory.
+	large := archive(t, zip.Store, "x.npy", string(npyOf("(500000000,)", 1, 2)))
+	n := allocated(func() {
+		if a, err := readNPZ(lies(t, large), "x"); a != nil || err == nil ||
+			!strings.Contains(err.Error(), "the data end here, want 500000000 bytes of elements") {
+			t.Errorf("%v, %v", a, err)
+		}
+	})
+	if n > 1<<20 {
+		t.Errorf("allocated %d bytes", n)
+	}
+}
+
 // TestNPZBomb has an array that compresses to a thousandth, and headers that claim more.
 func TestNPZBomb(t *testing.T) {
 	shape := "(41943040,)"

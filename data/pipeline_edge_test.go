@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -103,6 +104,36 @@ func TestWeightColumn(t *testing.T) {
 		Steps: []Step{Scale{Columns: names("a"), By: ScaleMinMax}}}
 	if _, err := p.Fit(without); err == nil || !strings.Contains(err.Error(), `column "w" is not in the table`) {
 		t.Errorf("a fit without weights: %v", err)
+	}
+}
+
+// TestNarrowed: a feature, a value to predict and a weight that T rounds to infinity are errors of their cell; the
+// largest that it holds are not.
+func TestNarrowed(t *testing.T) {
+	f := fitted(t, readText(t, "a,w,y\n1,1,2.5\n2,0,4\n6,2,5\n"), Target{Columns: names("y"), Weight: "w"},
+		Choose{Columns: names("a")})
+	const most = 0x1.fffffefffffffp127 // the largest float64 that float32 rounds to its largest number
+	for _, x := range []float64{most, math.MaxFloat32, math.Nextafter(most, inf), 1e39, math.MaxFloat64} {
+		for column, want := range map[string]string{"a": "becomes %v, which float32 cannot hold",
+			"y": "becomes %v, which float32 cannot hold", "w": "is %v, want a finite weight from 0 up"} {
+			cell := func(name string) *Column {
+				if name == column {
+					return NumberColumn(name, []float64{1, x})
+				}
+				return NumberColumn(name, []float64{1, 1})
+			}
+			table := tableOf(t, cell("a"), cell("w"), cell("y"))
+			if set, err := Apply[float64](f, table); err != nil || set.Check() != nil {
+				t.Errorf("%s is %v in float64: %v", column, x, err)
+			}
+			set, err := Apply[float32](f, table)
+			if x > most {
+				wantCell(t, err, CellError{Row: 1, Column: column, Msg: fmt.Sprintf(want, x)})
+			} else if err != nil || set.Check() != nil || max(set.X[1], set.Weights[1], set.Values[1]) !=
+				math.MaxFloat32 {
+				t.Errorf("%s is %v in float32: %+v, %v", column, x, set, err)
+			}
+		}
 	}
 }
 

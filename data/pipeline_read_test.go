@@ -2,6 +2,8 @@ package data
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -91,6 +93,11 @@ func TestFittedReadTable(t *testing.T) {
 	refused(t, "not fitted", got, err, errNotFitted.Error())
 }
 
+// ofDigits is the error for a number that no level has with just these digits.
+func ofDigits(number, level string) string {
+	return fmt.Sprintf("data: column \"b\" is the number %s, want a string such as %q", number, level)
+}
+
 // TestRowsOfLevels gives booleans and numbers for categories of texts.
 func TestRowsOfLevels(t *testing.T) {
 	for _, c := range []struct {
@@ -111,6 +118,26 @@ func TestRowsOfLevels(t *testing.T) {
 		{names("01", "A1"), nil, "[0,0]"},
 		{names("12345678901234567890", "A1"), json.Number("12345678901234567891"), `data: column "b" is the number ` +
 			`12345678901234567891, want a string such as "12345678901234567890"`},
+		// 2^53 and 2^53 + 1 are one float64. An identifier keeps its digits, or is refused.
+		{names("9007199254740993", "9007199254740992"), int64(1<<53 + 1), "[0,1]"}, // levels are sorted
+		{names("9007199254740993", "9007199254740992"), uint64(1 << 53), "[1,0]"},
+		{names("9007199254740993", "A1"), json.Number("9007199254740993"), "[1,0]"},
+		{names("-9007199254740993", "A1"), int64(-1<<53 - 1), "[1,0]"},
+		{names("18446744073709551615", "A1"), uint64(math.MaxUint64), "[1,0]"},
+		{names("9007199254740992", "A1"), float64(1 << 53), "[1,0]"},
+		{names("9007199254740992", "A1"), int64(1<<53 + 1), ofDigits("9007199254740993", "9007199254740992")},
+		{names("9007199254740992", "A1"), uint64(1<<53 + 1), ofDigits("9007199254740993", "9007199254740992")},
+		{names("9007199254740992", "A1"), json.Number("9007199254740993"),
+			ofDigits("9007199254740993", "9007199254740992")},
+		{names("-9007199254740992", "A1"), int64(-1<<53 - 1), ofDigits("-9007199254740993", "-9007199254740992")},
+		{names("999999999999999", "A1"), json.Number("999999999999999"), "[1,0]"},
+		{names("1", "A1"), json.Number("1.0000000000000"), "[1,0]"},
+		{names("1", "A1"), json.Number("1.0000000000000001"), ofDigits("1.0000000000000001", "1")},
+		{names("0", "A1"), math.Copysign(0, -1), "[1,0]"},
+		{names("0", "A1"), json.Number("-0"), "[1,0]"},
+		{names("0", "A1"), json.Number("-0.0"), "[1,0]"},
+		{names("-0", "A1"), json.Number("-0"), "[1,0]"},
+		{names("-0", "A1"), 0, ofDigits("0", "-0")},
 	} {
 		f := fitted(t, tableOf(t, CategoryColumn("b", c.levels)), Target{},
 			OneHot{Columns: names("b"), Unknown: UnknownZeros})

@@ -322,6 +322,36 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestClassTexts: where the classes are numbers, a text is the class of its number, however it is written, and a
+// number is too. Minus 0 is 0.
+func TestClassTexts(t *testing.T) {
+	train := tableOf(t, NumberColumn("x", []float64{1, 2, 3, 4}), NumberColumn("y", []float64{0, 1, -3, 1e21}))
+	f := fitted(t, train, Target{Columns: names("y"), Classes: true, IgnoreUnknown: true}, Choose{Columns: names("x")})
+	if want := names("-3", "0", "1", "1e+21"); !slices.Equal(f.Classes(), want) {
+		t.Fatalf("the classes are %q, want %q", f.Classes(), want)
+	}
+	for class, texts := range map[int][]string{
+		0:       names("-3", "-3.0", "-03", "-3e0", "-30e-1"),
+		1:       names("0", "-0", "+0", "00", "0.0", "-0.0", "-0e5", "-.0", "-1e-999"),
+		2:       names("1", "+1", "01", "1.0", "1e0", "0.1e1"),
+		3:       names("1e21", "1e+21", "1000000000000000000000", "1.0e21"),
+		Ignored: names("3", "2", "-1", "0.5", "x", "- 0", "1e22", "true", ""),
+	} {
+		for _, text := range texts {
+			columns := []*Column{TextColumn("y", names(text)), CategoryColumn("y", names(text))}
+			if v, err := strconv.ParseFloat(text, 64); err == nil {
+				columns = append(columns, NumberColumn("y", []float64{v}))
+			}
+			for _, y := range columns {
+				set, err := Apply[float64](f, tableOf(t, NumberColumn("x", []float64{1}), y))
+				if err != nil || set.Y[0] != class {
+					t.Errorf("%v %q: %+v, %v, want class %d", y.Kind, text, set, err, class)
+				}
+			}
+		}
+	}
+}
+
 func wantCell(t *testing.T, err error, want CellError) {
 	t.Helper()
 	if got, ok := errors.AsType[*CellError](err); !ok || got.Row != want.Row || got.Column != want.Column ||
