@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,59 @@ func TestInt8Model(t *testing.T) {
 		_, err = model.Load[float64](path)
 		if err == nil || !strings.Contains(err.Error(), "of float64, want float32") {
 			t.Errorf("as float64: %v", err)
+		}
+	}
+}
+
+// TestCopiesKeepFields: each function that makes one model of another keeps every field but for those that it is to
+// change. A new field must be kept, or join them.
+func TestCopiesKeepFields(t *testing.T) {
+	fitted := fit(t, "kind", "city", "rent")
+	m := prepared[float32](fitted, 2, model.OutputLogits)
+	m.Classes, m.Writer, m.Weights = fitted.Classes(), "v0.0.9", layer.WeightsBFloat16
+	m.Text = map[string]string{"unit": "cm"}
+	m.Summary = &model.Summary{Epochs: 1, Rows: 2, Seed: 3, Metrics: map[string]float64{"accuracy": 0.5}}
+	path := filepath.Join(t.TempDir(), "x")
+	if err := model.Save(path, m); err != nil {
+		t.Fatal(err)
+	}
+	file := encodeModel(t, m)
+	for _, c := range []struct {
+		name    string
+		changed []string
+		copy    func() (*model.Model[float32], error)
+	}{
+		// Weights that are in int8 have their form.
+		{"Quantize", []string{"Net", "Weights"}, func() (*model.Model[float32], error) {
+			return model.Quantize(m, mat.Dense[float32]{})
+		}},
+		{"Load", []string{"Net", "Weights", "Writer"}, func() (*model.Model[float32], error) {
+			return model.Load[float32](path)
+		}},
+		{"Read", []string{"Net", "Weights", "Writer"}, func() (*model.Model[float32], error) {
+			return model.Read[float32](bytes.NewReader(file), int64(len(file)))
+		}},
+	} {
+		got, err := c.copy()
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		fields := reflect.TypeFor[model.Model[float32]]()
+		for i := range fields.NumField() {
+			field := fields.Field(i)
+			a, b := reflect.ValueOf(got).Elem().Field(i), reflect.ValueOf(m).Elem().Field(i)
+			switch {
+			case !field.IsExported():
+			case b.IsZero():
+				t.Errorf("the test leaves %s empty", field.Name)
+			case slices.Contains(c.changed, field.Name) == reflect.DeepEqual(a.Interface(), b.Interface()):
+				t.Errorf("%s: %s is %v, of %v", c.name, field.Name, a, b)
+			}
+		}
+	}
+	for i, s := 0, reflect.ValueOf(*m.Summary); i < s.NumField(); i++ {
+		if s.Field(i).IsZero() {
+			t.Errorf("the test leaves %s of the summary empty", s.Type().Field(i).Name)
 		}
 	}
 }

@@ -250,3 +250,45 @@ func TestPredictInfinite(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 }
+
+// TestPredictTableRows: an error names the row of the table, in each part of it that the Predictor takes at once.
+func TestPredictTableRows(t *testing.T) {
+	const most, rows = layer.MaxTryRows, 2*layer.MaxTryRows + 3
+	table := func(a []float64) *data.Table {
+		table, err := data.NewTable(data.NumberColumn("a", a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	train, err := data.NewTable(data.NumberColumn("a", []float64{0, 1}), data.NumberColumn("y", []float64{1, 10}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := data.Pipeline{Target: data.Target{Columns: []string{"y"}, Scale: []data.Scaling{data.ScaleLog}},
+		Steps: []data.Step{data.Choose{Columns: []string{"a"}}}}.Fit(train)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := &model.Model[float64]{Net: identity[float64](1), In: 1, Output: model.OutputValues}
+	prepared := &model.Model[float64]{Net: identity[float64](1), In: 1, Output: model.OutputValues, Prepare: f}
+	for _, row := range []int{0, 1, most - 1, most, most + 1, 2*most - 1, 2 * most, rows - 1} {
+		for _, c := range []struct {
+			m     *model.Model[float64]
+			value float64
+			want  string
+		}{
+			{raw, math.NaN(), fmt.Sprintf("model: the rows from %d on: layer.Predictor.TryPredict: row %d: column 0 "+
+				"is NaN", row/most*most, row%most)},
+			{prepared, math.NaN(), fmt.Sprintf(`data: row %d: column "a" is missing`, row)},
+			{prepared, 1000, fmt.Sprintf(`model: row %d: the prediction of target "y" is +Inf`, row)},
+		} {
+			a := make([]float64, rows)
+			a[row] = c.value
+			if list, err := c.m.PredictTable(table(a)); list != nil || err == nil ||
+				!strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("row %d: %d predictions, %v, want %s", row, len(list), err, c.want)
+			}
+		}
+	}
+}
