@@ -90,6 +90,18 @@ func prepared() map[string]data.Pipeline {
 			data.Impute{Columns: []string{"area"}, By: data.FillMean},
 			data.Impute{Columns: []string{"label"}, By: data.FillValue, Text: "2.0"},
 			data.Ordinal{Columns: []string{"label"}}),
+		// Every operation on columns of one-hots, which stand in one value of the graph until then.
+		"parts": all(kind, data.Drop{Columns: []string{"price", "fee", "sold", "area"}},
+			data.Impute{Columns: categories, By: data.FillMostFrequent},
+			data.Impute{Columns: numbers, By: data.FillMedian}, data.AsCategory{Columns: []string{"label"}},
+			data.OneHot{Columns: []string{"city"}, Unknown: data.UnknownOwn},
+			data.OneHot{Columns: []string{"floor", "label"}, Unknown: data.UnknownZeros},
+			data.Scale{Columns: []string{"city=Ulm", "floor=high"}, By: data.ScaleStandard},
+			data.Scale{Columns: []string{"city=Ulm", "floor=middle", "city=other"}, By: data.ScaleMinMax}, // other: 0
+			data.Scale{Columns: []string{"floor=middle", "city=other"}, By: data.ScaleLog1p},
+			data.Impute{Columns: []string{"label=3"}, By: data.FillValue, Value: 7, Indicator: true},
+			data.AsCategory{Columns: []string{"label=1", "label=5"}}, data.OneHot{Columns: []string{"label=1"}},
+			data.Ordinal{Columns: []string{"label=5"}}),
 	}
 }
 
@@ -144,6 +156,61 @@ func TestPipelines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPipelinesRun: the operators of the graph give what the model predicts from raw rows.
+func TestPipelinesRun(t *testing.T) {
+	for name, m := range pipelines(t) {
+		t.Run(name, func(t *testing.T) {
+			file, err := assemble(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, odd := range []bool{false, true} {
+				table := flats(t, odd)
+				want, labels := predictions(t, m, table)
+				values := columnsOf(m, table)
+				if err := evaluate(file.Graph, values); err != nil {
+					t.Fatal(err)
+				}
+				outputs := file.Graph.Output
+				got := values[outputs[len(outputs)-1].GetName()]
+				if m.Output != model.OutputValues {
+					if said := values[outputs[0].GetName()].texts; !slices.Equal(said, labels) {
+						t.Errorf("odd rows %t: the labels are %q, want %q", odd, said, labels)
+					}
+				}
+				for i, row := range want {
+					out := got.numbers[i*got.cols : (i+1)*got.cols]
+					if !slices.EqualFunc(out, row, alike) {
+						t.Errorf("odd rows %t, row %d: %v, want %v", odd, i, out, row)
+					}
+				}
+			}
+		})
+	}
+}
+
+// alike compares numbers up to some roundings of float32. NaN is like NaN.
+func alike(a, b float64) bool {
+	return math.Abs(a-b) <= 1e-5*max(1e-3, math.Abs(b)) || math.IsNaN(a) && math.IsNaN(b)
+}
+
+// columnsOf returns the raw columns of a table as values of the graph.
+func columnsOf(m *model.Model[float32], table *data.Table) map[string]grid {
+	values := map[string]grid{}
+	for _, in := range m.Prepare.Inputs() {
+		g := grid{rows: table.Rows(), cols: 1}
+		for i, c := 0, table.Column(in.Name); i < g.rows; i++ {
+			if in.Kind == data.KindNumber {
+				g.numbers = append(g.numbers, c.Numbers[i])
+			} else {
+				g.texts = append(g.texts, c.Text(i))
+			}
+		}
+		values[in.Name] = g
+	}
+	return values
 }
 
 // rowOf returns a row of a table as a map; what is missing is nil.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -188,6 +189,32 @@ func TestOutputs(t *testing.T) {
 				}
 				same(t, back.Net, m.Net, 4)
 			})
+		}
+	}
+}
+
+// TestFieldsComeBack: every field of a model but for those that belong to no file. A new field must come back, or
+// join them.
+func TestFieldsComeBack(t *testing.T) {
+	m := pipelines(t)["classes"]
+	m.Classes, m.Writer, m.Weights = m.Prepare.Classes(), "v0.0.9", layer.WeightsBFloat16
+	m.Text = map[string]string{"unit": "mm"}
+	m.Summary = &model.Summary{Epochs: 1, Rows: 2, Seed: 1<<64 - 1, Metrics: map[string]float64{"loss": 0.1}}
+	back := again(t, m)
+	fields := reflect.TypeFor[model.Model[float32]]()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		a, b := reflect.ValueOf(back).Elem().Field(i), reflect.ValueOf(m).Elem().Field(i)
+		switch {
+		case !field.IsExported() || field.Name == "Net": // its layers have tests of their own
+		case b.IsZero():
+			t.Errorf("the test leaves %s empty", field.Name)
+		case field.Name == "Writer" || field.Name == "Weights":
+			if !a.IsZero() {
+				t.Errorf("%s is %v", field.Name, a)
+			}
+		case !reflect.DeepEqual(a.Interface(), b.Interface()):
+			t.Errorf("%s is %v, want %v", field.Name, a, b)
 		}
 	}
 }
