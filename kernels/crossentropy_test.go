@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -29,6 +30,37 @@ func TestLossOfManyRows(t *testing.T) {
 					t.Errorf("%v, %d threads, %s: %v, want %v: %.3g of it apart", tier, threads, name, got, want,
 						(got-want)/want)
 				}
+			}
+		}
+	}
+}
+
+// TestTargetOfMaskedClass: a class whose logit is -Inf and whose target is 0 counts as one whose share is 0
+// because it is far below the others, in each place of a row.
+func TestTargetOfMaskedClass(t *testing.T) {
+	testTargetOfMaskedClass[float32](t)
+	testTargetOfMaskedClass[float64](t)
+}
+
+func testTargetOfMaskedClass[T Float](t *testing.T) {
+	const cols = 5*16 + 3
+	for _, tier := range Tiers() {
+		for j := range cols {
+			run := func(logit T) (loss float64, dx []T) {
+				x, p := make([]T, cols), make([]T, cols)
+				dx = make([]T, cols)
+				for i := range x {
+					x[i], p[i] = T(i%7)/2, T(i%5)/(2*cols)
+				}
+				x[j], p[j] = logit, 0
+				onTier(tier, func() { loss = SoftmaxCrossEntropyTargets(1, cols, dx, cols, x, cols, p, cols) })
+				return loss, dx
+			}
+			loss, dx := run(T(math.Inf(-1)))
+			want, wantDx := run(-1e4)
+			if loss != want || !slices.Equal(dx, wantDx) {
+				t.Fatalf("%v %s, class %d masked: loss %v, want %v, or another gradient", tier, dtypeOf[T](), j, loss,
+					want)
 			}
 		}
 	}

@@ -1,9 +1,12 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"unsafe"
 )
 
 // rowTierCases are the dispatch functions of losses and of what trains row by row.
@@ -114,4 +117,52 @@ func testWholeElements[T Float](t *testing.T, bits uint) {
 			}
 		}
 	}
+}
+
+// TestSpecialAlone: one infinity or NaN among ordinary numbers has the same effect on the result of its row on
+// every tier, wherever it stands, alone and beside a zero in another operand. Another one in the row would hide
+// what becomes of it.
+func TestSpecialAlone(t *testing.T) {
+	testSpecialAlone[float32](t)
+	testSpecialAlone[float64](t)
+}
+
+func testSpecialAlone[T Float](t *testing.T) {
+	cols := 5*64/int(unsafe.Sizeof(T(0))) + 3 // two vectors at a time, twice, then one and a tail
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
+	for _, k := range slices.Concat(rowTierCases[T](), blasTierCases[T]()) {
+		if k.shapes[0] != perRow {
+			continue // an element has a result of its own
+		}
+		t.Run(fmt.Sprintf("%s/%v", k.name, dtypeOf[T]()), func(t *testing.T) {
+			in := k.operands(rand.New(rand.NewPCG(9, 10)), 1, cols, false)
+			for _, pair := range pairsAlong(k.shapes) {
+				zero, special := in.s[pair[0]], in.s[pair[1]]
+				for j := 0; j < cols; j += step {
+					before, other := zero[j], special[j]
+					zero[j] = T(math.Copysign(0, float64(j%2)-0.5))
+					for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+						special[j] = T(v)
+						k.compare(t, in, 1, cols)
+					}
+					zero[j], special[j] = before, other
+				}
+			}
+		})
+	}
+}
+
+// pairsAlong returns the pairs of operands that have an element for each column, each with itself too.
+func pairsAlong(shapes []shape) (pairs [][2]int) {
+	for i, a := range shapes {
+		for j, b := range shapes {
+			if (a == asMatrix || a == perCol) && (b == asMatrix || b == perCol) {
+				pairs = append(pairs, [2]int{i, j})
+			}
+		}
+	}
+	return pairs
 }

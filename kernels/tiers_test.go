@@ -410,7 +410,12 @@ func (k *tierCase[T]) check(t *testing.T, r *rand.Rand, rows, cols int, special 
 	if k.name == "Softmax" && cols == 0 {
 		return
 	}
-	in := k.operands(r, rows, cols, special)
+	k.compare(t, k.operands(r, rows, cols, special), rows, cols)
+}
+
+// compare compares all tiers on these operands.
+func (k *tierCase[T]) compare(t *testing.T, in operands[T], rows, cols int) {
+	t.Helper()
 	want := in.clone()
 	k.run(Generic, want.s, rows, cols, in.ld)
 	var first *operands[T]
