@@ -2,6 +2,8 @@ package kernels
 
 import (
 	"math"
+	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -196,5 +198,57 @@ func TestRMSPropVelocity(t *testing.T) {
 				t.Errorf("%v centered %v: w = %v, v = %v, velocity = %v", tier, centered, w, v, u)
 			}
 		}
+	}
+}
+
+// TestChangedAfterPrepare: an update takes each parameter as it is, also where it was another one when Prepare
+// was called.
+func TestChangedAfterPrepare(t *testing.T) {
+	base := AdamParams{LR: 0.1, Beta1: 0.9, Beta2: 0.99, Eps: 0.01, WeightDecay: 0.25, GradScale: 0.5, Step: 3}
+	updates := map[string]func(p AdamParams) []float64{
+		"UpdateAdam": func(p AdamParams) []float64 {
+			w, m, v := []float64{2}, []float64{0.5}, []float64{0.25}
+			UpdateAdam(w, []float64{1}, m, v, p)
+			return slices.Concat(w, m, v)
+		},
+		"UpdateAMSGrad": func(p AdamParams) []float64 {
+			w, m, v, top := []float64{2}, []float64{0.5}, []float64{0.25}, []float64{0.25}
+			UpdateAMSGrad(w, []float64{1}, m, v, top, p)
+			return slices.Concat(w, m, v, top)
+		},
+	}
+	for name, update := range updates {
+		for _, field := range reflect.VisibleFields(reflect.TypeFor[AdamParams]()) {
+			if !field.IsExported() {
+				continue
+			}
+			plain, prepared := base, base
+			prepared.Prepare()
+			if got, want := update(prepared), update(plain); !slices.Equal(got, want) {
+				t.Errorf("%s after Prepare: %v, want %v", name, got, want)
+			}
+			for _, p := range []*AdamParams{&plain, &prepared} {
+				change(reflect.ValueOf(p).Elem().FieldByIndex(field.Index))
+			}
+			got, want := update(prepared), update(plain)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s with another %s than Prepare had: %v, want %v", name, field.Name, got, want)
+			}
+			if slices.Equal(want, update(base)) {
+				t.Errorf("%s with another %s: the same result", name, field.Name)
+			}
+		}
+	}
+}
+
+// change gives a field another value.
+func change(field reflect.Value) {
+	switch field.Kind() {
+	case reflect.Float64:
+		field.SetFloat(field.Float() * 0.75)
+	case reflect.Int:
+		field.SetInt(field.Int() + 1)
+	default:
+		field.SetBool(!field.Bool())
 	}
 }
