@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // countJob counts how often each tile runs.
@@ -106,4 +109,25 @@ func TestNoGoroutineLeft(t *testing.T) {
 	}
 	t.Errorf("50 ms after the last job there are %d goroutines, %d of them workers, want %d goroutines",
 		left, pool.workers.Load(), before)
+}
+
+// keepingJob is a job with an operand.
+type keepingJob struct{ operand []float64 }
+
+func (k *keepingJob) tile(i int) { k.operand[i]++ }
+
+// TestSharedJobIsForgotten: what a job refers to does not live on in the list of jobs or in the pool.
+func TestSharedJobIsForgotten(t *testing.T) {
+	var lists freelist.Lists
+	for _, threads := range []int{1, 2} {
+		operand := make([]float64, 100)
+		first := weak.Make(&operand[0])
+		shareOn[float64](&lists, threads, len(operand), keepingJob{operand})
+		for range 5 { // a helper may still be on its way out
+			runtime.GC()
+		}
+		if first.Value() != nil {
+			t.Errorf("%d threads: the operand of a job outlives it", threads)
+		}
+	}
 }
