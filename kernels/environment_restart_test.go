@@ -26,6 +26,8 @@ func TestEnvironment(t *testing.T) {
 		{"", "", fmt.Sprintf("tier %v threads 0 limit true", best), ""},
 		{"sse", "none", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_TIER is ignored"},
 		{"", "-3", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_THREADS"},
+		{"", "65536", fmt.Sprintf("tier %v threads 65536 limit true", best), ""},
+		{"", "4294967297", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_THREADS"},
 	} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$")
 		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_REQUIRE_TIER=",

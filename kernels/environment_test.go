@@ -38,3 +38,15 @@ func TestParseTier(t *testing.T) {
 		t.Error("sse is a tier")
 	}
 }
+
+// TestLimitRefuses: a tier that does not run here is refused, whatever its number, and changes nothing.
+func TestLimitRefuses(t *testing.T) {
+	before := Active()
+	for n := range 1 << 8 {
+		if tier := Tier(n); !slices.Contains(available, tier) {
+			if err := Limit(tier); err == nil || Active() != before {
+				t.Fatalf("Limit(%d): %v, and %v is active, was %v", n, err, Active(), before)
+			}
+		}
+	}
+}

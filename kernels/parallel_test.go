@@ -131,3 +131,33 @@ func TestSharedJobIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// TestSetThreads: any cap above what the Go scheduler runs is none, however large, and a negative one is refused
+// and leaves the cap as it was.
+func TestSetThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	defer SetThreads(0)
+	for _, bits := range []int{0, 1, 2, 8, 15, 16, 31, 32, 33, 48, 62, 63} {
+		for _, more := range []int64{-1, 0, 1, 2} {
+			n := int(int64(1)<<bits + more) // other numbers where int has 32 bits
+			SetThreads(2)
+			want, refused := 2, n < 0
+			if n == 0 || n > 2 {
+				want = 3
+			} else if n > 0 {
+				want = n
+			}
+			func() {
+				defer func() {
+					if err := recover(); (err != nil) != refused {
+						t.Errorf("SetThreads(%d): %v", n, err)
+					}
+				}()
+				SetThreads(n)
+			}()
+			if got := Threads(); got != want {
+				t.Errorf("%d threads after SetThreads(%d), want %d", got, n, want)
+			}
+		}
+	}
+}
