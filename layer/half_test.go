@@ -14,8 +14,12 @@ import (
 // chain returns three Linear layers with activations, in one Sequential, or each in one of its own, so
 // that none knows that a Linear takes its output.
 func chain(apart bool, first, second kernels.Activation) *layer.Sequential[float32] {
-	parts := []layer.Layer[float32]{layer.NewLinear[float32](70, 90, first),
-		layer.NewLinear[float32](90, 81, second), layer.NewLinear[float32](81, 6, kernels.ActIdentity)}
+	return chainOf(apart, layer.NewLinear[float32](70, 90, first), layer.NewLinear[float32](90, 81, second),
+		layer.NewLinear[float32](81, 6, kernels.ActIdentity))
+}
+
+// chainOf is chain of any layers.
+func chainOf(apart bool, parts ...layer.Layer[float32]) *layer.Sequential[float32] {
 	if apart {
 		for i, l := range parts {
 			parts[i] = layer.NewSequential(l)
@@ -132,5 +136,45 @@ func testHalfMemoGrows(t *testing.T) {
 		}
 		ws.Precision = kernels.Highest
 		ws.Forward(x, true) // leaves the memo of another level behind
+	}
+}
+
+// TestHalfMemoInParts: a memo so large that it becomes float32 in three parts counts as a whole, for f' of the
+// layer below and for the bound of the gradient of the layer above, whichever part has the numbers.
+func TestHalfMemoInParts(t *testing.T) { tiertest.EachBF16Path(t, testHalfMemoInParts) }
+
+func testHalfMemoInParts(t *testing.T) {
+	if !forced.Precision.Load() {
+		return // the products are in float32 where they may be
+	}
+	const rows, wide, out, part = 20, 1 << 15, 24, 8 // rows of 2^15 elements of a part
+	build := func(apart bool) *layer.Sequential[float32] {
+		return chainOf(apart, layer.NewLinear[float32](5, wide, kernels.ActReLU),
+			layer.NewLinear[float32](wide, out, kernels.ActIdentity))
+	}
+	dy := normal32(rows, out, 4)
+	for first := 0; first < rows; first += part {
+		x := mat.New[float32](rows, 5)
+		in := x.Data[5*first : 5*min(first+part, rows)] // of the other rows the memo is 0
+		kernels.Normal(in, 0, 100, 3, 0)
+		_, want := passAt(build(true), kernels.Medium, x, dy)
+		model := build(false)
+		ws := layer.NewWorkspace(model)
+		ws.Precision, ws.InputGrad = kernels.Medium, true
+		ws.Limit = kernels.MaxAbs(want[3]) / 2
+		ws.Forward(x, true)
+		got := [][]float32{ws.Backward(dy.Clone()).RawData()}
+		params := model.Params()
+		for _, p := range params {
+			got = append(got, p.Grad)
+		}
+		for i := range want {
+			if !slices.Equal(got[i], want[i]) {
+				t.Errorf("numbers from row %d on: gradient %d is another one than without half", first, i)
+			}
+		}
+		if bad := ws.NonFinite(); bad != params[2] {
+			t.Errorf("numbers from row %d on: %v counts as beyond the limit, want %v", first, bad, params[2])
+		}
 	}
 }
