@@ -55,13 +55,20 @@ func TestSharedScratchBounds(t *testing.T) {
 	}
 	for _, rows := range groups() {
 		row := &rows[len(rows)-1]
+		if testing.Short() && (row.DType == spec.F64 || row.Kernel == "GatherRows") {
+			continue // the stretches are the same; and it keeps nothing, of 500 MB
+		}
 		for _, s := range sharedCalls(row) {
 			freelist.OnPut(spoil.Forget)
 			c := newRepeatedCall(row, recurring(row, s, rand.New(rand.NewPCG(15, 16))))
 			if c == nil {
 				continue
 			}
-			for _, given := range []func(kept any){move(false), move(true), move(false), spoil.Forget} {
+			before := moved
+			for i, given := range []func(kept any){move(false), move(true), move(false), spoil.Forget} {
+				if i > 0 && moved == before {
+					break // it keeps no slice
+				}
 				freelist.OnPut(given)
 				if wrong := c.again(); wrong != "" {
 					t.Fatalf("%v, where buffers of the kernel touch pages: %s", row, wrong)

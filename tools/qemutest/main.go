@@ -52,8 +52,8 @@ var suites = []suite{
 	// NEON. Nor do the laws of large products, which are of its blocks: package fuzz tests its kernels.
 	{dir: "train", slow: "^(TestPrecision.*|TestResumeOnAnotherPath|TestSameWeightsForAnyThreads|TestStepInBackward|" +
 		"TestNonFiniteGradients|TestCountsOfACheckpoint|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
-	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations)$|^TestConformance$/^Gemm(Precision|Batch.*|" +
-		"Packed.*|BlocksPrecision|Int8Range)$"},
+	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations|TestOperandsAreCollected)$|" +
+		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
 		"TestCrowdedRows|TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
