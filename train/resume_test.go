@@ -1,11 +1,13 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -267,5 +269,204 @@ func TestResumeAfterAnotherRun(t *testing.T) {
 	again.Checkpoint = &Checkpoint{Path: path, Resume: true}
 	if _, err := again.Run(context.Background(), set); err != nil || again.Optimizer.Steps() != 18 {
 		t.Errorf("%d steps, want 18, %v", again.Optimizer.Steps(), err)
+	}
+}
+
+// TestResumeOfResumes: a run that was interrupted again and again, between the batches of a step each
+// time, ends with the bits of one that was not, in any unit of the weights of its rows and with an optimizer
+// that another run has used before.
+func TestResumeOfResumes(t *testing.T) {
+	for _, unit := range []float32{1, 1e-9, 1e9} {
+		set := blobs[float32](500, 10, 4, 1) // 16 batches an epoch
+		set.Weights = make([]float32, set.Rows)
+		for i := range set.Weights {
+			set.Weights[i] = unit * float32(1+i%3)
+		}
+		fresh := func() *Trainer[float32] {
+			tr := elaborate[float32](3)
+			tr.Accumulate, tr.Plateau = 4, &optim.Plateau{Initial: 1, Factor: 0.5}
+			return tr
+		}
+		used := func() *Trainer[float32] {
+			tr := fresh()
+			if _, err := tr.Run(context.Background(), set); err != nil {
+				t.Fatal(err)
+			}
+			return tr
+		}
+		whole, tr := used(), used()
+		want, err := whole.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkpoint := &Checkpoint{Path: filepath.Join(t.TempDir(), "run"), Resume: true}
+		for _, batches := range []int{2, 1, 6, 9, 5, 2} {
+			tr.Checkpoint = checkpoint
+			stopped(t, tr, set, batches)
+			tr = fresh()
+		}
+		tr.Checkpoint = checkpoint
+		got, err := tr.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRun(t, got, want)
+		if !slices.Equal(everything(tr), everything(whole)) || *tr.Plateau != *whole.Plateau {
+			t.Errorf("rows of weight %g: the run ends with other bits than one that was not interrupted", unit)
+		}
+	}
+}
+
+// leaves lists the numbers, texts and booleans in what a checkpoint keeps, by name. Those in a slice have
+// the name of the slice.
+func leaves(name string, v reflect.Value, visit func(name string, leaf reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		leaves(name, v.Elem(), visit)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			leaves(strings.TrimPrefix(name+"."+v.Type().Field(i).Name, "."), v.Field(i), visit)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			leaves(name, v.Index(i), visit)
+		}
+	case reflect.Map:
+	default:
+		visit(name, v)
+	}
+}
+
+// change changes leaf n of what a checkpoint keeps beside settings: a number by delta. It returns the name of
+// the leaf, "" where there is none.
+func (s *saved) change(n int, delta float64) (name string) {
+	leaves("", reflect.ValueOf(s), func(of string, leaf reflect.Value) {
+		if strings.HasPrefix(of, "Rates.") {
+			return
+		}
+		if n--; n != -1 {
+			return
+		}
+		name = of
+		switch leaf.Kind() {
+		case reflect.Bool:
+			leaf.SetBool(!leaf.Bool())
+		case reflect.String:
+			leaf.SetString(leaf.String() + "x")
+		case reflect.Float64:
+			leaf.SetFloat(leaf.Float() + delta)
+		case reflect.Uint64:
+			leaf.SetUint(leaf.Uint() + uint64(int64(delta)))
+		default:
+			leaf.SetInt(leaf.Int() + int64(delta))
+		}
+	})
+	return name
+}
+
+// dictated are the fields of a checkpoint for which only one value is taken: settings, set and place of the run
+// dictate it, or other fields do.
+var dictated = []string{"Type", "Kind", "DropLast", "Seed", "Batch", "SetRows", "Buffer", "Sums", "Best",
+	"Statistics", "Position.Epoch", "Position.Batch", "Position.Step", "Position.History.Epoch", "Products"}
+
+// TestEveryFieldOfACheckpoint: a run that goes on from a checkpoint keeps each number in it, so that it writes
+// the same one, or refuses the file.
+func TestEveryFieldOfACheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	good, path := filepath.Join(dir, "good"), filepath.Join(dir, "edited")
+	interrupted(t, good)
+	set := blobs[float32](500, 10, 4, 1)
+	again := func() error {
+		tr := elaborate[float32](4)
+		tr.Plateau, tr.Checkpoint = &optim.Plateau{Initial: 1, Factor: 0.5}, &Checkpoint{Path: path, Resume: true}
+		r := newRun(tr, newSetFeed(tr, set))
+		if err := r.resume(); err != nil {
+			return err
+		}
+		return r.save()
+	}
+	for n := 0; ; n++ {
+		name, taken := "", false
+		for _, delta := range []float64{1, -1} {
+			s := savedIn(t, good)
+			s.Unit, s.Before, s.Products = 3, 7, []string{inFloat32}
+			name = s.change(n, delta)
+			edited(t, good, path, func(position map[string]any) {
+				clear(position)
+				if err := json.Unmarshal(inJSON(t, s), &position); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if taken = again() == nil; !taken {
+				continue
+			}
+			after := savedIn(t, path)
+			s.Settings, s.Rates, after.Settings, after.Rates = nil, nil, nil, nil
+			if name == "Version" || name == "Writer" { // which a run writes as its own
+				s.Version, s.Writer = after.Version, after.Writer
+			}
+			if got, want := inJSON(t, after), inJSON(t, s); !bytes.Equal(got, want) {
+				t.Fatalf("%s: %s, want %s", name, got, want)
+			}
+			break
+		}
+		if name == "" {
+			return
+		}
+		if taken == slices.Contains(dictated, name) {
+			t.Errorf("%s: another value is taken: %v", name, taken)
+		}
+	}
+}
+
+// savedIn returns what a checkpoint keeps beside its tensors.
+func savedIn(t *testing.T, path string) (s saved) {
+	t.Helper()
+	text, err := model.ReadText(path)
+	if err == nil {
+		err = json.Unmarshal([]byte(text[positionKey]), &s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func inJSON(t *testing.T, s saved) []byte {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestSecondsOfResumes: the seconds of an epoch never become fewer, however often the run is interrupted in it.
+func TestSecondsOfResumes(t *testing.T) {
+	const planted = 1000
+	dir := t.TempDir()
+	good, path := filepath.Join(dir, "good"), filepath.Join(dir, "edited")
+	interrupted(t, good)
+	edited(t, good, path, func(position map[string]any) {
+		position["Position"].(map[string]any)["Sum"].(map[string]any)["Seconds"] = planted
+	})
+	set := blobs[float32](500, 10, 4, 1)
+	again := func() *Trainer[float32] {
+		tr := elaborate[float32](2)
+		tr.Plateau, tr.Checkpoint = &optim.Plateau{Initial: 1, Factor: 0.5}, &Checkpoint{Path: path, Resume: true}
+		return tr
+	}
+	least := float64(planted)
+	for _, batches := range []int{1, 3, 2} {
+		stopped(t, again(), set, batches)
+		seconds := savedIn(t, path).Position.Sum.Seconds
+		if !(seconds >= least && seconds < planted+500) {
+			t.Errorf("%v seconds after %v", seconds, least)
+		}
+		least = seconds
+	}
+	history, err := again().Run(context.Background(), set)
+	if err != nil || !(history[1].Seconds >= least && history[1].Seconds < planted+500) {
+		t.Errorf("%+v after %v seconds, %v", history, least, err)
 	}
 }
