@@ -396,3 +396,61 @@ func TestBalance(t *testing.T) {
 		t.Errorf("Balance changes no more than %v", d)
 	}
 }
+
+// TestBalanceOfWeights: Balance multiplies the weights of rows by those of their classes, and rows of weight 1
+// are rows without weights, with the same bits whatever else makes batches what they are.
+func TestBalanceOfWeights(t *testing.T) {
+	set := blobs[float64](50, 4, 3, 1)
+	for i := range 30 {
+		set.Y[i] = 0
+	}
+	classes := grad.BalancedWeights[float64](set.Y, 3)
+	weighing := func(weight func(row int) float64) *data.Set[float64] {
+		s := *set
+		s.Weights = make([]float64, set.Rows)
+		for i := range s.Weights {
+			s.Weights[i] = weight(i)
+		}
+		return &s
+	}
+	ones := weighing(func(int) float64 { return 1 })
+	weighted := weighing(func(i int) float64 { return 0.1 + float64(i%7) })
+	products := weighing(func(i int) float64 { return (0.1 + float64(i%7)) * classes[set.Y[i]] })
+	for name, change := range map[string]func(tr *Trainer[float64]){
+		"nothing else": func(*Trainer[float64]) {},
+		"DropLast":     func(tr *Trainer[float64]) { tr.DropLast = true },
+		"Accumulate":   func(tr *Trainer[float64]) { tr.Accumulate = 2 },
+		"KeepGrad":     func(tr *Trainer[float64]) { tr.KeepGrad = true },
+		"Clip": func(tr *Trainer[float64]) {
+			tr.Clip = func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 0.1) }
+		},
+		"Smoothing": func(tr *Trainer[float64]) { tr.Loss = grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1} },
+		"squares":   func(tr *Trainer[float64]) { tr.Loss = grad.MSE[float64]{Reduction: grad.Sum} },
+	} {
+		for _, stream := range []bool{false, true} {
+			run := func(set *data.Set[float64], balance bool) []uint64 {
+				model := mlp[float64](4, 6, 3)
+				layer.Initialize[float64](model, 1)
+				tr := trainer[float64](model, 2, 15)
+				tr.Balance, tr.Warn = balance, mute
+				change(tr)
+				run := func() ([]Epoch, error) { return tr.Run(context.Background(), set) }
+				if stream {
+					run = func() ([]Epoch, error) {
+						return tr.RunStream(context.Background(), streamed(t, set, 20, 1))
+					}
+				}
+				if _, err := run(); err != nil {
+					t.Fatal(err)
+				}
+				return bitsOf[float64](model)
+			}
+			if !slices.Equal(run(ones, true), run(set, true)) {
+				t.Errorf("%s, stream %v: rows of weight 1 are not rows without weights", name, stream)
+			}
+			if !slices.Equal(run(weighted, true), run(products, false)) {
+				t.Errorf("%s, stream %v: weights of rows and classes are not multiplied", name, stream)
+			}
+		}
+	}
+}

@@ -136,6 +136,12 @@ func TestMetricPanics(t *testing.T) {
 			TopK(mat.New[float64](1,
 				2), []int{2}, 1)
 		},
+		"kernels.TopKHits: len(labels) = 1, want 2": func() {
+			TopK(mat.New[float64](2, 2), []int{data.Ignored}, 1)
+		},
+		"kernels.TopKHits: len(labels) = 3, want 2": func() {
+			TopK(mat.New[float64](2, 2), []int{0, data.Ignored, 0}, 1)
+		},
 	} {
 		func() {
 			defer func() {

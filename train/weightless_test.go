@@ -368,3 +368,103 @@ func TestSmoothedClassWithoutWeight(t *testing.T) {
 		}
 	}
 }
+
+// TestWeightsOf1: rows of weight 1 each differ from rows without weights by rounding alone, and by nothing in
+// a loss that weighs rows anyway.
+func TestWeightsOf1(t *testing.T) {
+	set := blobs[float64](50, 10, 4, 1)
+	ones := *set
+	ones.Weights = slices.Repeat([]float64{1}, set.Rows)
+	for name, c := range map[string]struct {
+		loss  grad.Loss[float64]
+		exact bool
+	}{
+		"plain":         {grad.SoftmaxCrossEntropy[float64]{}, false},
+		"sum":           {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, false},
+		"smoothed":      {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}, true},
+		"class weights": {grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 5, 2, 0.5}}, true},
+		"squares":       {grad.MSE[float64]{}, false},
+		"logistic":      {grad.BCEWithLogits[float64]{PosWeight: 3}, false},
+		"hinge":         {grad.Hinge[float64]{}, false},
+	} {
+		for _, accumulate := range []int{1, 3} {
+			for _, dropLast := range []bool{false, true} {
+				run := func(set *data.Set[float64]) []float64 {
+					model := mlp[float64](10, 8, 4)
+					layer.Initialize[float64](model, 1)
+					tr := trainer[float64](model, 2, 15)
+					tr.Loss, tr.Accumulate, tr.DropLast = c.loss, accumulate, dropLast
+					if _, err := tr.Run(context.Background(), set); err != nil {
+						t.Fatal(err)
+					}
+					return model.Params()[0].Value
+				}
+				got, want := run(&ones), run(set)
+				for i, w := range want {
+					if !(math.Abs(got[i]-w) <= 1e-11) || c.exact && got[i] != w {
+						t.Fatalf("%s, Accumulate %d, DropLast %v: weight %d is %v, want %v", name, accumulate,
+							dropLast, i, got[i], w)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestJunkInEachFeature: no feature of a row that weighs nothing reaches a weight or a figure, whatever makes it
+// weightless: it counts as 0.
+func TestJunkInEachFeature(t *testing.T) {
+	const rows, features = 12, 3
+	clean := blobs[float64](rows, features, 4, 1)
+	weightless := func(i int) bool { return clean.Y[i] == 2 }
+	labels, weights := slices.Clone(clean.Y), make([]float64, rows)
+	for i := range rows {
+		if weights[i] = 2; weightless(i) {
+			labels[i], weights[i] = data.Ignored, 0
+		}
+	}
+	classes := grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 2, 0, 3}}
+	for name, c := range map[string]struct {
+		y       []int
+		weights []float64
+		loss    grad.Loss[float64]
+	}{
+		"label": {labels, nil, grad.MSE[float64]{}}, "weight": {clean.Y, weights, grad.MSE[float64]{}},
+		"class": {clean.Y, nil, classes}, "all three": {labels, weights, classes},
+	} {
+		for _, stream := range []bool{false, true} {
+			run := func(j int, v float64) (string, []uint64) {
+				set := *clean
+				set.X, set.Y, set.Weights = slices.Clone(clean.X), c.y, c.weights
+				for i := range rows {
+					if weightless(i) {
+						set.Row(i)[j] = v
+					}
+				}
+				model := mlp[float64](features, 8, 4)
+				layer.Initialize[float64](model, 1)
+				tr := trainer[float64](model, 2, 5)
+				tr.Loss, tr.Validation, tr.Warn = c.loss, &set, mute
+				history, err := []Epoch(nil), error(nil)
+				if stream {
+					history, err = tr.RunStream(context.Background(), streamed(t, &set, 4, 1))
+				} else {
+					history, err = tr.Run(context.Background(), &set)
+				}
+				for i := range history {
+					history[i].Seconds = 0
+				}
+				return fmt.Sprint(history, err), bitsOf[float64](model)
+			}
+			for j := range features {
+				want, bits := run(j, 0)
+				for _, junk := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+					if got, b := run(j, junk); got != want || !slices.Equal(b, bits) {
+						t.Errorf("weightless by %s, stream %v, %v in feature %d: %s, want %s", name, stream, junk, j,
+							got, want)
+					}
+				}
+			}
+		}
+	}
+}
