@@ -84,8 +84,7 @@ func testBound[T kernels.Float](t *testing.T) {
 				bounds = o.(optim.Bounder[T]).Bound(bounds, 0.01, top)
 				o.Step(params, 0.01)
 				is := measured(params, o)
-				if is.Weight <= bounds.Weight && is.Mean <= bounds.Mean && is.Square <= bounds.Square &&
-					is.Velocity <= bounds.Velocity && is.Move <= bounds.Move {
+				if inside(is, bounds) {
 					if step == 0 && size == 1 && !bounds.Within(1e10) {
 						t.Errorf("%s: bounds of an ordinary step are %+v", name, bounds)
 					}
@@ -93,6 +92,77 @@ func testBound[T kernels.Float](t *testing.T) {
 				}
 				t.Fatalf("%s, gradients of %g, step %d from %+v: bounds %+v, but found %+v", name, size,
 					step, before, bounds, is)
+			}
+		}
+	}
+}
+
+// inside reports whether bounds hold for what was measured.
+func inside(is, b optim.Bounds) bool {
+	return is.Weight <= b.Weight && is.Mean <= b.Mean && is.Square <= b.Square && is.Velocity <= b.Velocity &&
+		is.Move <= b.Move
+}
+
+// extremes returns an optimizer with each option, and with constants that bring its steps near the bounds: with
+// a large eps a small gradient is divided by little more than eps.
+func extremes[T kernels.Float](d optim.Decay) map[string]optim.Bounder[T] {
+	return map[string]optim.Bounder[T]{
+		"sgd":                &optim.SGD[T]{Decay: d},
+		"momentum":           &optim.Momentum[T]{Mu: 0.9, Decay: d},
+		"nesterov":           &optim.Momentum[T]{Mu: 0.9, Nesterov: true, Decay: d},
+		"adam":               &optim.Adam[T]{Beta1: 0.5, Beta2: 0.9, Eps: 0.1, Decay: d},
+		"amsgrad":            &optim.Adam[T]{Beta1: 0.5, Beta2: 0.9, Eps: 0.1, AMSGrad: true, Decay: d},
+		"nadam":              &optim.NAdam[T]{Beta1: 0.5, Beta2: 0.9, Eps: 0.1, MomentumDecay: 0.004, Decay: d},
+		"rmsprop":            &optim.RMSProp[T]{Alpha: 0.9, Eps: 0.1, Decay: d},
+		"rmsprop, momentum":  &optim.RMSProp[T]{Alpha: 0.9, Eps: 0.1, Mu: 0.9, Decay: d},
+		"centered":           &optim.RMSProp[T]{Alpha: 0.9, Eps: 0.1, Centered: true, Decay: d},
+		"centered, momentum": &optim.RMSProp[T]{Alpha: 0.9, Eps: 0.1, Mu: 0.9, Centered: true, Decay: d},
+		"adagrad":            &optim.Adagrad[T]{Eps: 0.1, Initial: 1e-9, RateDecay: 0.01, Decay: d},
+		"adadelta":           &optim.Adadelta[T]{Rho: 0.9, Eps: 1e-6, Decay: d},
+		"adadelta, large":    &optim.Adadelta[T]{Rho: 0.5, Eps: 0.5, Decay: d},
+		"lion":               &optim.Lion[T]{Beta1: 0.9, Beta2: 0.5, Decay: d},
+	}
+}
+
+// drives are gradients of magnitude 1 or 0 at a step, for a weight w.
+var drives = map[string]func(step int, w float64) float64{
+	"steady":    func(int, float64) float64 { return 1 },
+	"turning":   func(step int, _ float64) float64 { return float64(1 - 2*(step%2)) },
+	"late":      func(step int, _ float64) float64 { return float64(step / 30) },
+	"rare":      func(step int, _ float64) float64 { return float64(step % 9 / 8) },
+	"outwards":  func(_ int, w float64) float64 { return -math.Copysign(1, w) },
+	"one":       func(step int, _ float64) float64 { return float64(max(0, 1-step)) },
+	"turned":    func(step int, _ float64) float64 { return float64(1 - 2*(step/30)) },
+	"returning": func(step int, w float64) float64 { return math.Copysign(1, w) * float64(step/30) },
+}
+
+// TestBoundOfEachStep: no step leads out of the bounds that follow from where it begins, for every optimizer
+// and option, against gradients that push one way for long.
+func TestBoundOfEachStep(t *testing.T) {
+	t.Run("f32", testBoundOfEachStep[float32])
+	t.Run("f64", testBoundOfEachStep[float64])
+}
+
+func testBoundOfEachStep[T kernels.Float](t *testing.T) {
+	for _, decay := range []optim.Decay{{}, {Lambda: 0.5}, {Lambda: 0.5, Decoupled: true},
+		{Lambda: 30, Decoupled: true}} {
+		for name := range extremes[T](decay) {
+			for drive, of := range drives {
+				for _, size := range []float64{1e-3, 1, 1e3} {
+					o, p := extremes[T](decay)[name], layer.NewParam("p", layer.Zeros[T], 1)
+					p.Value[0] = 0.1
+					params := []*layer.Param[T]{p}
+					for step := range 60 {
+						p.Grad[0] = T(size * of(step, float64(p.Value[0])))
+						before := measured(params, o)
+						bounds := o.Bound(before, 0.1, math.Abs(float64(p.Grad[0])))
+						o.Step(params, 0.1)
+						if is := measured(params, o); !inside(is, bounds) {
+							t.Fatalf("%s, %+v, gradients of %g, %s, step %d from %+v: bounds %+v, but found %+v", name,
+								decay, size, drive, step, before, bounds, is)
+						}
+					}
+				}
 			}
 		}
 	}

@@ -132,6 +132,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 }
 
 func TestSchedules(t *testing.T) {
+	const most = math.MaxInt
+	quarter := (1 + math.Cos(math.Pi*float64(most/4)/most)) / 2
 	for name, c := range map[string]struct {
 		s    optim.Schedule
 		want map[int]float64
@@ -144,6 +146,18 @@ func TestSchedules(t *testing.T) {
 		"warm-up": {optim.Warmup(4, optim.Cosine(1, 0, 10)),
 			map[int]float64{0: 0.25, 3: 1, 4: 1, 9: 0.5, 14: 0}},
 		"no warm-up": {optim.Warmup(0, optim.Constant(3)), map[int]float64{0: 3}},
+		// where phases of a single step begin and end, and those of nearly all steps that there are
+		"steps of 1":   {optim.Steps(1, 0.5, 1), map[int]float64{0: 1, 1: 0.5, 2: 0.25}},
+		"cosine of 1":  {optim.Cosine(1, 0.2, 1), map[int]float64{0: 1, 1: 0.2, 2: 0.2}},
+		"warm-up of 1": {optim.Warmup(1, optim.Exponential(1, 0.5)), map[int]float64{0: 1, 1: 1, 2: 0.5}},
+		"one cycle": {optim.OneCycle(1, 0.4, 10),
+			map[int]float64{2: 1 - 0.96*(1-0.5)/2, 3: 1, 4: 4e-6 + (1-4e-6)*(1+math.Cos(math.Pi/6))/2,
+				8: 4e-6 + (1-4e-6)*(1+math.Cos(5*math.Pi/6))/2, 9: 4e-6, 10: 4e-6}},
+		"a rise alone":    {optim.OneCycle(1, 1, 10), map[int]float64{0: 0.04, 9: 1, 10: 4e-6}},
+		"restarts of 1":   {optim.WarmRestarts(1, 0, 1, 2), map[int]float64{0: 1, 1: 1, 2: 0.5, 3: 1, 7: 1}},
+		"a long restart":  {optim.WarmRestarts(1, 0, 1, most/2+3), map[int]float64{0: 1, 1: 1, most/4 + 3: 0.5}},
+		"an endless one":  {optim.WarmRestarts(1, 0, most/2+1, 2), map[int]float64{most/2 + 1 + most/4: quarter}},
+		"a step too long": {optim.WarmRestarts(1, 0, most/2+2, 2), map[int]float64{most/2 + 2 + most/4: quarter}},
 	} {
 		for step, want := range c.want {
 			if got := c.s(step); !(math.Abs(got-want) <= 1e-12) {
