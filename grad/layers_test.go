@@ -222,6 +222,100 @@ func TestLossOfLargeLogits(t *testing.T) {
 	}
 }
 
+// TestLossOfConfidentPredictions: a loss with any weight or option has its digits however near to 1 the probability
+// of the target is, where it is the logarithm of what the others leave. A plain one is as exact as the logits.
+func TestLossOfConfidentPredictions(t *testing.T) {
+	t.Run("f32", func(t *testing.T) { testConfident[float32](t, 1e-6) })
+	t.Run("f64", func(t *testing.T) { testConfident[float64](t, 1e-14) })
+}
+
+func testConfident[T kernels.Float](t *testing.T, tolerance float64) {
+	const right, classes = 1, 4
+	weights := []T{1, 2, 3, 4}
+	labels := grad.Target[T]{Classes: []int{right}}
+	shares := grad.Target[T]{Values: mat.Of(1, classes, []T{0, 1, 0, 0})}
+	row := labels
+	row.Weights = []T{3}
+	for name, c := range map[string]struct {
+		loss  grad.SoftmaxCrossEntropy[T]
+		y     grad.Target[T]
+		plain bool
+	}{
+		"labels":          {grad.SoftmaxCrossEntropy[T]{}, labels, true},
+		"shares":          {grad.SoftmaxCrossEntropy[T]{}, shares, true},
+		"sum":             {grad.SoftmaxCrossEntropy[T]{Reduction: grad.Sum}, labels, true},
+		"weight of row":   {grad.SoftmaxCrossEntropy[T]{}, row, false},
+		"class weights":   {grad.SoftmaxCrossEntropy[T]{ClassWeight: weights}, labels, false},
+		"weighted shares": {grad.SoftmaxCrossEntropy[T]{ClassWeight: weights}, shares, false},
+		"smoothed":        {grad.SoftmaxCrossEntropy[T]{Smoothing: 1e-9}, labels, false},
+		"smoothed shares": {grad.SoftmaxCrossEntropy[T]{Smoothing: 1e-3, ClassWeight: weights}, shares, false},
+	} {
+		for odds := 1.0; odds > 1e-8; odds *= 0.9 { // of the other classes
+			x := mat.Of(1, classes, []T{-1, 0, 0, 0.5})
+			x.Data[right] = T(math.Log((math.Exp(-1) + 1 + math.Exp(0.5)) / odds))
+			want := confidentLoss(c.loss, c.y, x, right)
+			scale := want
+			if c.plain {
+				scale = max(1, float64(x.Data[right]))
+			}
+			if got := c.loss.Grad(mat.New[T](1, classes), x, c.y); !(math.Abs(got-want) <= tolerance*scale) {
+				t.Errorf("%s, odds %g: loss %v, want %v, off by %.2g of it", name, odds, got, want, got/want-1)
+			}
+		}
+	}
+}
+
+// confidentLoss is the loss of one row in float64, from -log p of the right class, which is log(1 + the odds of the
+// others), and the distances of the logits from that class.
+func confidentLoss[T kernels.Float](l grad.SoftmaxCrossEntropy[T], y grad.Target[T], x mat.Dense[T],
+	right int) float64 {
+	top, odds, loss := float64(x.Data[right]), 0.0, 0.0
+	for j, v := range x.Data {
+		if j != right {
+			odds += math.Exp(float64(v) - top)
+		}
+	}
+	weight := func(j int) float64 {
+		if l.ClassWeight == nil {
+			return 1
+		}
+		return float64(l.ClassWeight[j])
+	}
+	for j, v := range x.Data {
+		share := l.Smoothing / float64(len(x.Data))
+		if j == right {
+			share += 1 - l.Smoothing
+		}
+		loss += weight(j) * share * (math.Log1p(odds) + (top - float64(v)))
+	}
+	if y.Classes != nil {
+		loss /= weight(right)
+	}
+	return loss
+}
+
+// TestConfidentLogits is TestLossOfConfidentPredictions for two classes and one logit.
+func TestConfidentLogits(t *testing.T) {
+	t.Run("f32", func(t *testing.T) { testConfidentLogits[float32](t, 1e-6) })
+	t.Run("f64", func(t *testing.T) { testConfidentLogits[float64](t, 1e-14) })
+}
+
+func testConfidentLogits[T kernels.Float](t *testing.T, tolerance float64) {
+	for _, positive := range []float64{1, 3} {
+		for _, y := range []T{0, 1} {
+			for z := T(0); z < 20; z += 0.25 {
+				loss, x := grad.BCEWithLogits[T]{PosWeight: positive}, mat.Of(1, 1, []T{z * (2*y - 1)})
+				want := math.Log1p(math.Exp(-float64(z))) * (1 + float64(y)*(positive-1))
+				got := loss.Grad(mat.New[T](1, 1), x, grad.Target[T]{Values: mat.Of(1, 1, []T{y})})
+				if !(math.Abs(got/want-1) <= tolerance) {
+					t.Errorf("positives times %v, logit %v of class %v: loss %v, want %v", positive, x.Data[0], y, got,
+						want)
+				}
+			}
+		}
+	}
+}
+
 func TestLossOptionPanics(t *testing.T) {
 	p := mat.New[float64](2, 3)
 	for name, c := range map[string]struct {

@@ -60,6 +60,31 @@ func TestNormOfWholeRange(t *testing.T) {
 		1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
 }
 
+// TestNormOfAVanishingScale: a scale whose square float64 cannot hold belongs to one parameter of several, at each
+// place; the gradient times it is far above the others all the same, and so it is where they are 0.
+func TestNormOfAVanishingScale(t *testing.T) {
+	for _, scale := range []float64{0x1p-449, 0x1p-450, 0x1p-451, 3.3e-158, 1e-162} {
+		for _, other := range []float64{0, 1e-100} {
+			for place := range 3 {
+				grads, scales := [][]float64{{other}, {other, other}, {other}}, []float64{1, 1, 1}
+				grads[place][0], scales[place] = 1e154, scale
+				for name, f := range map[string]func([]*layer.Param[float64]) float64{
+					"Norm":       grad.Norm[float64],
+					"ClipNorm":   func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 1e-3) },
+					"ClipLayers": func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 1e-3) },
+				} {
+					params := paramsOf(grads, scales)
+					want := exactNorm(params)
+					if got := f(params); !nearly[float64](got, want) {
+						t.Errorf("%s of gradients of %g and 1e154 times %g at %d: %v, want %v", name, other, scale,
+							place, got, want.Text('g', 17))
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestClipTwice: a clipping takes the gradients as the one before leaves them, with their factor.
 func TestClipTwice(t *testing.T) {
 	type params = []*layer.Param[float64]
