@@ -130,6 +130,45 @@ func TestPredictorOfTimes(t *testing.T) {
 	}
 }
 
+// TestPredictorOfOneTime is TestPredictorOfTimes with one column of times, at each place among others.
+func TestPredictorOfOneTime(t *testing.T) {
+	const in, rows = 4, 50
+	for place := range in {
+		for _, mean := range []float32{1.6e9, -1.6e9} {
+			norm := layer.NewBatchNorm[float32](in)
+			layer.Initialize[float32](norm, 1)
+			norm.RunMean.Value[place], norm.RunVar.Value[place] = mean, 3e8
+			x := mat.New[float32](rows, in)
+			kernels.Normal(x.Data, 0, 1, 1, 1)
+			var want [rows]float64 // the sum of a row, normalised
+			for i := range rows {
+				x.Row(i)[place] = mean + 128*float32(math.Round(128*float64(x.At(i, place))))
+				for j, v := range x.Row(i) {
+					want[i] += (float64(v) - float64(norm.RunMean.Value[j])) /
+						math.Sqrt(float64(norm.RunVar.Value[j])+1e-5)
+				}
+			}
+			for _, out := range []int{1, 3} {
+				sum := layer.NewLinear[float32](in, out, kernels.ActIdentity)
+				sum.W.Init = layer.Constant[float32](1)
+				layer.Initialize[float32](sum, 1)
+				p, err := layer.NewPredictor[float32](layer.NewSequential[float32](norm, sum), in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				y := mat.New[float32](rows, out)
+				p.Predict(y, x)
+				for i, w := range want {
+					if got := float64(y.At(i, 0)); !(math.Abs(got-w) <= 1e-5) {
+						t.Errorf("mean %v in column %d, %d outputs: row %d is %v, want %v", mean, place, out, i, got, w)
+						break
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestBatchNormCounts: Batches counts the batches that move the running statistics, and no others.
 func TestBatchNormCounts(t *testing.T) {
 	l := layer.NewBatchNorm[float64](2)

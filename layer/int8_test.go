@@ -1,6 +1,7 @@
 package layer_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -222,4 +223,52 @@ func TestInt8Refusals(t *testing.T) {
 		}
 	}()
 	small.Backward(nil, bad)
+}
+
+// TestCalibrateAnew: what a layer was told or has measured before leaves no trace in a new measurement, neither in its
+// own range nor in those of the layers behind it.
+func TestCalibrateAnew(t *testing.T) {
+	x := gaussian(300, 20)
+	quantized := func() (layer.Layer[float32], []*layer.Int8Linear[float32]) {
+		small, err := layer.Quantize(int8Net(), 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return small, layer.Int8Layers(small)
+	}
+	calibrate := func(model layer.Layer[float32], x mat.Dense[float32]) {
+		t.Helper()
+		if err := layer.Calibrate(model, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fresh, layers := quantized()
+	calibrate(fresh, x)
+	tiny, far := mat.New[float32](3, 20), mat.New[float32](3, 20)
+	kernels.Scale(tiny.Data, 1e-3, x.Data[:60])
+	kernels.Scale(far.Data, 1e3, x.Data[:60])
+	before := map[string]func(layer.Layer[float32]){
+		"small inputs": func(l layer.Layer[float32]) { calibrate(l, tiny) },
+		"large inputs": func(l layer.Layer[float32]) { calibrate(l, far) },
+		"the same":     func(l layer.Layer[float32]) { calibrate(l, x) },
+	}
+	for i := range layers {
+		before[fmt.Sprint("a range of layer ", i)] = func(l layer.Layer[float32]) {
+			if err := layer.Int8Layers(l)[i].SetRange(-1e-3, 1e-3); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, change := range before {
+		small, again := quantized()
+		change(small)
+		calibrate(small, x)
+		for i, l := range again {
+			lo, hi, _ := l.Range()
+			if wantLo, wantHi, _ := layers[i].Range(); lo != wantLo || hi != wantHi {
+				t.Errorf("after %s: layer %d from %v to %v, want %v to %v", name, i, lo, hi, wantLo, wantHi)
+			}
+		}
+		sameFloats(t, "after "+name, predicted(t, small, x), predicted(t, fresh, x))
+	}
 }

@@ -1,6 +1,7 @@
 package layer_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -131,6 +132,121 @@ func TestNonFiniteState(t *testing.T) {
 		}
 		if v := float64(model.RunVar.Value[0]); math.IsInf(v, 0) || (v == 1) != c.bad {
 			t.Errorf("x = %g: running variance %g", c.x, v)
+		}
+	}
+}
+
+// faulty passes on what it gets, and panics in the method that it is told.
+type faulty struct{ in string }
+
+func (f *faulty) Out(in int) (int, error)         { return in, nil }
+func (f *faulty) Params() []*layer.Param[float32] { return nil }
+
+func (f *faulty) Forward(_ *layer.Memo[float32], x mat.Dense[float32]) mat.Dense[float32] {
+	f.reach("Forward")
+	return x
+}
+
+func (f *faulty) Backward(_ *layer.Memo[float32], dy mat.Dense[float32]) mat.Dense[float32] {
+	f.reach("Backward")
+	return dy
+}
+
+func (f *faulty) reach(method string) {
+	if f.in == method {
+		panic("a fault in " + method)
+	}
+}
+
+// breakable is a model with a faulty layer before and behind each other one, and weights that are large enough for
+// Workspace.Update, which here takes a step.
+type breakable struct {
+	model  layer.Layer[float32]
+	norm   *layer.BatchNorm[float32]
+	faults []*faulty // the first one is Update
+	ws     *layer.Workspace[float32]
+	x, dy  mat.Dense[float32]
+}
+
+func newBreakable(level kernels.Precision) *breakable {
+	b := &breakable{norm: layer.NewBatchNorm[float32](500), faults: []*faulty{{}, {}},
+		x: normal32(9, 70, 1), dy: normal32(9, 4, 2)}
+	parts := []layer.Layer[float32]{b.faults[1]}
+	for _, l := range []layer.Layer[float32]{layer.NewLinear[float32](70, 500, kernels.ActIdentity), b.norm,
+		layer.NewLinear[float32](500, 70, kernels.ActTanh), layer.NewLinear[float32](70, 4, kernels.ActIdentity)} {
+		f := &faulty{}
+		b.faults, parts = append(b.faults, f), append(parts, l, f)
+	}
+	b.model = layer.NewSequential(parts...)
+	layer.Initialize(b.model, 1)
+	b.renew(level)
+	return b
+}
+
+// renew gives the model another workspace.
+func (b *breakable) renew(level kernels.Precision) {
+	b.ws = layer.NewWorkspace(b.model)
+	b.ws.InputGrad, b.ws.Precision = true, level
+	b.ws.Update = func(p *layer.Param[float32], lo int, g []float32) {
+		b.faults[0].reach("Update")
+		kernels.Axpy(p.Value[lo:lo+len(g)], -0.01, g)
+	}
+}
+
+// pass runs the model forward and backward, and returns all that comes out and stays.
+func (b *breakable) pass() (all []float32) {
+	all = append(all, b.ws.Forward(b.x, true).RawData()...)
+	all = append(all, b.ws.Backward(b.dy.Clone()).RawData()...)
+	for _, p := range b.model.Params() {
+		all = append(append(all, p.Grad...), p.Value...)
+		p.Stepped = false
+	}
+	return append(all, float32(b.norm.Batches))
+}
+
+// TestAfterAPanic: a workspace whose pass panicked anywhere, and who called it recovered, runs the next pass as a new
+// one does, with each update and each batch of the statistics once.
+func TestAfterAPanic(t *testing.T) {
+	stages := map[string]func(b *breakable){
+		"the shape of dy": func(b *breakable) {
+			b.ws.Forward(b.x, true)
+			b.ws.Backward(normal32(9, 5, 1))
+		},
+		"a pass for inference": func(b *breakable) { b.ws.Backward(b.ws.Forward(b.x, false)) },
+		"the shape of x":       func(b *breakable) { b.ws.Forward(normal32(9, 71, 1), true) },
+		"Update": func(b *breakable) {
+			b.faults[0].in = "Update"
+			b.pass()
+		},
+	}
+	for i := range newBreakable(kernels.Highest).faults[1:] {
+		for _, method := range []string{"Forward", "Backward"} {
+			stages[fmt.Sprint(method, " at place ", i)] = func(b *breakable) {
+				b.faults[1+i].in = method
+				b.pass()
+			}
+		}
+	}
+	for _, level := range []kernels.Precision{kernels.Highest, kernels.High, kernels.Medium} {
+		used, fresh := newBreakable(level), newBreakable(level)
+		used.pass()
+		fresh.pass()
+		for name, stage := range stages {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%v, %s: no panic", level, name)
+					}
+				}()
+				stage(used)
+			}()
+			for _, f := range used.faults {
+				f.in = ""
+			}
+			fresh.renew(level)
+			if got, want := used.pass(), fresh.pass(); !slices.Equal(got, want) {
+				t.Fatalf("%v, %s: the next pass differs from that of a new workspace", level, name)
+			}
 		}
 	}
 }
