@@ -355,3 +355,26 @@ func TestOneCycleWithoutRise(t *testing.T) {
 		t.Errorf("the first rate is %v, want 1", got)
 	}
 }
+
+// TestOneCycleEnds: the rate of the last step is top/250,000, also where the fall is shorter than a step, and no
+// step before the last has it. The rate rises to the peak and falls from there.
+func TestOneCycleEnds(t *testing.T) {
+	for _, total := range []int{1, 2, 3, 10, 97} {
+		for part := 0.0; part < 1; part += 0.0123 {
+			rate, peak := optim.OneCycle(3, part, total), part*float64(total)-1
+			for step := range total {
+				got := rate(step)
+				if end := got == 3*(1./250_000); end != (step == total-1) {
+					t.Errorf("%d steps, part %v: rate %v at step %d", total, part, got, step)
+				}
+				if step == 0 {
+					continue
+				}
+				before := rate(step - 1)
+				if float64(step) <= peak && got <= before || float64(step-1) >= peak && got >= before {
+					t.Errorf("%d steps, part %v: rate %v at step %d after %v", total, part, got, step, before)
+				}
+			}
+		}
+	}
+}

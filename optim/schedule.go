@@ -83,11 +83,15 @@ func OneCycle(top, part float64, total int) Schedule {
 	const start, end = 1. / 25, 1. / 250_000
 	peak := part*float64(total) - 1
 	between := func(from, to, part float64) float64 { return to + float64((from-to)*(1+math.Cos(math.Pi*part)))/2 }
+	last := float64(total) - 1
 	return func(step int) float64 {
-		if s := float64(max(0, step)); s <= peak && peak > 0 {
+		switch s := float64(max(0, step)); {
+		case s <= peak && peak > 0:
 			return top * between(start, 1, s/peak)
-		} else {
-			return top * between(1, end, min(1, (s-peak)/max(1, float64(total)-1-peak)))
+		case s < last:
+			return top * between(1, end, (s-peak)/(last-peak))
+		default:
+			return top * end
 		}
 	}
 }
