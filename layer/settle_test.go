@@ -250,3 +250,29 @@ func TestAfterAPanic(t *testing.T) {
 		}
 	}
 }
+
+// TestBackwardAfterAFailedForward: Backward refuses the memos of a Forward that panicked, some of which are of the
+// pass before.
+func TestBackwardAfterAFailedForward(t *testing.T) {
+	for i := range newBreakable(kernels.Highest).faults[1:] {
+		b := newBreakable(kernels.Highest)
+		b.pass()
+		b.faults[1+i].in = "Forward"
+		if got := panicOf(func() { b.ws.Forward(b.x, true) }); got != "a fault in Forward" {
+			t.Fatalf("Forward at place %d: %v", i, got)
+		}
+		got, is := panicOf(func() { b.ws.Backward(b.dy.Clone()) }).(*kernels.ShapeError)
+		if !is || got.Error() != "layer.Workspace.Backward: the last Forward panicked" {
+			t.Errorf("Backward after a panic at place %d: %v", i, got)
+		}
+		b.faults[1+i].in = ""
+		b.pass()
+	}
+}
+
+// panicOf returns what f panics with, nil if it does not.
+func panicOf(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
+}

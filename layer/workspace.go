@@ -50,6 +50,7 @@ type Workspace[T kernels.Float] struct {
 	wide    []T                // see eachWidened
 	half    []kernels.BFloat16 // see Memo.halfGradient
 	trained bool               // the last Forward was for training
+	whole   bool               // and has returned
 	count   uint64
 }
 
@@ -85,12 +86,13 @@ func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 // Backward has returned. It panics if the rows of x do not lie within its Data.
 func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 	checkMatrix("Workspace.Forward", "x", &x)
-	ws.trained = train
+	ws.trained, ws.whole = train, false
 	ws.level, ws.levelDW = kernels.Highest, kernels.Highest
 	if ws.Precision != kernels.Highest {
 		ws.level, ws.levelDW = ws.levelsOf(x.Rows)
 	}
 	ws.root.forward(&x)
+	ws.whole = true
 	set(&y, &ws.root.Y)
 	return y
 }
@@ -98,10 +100,13 @@ func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 // Backward computes the gradient of every parameter from dy, the gradient of the
 // loss with respect to the output of the last Forward. It may overwrite dy. With
 // InputGrad it returns dL/dx, else an empty matrix. It panics unless the last Forward
-// had train = true and dy has the shape of its output and no gaps between rows.
+// had train = true and returned, and dy has the shape of its output and no gaps between rows.
 func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 	if !ws.trained {
 		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
+	}
+	if !ws.whole {
+		fail("Workspace.Backward", "dy", 0, 1, "the last Forward panicked")
 	}
 	checkGradient("Workspace.Backward", &ws.root.Y, &dy)
 	ws.root.NeedDX = ws.InputGrad
