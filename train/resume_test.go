@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -468,5 +470,31 @@ func TestSecondsOfResumes(t *testing.T) {
 	history, err := again().Run(context.Background(), set)
 	if err != nil || !(history[1].Seconds >= least && history[1].Seconds < planted+500) {
 		t.Errorf("%+v after %v seconds, %v", history, least, err)
+	}
+}
+
+// TestCancelledInAFailingStep: a run whose step fails writes no checkpoint, which would count the batch of that
+// step as done, although its context has ended meanwhile.
+func TestCancelledInAFailingStep(t *testing.T) {
+	for _, accumulate := range []int{1, 3} {
+		path := filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		tr := elaborate[float32](3)
+		tr.Accumulate, tr.Checkpoint = accumulate, &Checkpoint{Path: path}
+		tr.Rate = func(step int) float64 {
+			if step < 4 {
+				return 0.01
+			}
+			cancel()
+			return math.NaN()
+		}
+		_, err := tr.Run(ctx, blobs[float32](500, 10, 4, 1))
+		if err == nil || !strings.Contains(err.Error(), "Rate is NaN at step 4") {
+			t.Errorf("Accumulate %d: %v", accumulate, err)
+		}
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("Accumulate %d: there is a checkpoint: %v", accumulate, err)
+		}
 	}
 }

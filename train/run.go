@@ -74,7 +74,7 @@ func (r *run[T]) epoch(ctx context.Context) error {
 		more, err := r.feed.next(ctx, &r.batch)
 		if err != nil {
 			r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
-			return err
+			return r.interrupted(ctx, err)
 		}
 		if !more {
 			break
@@ -93,6 +93,18 @@ func (r *run[T]) epoch(ctx context.Context) error {
 	}
 	r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
 	return nil
+}
+
+// interrupted returns the error of a run that gets no batch. Where ctx has ended, it writes a checkpoint first,
+// whose error comes before. A step that fails writes none: the checkpoint would count its batch as done.
+func (r *run[T]) interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	if saved := r.save(); saved != nil {
+		return saved
+	}
+	return err
 }
 
 // finish ends an epoch: validation, records, the checkpoint.

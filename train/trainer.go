@@ -100,7 +100,8 @@ type Progress struct {
 
 // Run trains on the set and returns one record an epoch. When ctx is cancelled it
 // returns after the step at hand, with the completed epochs and ctx.Err(); the model
-// keeps what it has learnt, and a Checkpoint is written from which the run goes on.
+// keeps what it has learnt, and a Checkpoint is written from which the run goes on. Where that
+// step fails, Run returns its error and writes none.
 func (t *Trainer[T]) Run(ctx context.Context, set *data.Set[T]) ([]Epoch, error) {
 	if err := t.checkSets(set); err != nil {
 		return nil, err
@@ -139,11 +140,6 @@ func (t *Trainer[T]) run(ctx context.Context, f feed[T]) ([]Epoch, error) {
 	}
 	for r.at.Epoch <= t.Epochs && !t.Stop.done(r.at.History) && !t.done(r.at.History) {
 		if err := r.epoch(ctx); err != nil {
-			if ctx.Err() != nil {
-				if saved := r.save(); saved != nil {
-					err = saved
-				}
-			}
 			return r.at.History, err
 		}
 		if err := r.finish(); err != nil {

@@ -80,8 +80,8 @@ func warnNonFinite(list []string, features []data.Moments) []string {
 	if columns == nil {
 		return list
 	}
-	return append(list, fmt.Sprintf("%s NaN or infinite, %s in %d rows: a batch with such a row has no "+
-		"finite loss; impute them, as data.Impute does", areOf(len(columns), len(features), "feature"),
+	return append(list, fmt.Sprintf("%s NaN or infinite, %s in %d rows: a batch where such a row "+
+		"counts has no finite loss; impute them, as data.Impute does", areOf(len(columns), len(features), "feature"),
 		nameOf(columns[0], len(features), "feature"),
 		features[columns[0]].NonFinite))
 }
