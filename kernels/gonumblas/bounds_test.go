@@ -185,7 +185,10 @@ func TestScratchBounds(t *testing.T) {
 	kernels.SetThreads(1) // all faults come up here, and calls take the same values out of the lists
 	defer kernels.SetThreads(0)
 	defer kernels.Limit(kernels.Active())
-	k := &keeper{}
+	k, sizes := &keeper{}, []int{order, 70}
+	if testing.Short() {
+		sizes[1] = 37
+	}
 	for _, tier := range kernels.Tiers() {
 		if tier == kernels.Generic || kernels.Limit(tier) != nil {
 			continue // Go checks the bounds of pure Go; or ASHLAR_TIER names a lower tier
@@ -196,7 +199,7 @@ func TestScratchBounds(t *testing.T) {
 				if testing.Short() && flags%3 != 0 {
 					continue
 				}
-				for _, n := range []int{order, 70} {
+				for _, n := range sizes {
 					p := newPoisoned(typ.Method(i), flags, n)
 					if what := k.calls(p); what != "" {
 						t.Fatalf("tier %v: %s %s, n = %d: %s", tier, p.method.Name, p.flags(), n, what)

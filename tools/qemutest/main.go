@@ -55,7 +55,7 @@ var suites = []suite{
 	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations|TestOperandsAreCollected)$|" +
 		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
-		"TestCrowdedRows|TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
+		"TestCrowdedRows|TestPieces|TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
 		slow: "^TestConformance$/^(Gemm.+|Pack.*|Prepare.*)$"},
