@@ -29,6 +29,28 @@ func TestExecutions(t *testing.T) {
 	}
 }
 
+// TestTimeWasOver: the end of the time alone is no failure.
+func TestTimeWasOver(t *testing.T) {
+	const counts = "fuzz: elapsed: 1s, execs: 67438 (0/sec), new interesting: 0 (total: 2)\n"
+	const failed, why = "--- FAIL: FuzzGemv (1.08s)\n", "    context deadline exceeded\n"
+	const over = counts + failed + why + "FAIL\n"
+	for out, want := range map[string]bool{
+		over:                     true,
+		over + "\n":              true,
+		"":                       false,
+		counts + "PASS\n":        false,
+		over + "exit status 2\n": false,
+		counts + failed + "    fuzzing process hung or terminated unexpectedly: exit status 2\nFAIL\n": false,
+		counts + failed + why + "    --- FAIL: FuzzGemv (0.00s)\nFAIL\n":                               false,
+		failed + "    --- FAIL: FuzzGemv/seed#0 (0.00s)\n        x_test.go:1: wrong\nFAIL\n" + over:    false,
+		"    Failing input written to testdata/fuzz/FuzzGemv/0123\n" + over:                            false,
+	} {
+		if got := timeWasOver([]byte(out)); got != want {
+			t.Errorf("%v, want %v, of %s", got, want, out)
+		}
+	}
+}
+
 // TestModes: one mode at a time, and a target that exists.
 func TestModes(t *testing.T) {
 	ledger := filepath.Join("out", "test-"+filepath.Base(t.TempDir())+".jsonl")
