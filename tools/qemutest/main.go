@@ -56,7 +56,8 @@ var suites = []suite{
 		"TestThreadsAgree|TestBadCalls|TestClimb|TestScreen|TestSweepNoticesOneResult|TestTargetReportsDefects)$|" +
 		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
-		"TestCrowdedRows|TestPieces|TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
+		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|" +
+		"TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
 		slow: "^TestConformance$/^(Gemm.+|Pack.*|Prepare.*)$"},
