@@ -102,12 +102,10 @@ func (l slow) Forward(m *layer.Memo[float32], x mat.Dense[float32]) mat.Dense[fl
 	return y
 }
 
-// TestCombinerSharesPasses holds the passes that may run at once until more requests wait. The next
-// passes must take those together, and each request must get its own answer or error.
-func TestCombinerSharesPasses(t *testing.T) {
-	const rows, clients = 8, 30
-	l := slow{make(chan struct{}), make(chan struct{}, 100), new(atomic.Int64), new(atomic.Int64)}
-	p, err := layer.NewPredictor[float32](l, 2)
+// combinerOf returns a Combiner of passes of up to so many rows through a model of in inputs.
+func combinerOf(t *testing.T, model layer.Layer[float32], in, rows int) *layer.Combiner[float32] {
+	t.Helper()
+	p, err := layer.NewPredictor(model, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +113,15 @@ func TestCombinerSharesPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// TestCombinerSharesPasses holds the passes that may run at once until more requests wait. The next
+// passes must take those together, and each request must get its own answer or error.
+func TestCombinerSharesPasses(t *testing.T) {
+	const rows, clients = 8, 30
+	l := slow{make(chan struct{}), make(chan struct{}, 100), new(atomic.Int64), new(atomic.Int64)}
+	c := combinerOf(t, l, 2, rows)
 	var all sync.WaitGroup
 	ask := func(i, n int) {
 		all.Go(func() {
@@ -170,14 +177,7 @@ func TestCombinerPassesAtOnce(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	passes := kernels.Threads()
 	l := slow{make(chan struct{}), make(chan struct{}, passes), new(atomic.Int64), new(atomic.Int64)}
-	p, err := layer.NewPredictor[float32](l, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := layer.NewCombiner(p, rows)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := combinerOf(t, l, 1, rows)
 	var all sync.WaitGroup
 	ask := func(v float32) {
 		all.Go(func() {
@@ -216,14 +216,7 @@ func TestCombinerPassesAtOnce(t *testing.T) {
 // return an error, and the Combiner works on.
 func TestCombinerPanics(t *testing.T) {
 	l := slow{make(chan struct{}), make(chan struct{}, 100), new(atomic.Int64), new(atomic.Int64)}
-	p, err := layer.NewPredictor[float32](layer.NewSequential[float32](l, fragile{}), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := layer.NewCombiner(p, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := combinerOf(t, layer.NewSequential[float32](l, fragile{}), 1, 100)
 	var all sync.WaitGroup
 	var panics, errs, answers atomic.Int64
 	ask := func(v float32) {

@@ -206,9 +206,10 @@ func TestMixedBatchesWithoutWeight(t *testing.T) {
 	set := withWeights(blobs[float64](rows, 10, 4, 1), func(i int) bool { return i%4 != 2 })
 	part := weighty(set, nil)
 	for name, loss := range map[string]grad.Loss[float64]{
-		"mean":   grad.SoftmaxCrossEntropy[float64]{},
-		"sum":    grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
-		"values": grad.MSE[float64]{}, "class weights": grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 5, 2, 0.5}},
+		"mean":          grad.SoftmaxCrossEntropy[float64]{},
+		"sum":           grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
+		"values":        grad.MSE[float64]{},
+		"class weights": grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 5, 2, 0.5}},
 	} {
 		run := func(s *data.Set[float64], batch, accumulate int) ([]float64, Epoch) {
 			model := mlp[float64](10, 8, 4)

@@ -49,7 +49,8 @@ func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
 	// Emulated calls are slow, and the tests of threads, goroutines, allocations, arguments, settings and of the
-	// search for errors itself know nothing of NEON. Nor do the laws of large products, which are of its blocks: package fuzz tests its kernels.
+	// search for errors itself know nothing of NEON. Nor do the laws of large products, which
+	// are of its blocks: package fuzz tests its kernels.
 	{dir: "train", slow: "^(TestPrecision.*|TestResumeOnAnotherPath|TestSameWeightsForAnyThreads|TestStepInBackward|" +
 		"TestNonFiniteGradients|TestCountsOfACheckpoint|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
 	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations|TestOperandsAreCollected|TestGemmThreads|" +
