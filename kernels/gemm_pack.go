@@ -64,13 +64,6 @@ func packPanelsGeneric[T Float](dst, src []T, rows, cols, nr, ldd, lds int) {
 	}
 }
 
-// copyRowsGeneric copies a rows x cols matrix: dst[i*ldd+j] = src[i*lds+j].
-func copyRowsGeneric[T Float](dst, src []T, rows, cols, ldd, lds int) {
-	for i := range rows {
-		copy(dst[i*ldd:i*ldd+cols], src[i*lds:])
-	}
-}
-
 // transposeGeneric transposes a rows x cols matrix: dst[j*ldd+i] = src[i*lds+j].
 // It works in 8 x 8 blocks so that each cache line of either side is used whole.
 func transposeGeneric[T Float](dst, src []T, rows, cols, ldd, lds int) {

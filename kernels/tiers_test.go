@@ -98,14 +98,10 @@ func vectorTierCases[T Float]() []tierCase[T] {
 	return cases
 }
 
-// matrixTierCases are copies of matrices, softmax and what goes down columns.
+// matrixTierCases are transposes, softmax and what goes down columns.
 func matrixTierCases[T Float]() []tierCase[T] {
 	m, c, r := asMatrix, perCol, perRow
 	return []tierCase[T]{
-		{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true,
-			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])
-			}},
 		{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true,
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				dispatchTranspose(t, s[0], s[1], rows, cols, ld[0], ld[1])

@@ -1796,29 +1796,6 @@ func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }
 
-func dispatchCopyRows[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.CopyRowsF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.CopyRowsF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.CopyRowsF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.CopyRowsF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		}
-	}
-	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
-}
-
 func dispatchPackPanels[T Float](t Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
 	if isF32[T]() {
 		switch t {

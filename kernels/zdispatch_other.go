@@ -330,10 +330,6 @@ func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }
 
-func dispatchCopyRows[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
-	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
-}
-
 func dispatchPackPanels[T Float](_ Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
 	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
 }

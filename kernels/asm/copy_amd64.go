@@ -4,26 +4,6 @@
 
 package asm
 
-// CopyRowsF32AVX512 computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
-// CopyRowsF32AVX2 computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
-// CopyRowsF64AVX512 computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-
-// CopyRowsF64AVX2 computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF64AVX2(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-
 // PackPanelsF32AVX512 computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
 // nr is NR of the tier.
 //

@@ -4,16 +4,6 @@
 
 package asm
 
-// CopyRowsF32NEON computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF32NEON(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
-// CopyRowsF64NEON computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func CopyRowsF64NEON(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-
 // PackPanelsF32NEON computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
 // nr is NR of the tier.
 //

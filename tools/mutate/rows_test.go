@@ -54,9 +54,9 @@ func TestTestsOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	for function, want := range map[string][2]string{
-		"UpdateAdamF32AVX2":  {"TestLargeGradients TestTiers", "TestGemmZeros"},
-		"GemmStripF32AVX512": {"TestGemmZeros TestLeakyEpilogueKeepsZeros", "TestFetchAhead"},
-		"CopyRowsF64AVX512":  {"TestCopyAndTranspose", "TestFetchAhead"},
+		"UpdateAdamF32AVX2":   {"TestLargeGradients TestTiers", "TestGemmZeros"},
+		"GemmStripF32AVX512":  {"TestGemmZeros TestLeakyEpilogueKeepsZeros", "TestFetchAhead"},
+		"PackPanelsF64AVX512": {"TestPackAndTranspose", "TestFetchAhead"},
 	} {
 		got := c.testsOf([]string{function}, true)
 		for _, name := range strings.Fields(want[0]) {
@@ -70,10 +70,10 @@ func TestTestsOf(t *testing.T) {
 	}
 }
 
-// TestRowsOfAll: each function of the assembly has rows, but for those that no kernel calls: the tests of
-// package kernels do.
+// TestRowsOfAll: each function of the assembly has rows, but for those that measure a limit, which no
+// kernel calls.
 func TestRowsOfAll(t *testing.T) {
-	none := regexp.MustCompile(`^(FMAPeakF|CopyRowsF|DotPeak$)`)
+	none := regexp.MustCompile(`^(FMAPeakF|DotPeak$)`)
 	table := spec.Table()
 	for _, arch := range []string{"amd64", "arm64"} {
 		c, err := callersOf("../..", arch)
@@ -107,7 +107,7 @@ func TestCasePattern(t *testing.T) {
 		{[]string{"GELUTanhF32NEON"}, []string{"Activate"}, "f32", "/^(gelu_tanh)$"},
 		{[]string{"LeakyReLUF32AVX2"}, []string{"Activate"}, "f32", `/^(leaky_relu\(0\.01\)|leaky_relu\(-0\.5\))$`},
 		{[]string{"ExpF32AVX2"}, []string{"Exp"}, "f32", ""},
-		{[]string{"SiLUF64AVX512", "CopyRowsF32AVX2"}, []string{"Activate", "CopyMatrix"}, "all", ""},
+		{[]string{"SiLUF64AVX512", "TransposeF32AVX2"}, []string{"Activate", "CopyMatrix"}, "all", ""},
 		{[]string{"SiLUF32NEON", "SiLUF64NEON"}, []string{"Activate"}, "all", "/./^(silu)$"},
 	} {
 		if got := lab.casePattern(c.functions, c.kernels, c.dtype); got != c.want {

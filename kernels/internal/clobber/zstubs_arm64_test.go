@@ -51,8 +51,6 @@ var stubs = []stub{
 	{"SwapF64NEON", asm.SwapF64NEON, "x y", false},
 	{"RotF32NEON", asm.RotF32NEON, "x y c s", false},
 	{"RotF64NEON", asm.RotF64NEON, "x y c s", false},
-	{"CopyRowsF32NEON", asm.CopyRowsF32NEON, "dst src rows cols ldd lds", false},
-	{"CopyRowsF64NEON", asm.CopyRowsF64NEON, "dst src rows cols ldd lds", false},
 	{"PackPanelsF32NEON", asm.PackPanelsF32NEON, "dst src rows cols nr ldd lds", false},
 	{"PackPanelsF64NEON", asm.PackPanelsF64NEON, "dst src rows cols nr ldd lds", false},
 	{"TransposeF32NEON", asm.TransposeF32NEON, "dst src rows cols ldd lds", false},

@@ -6,19 +6,6 @@ import (
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
 
-// copyRows: dst[i*ldd+j] = src[i*lds+j].
-func copyRows(f *fn) {
-	f.columns(4, names("dst src"), names("ldd lds"), func(b *block) {
-		b.rows(func(m []isa.Mem) {
-			for v := range b.nv {
-				x := b.NewVec()
-				b.Load(m[1].Offset(v*b.bytes), x, b.masked)
-				b.Store(x, m[0].Offset(v*b.bytes), b.masked)
-			}
-		})
-	})
-}
-
 // packPanels: dst[(j/nr)*ldd + i*nr + j%nr] = src[i*lds+j], nr the widest strip of the
 // micro-kernel. It goes along the rows of src, so that they are read as they lie in
 // memory, however far apart they are.

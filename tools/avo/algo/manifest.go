@@ -56,8 +56,6 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, halves
 	{Name: "DotPeak", Family: "gemmbf16", Params: "n int", Single: true, StubOnly: true, Only: "AVX512",
 		Doc: "runs n rounds of as many independent VDPBF16PS as AVX-512 has registers for: the limit\n" +
 			"that benchmarks compare GemmStripBF16DP with.", body: dotPeak},
-	{Name: "CopyRows", Family: "copy", Params: "dst, src []T, rows, cols, ldd, lds int",
-		Doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.", body: copyRows},
 	{Name: "PackPanels", Family: "copy", Params: "dst, src []T, rows, cols, nr, ldd, lds int",
 		Doc: "computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.\n" +
 			"nr is NR of the tier.", body: packPanels},

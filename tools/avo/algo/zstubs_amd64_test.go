@@ -337,10 +337,6 @@ var stubs = map[string][2]any{
 	"GemmStripBF16": {
 		asm.GemmStripBF16AVX2,
 	},
-	"CopyRows": {
-		asm.CopyRowsF32AVX2,
-		asm.CopyRowsF64AVX2,
-	},
 	"PackPanels": {
 		asm.PackPanelsF32AVX2,
 		asm.PackPanelsF64AVX2,

@@ -334,10 +334,6 @@ var stubs = map[string][2]any{
 	"GemmStripBF16": {
 		asm.GemmStripBF16NEON,
 	},
-	"CopyRows": {
-		asm.CopyRowsF32NEON,
-		asm.CopyRowsF64NEON,
-	},
 	"PackPanels": {
 		asm.PackPanelsF32NEON,
 		asm.PackPanelsF64NEON,
