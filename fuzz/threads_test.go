@@ -28,11 +28,32 @@ func TestThreadsAgree(t *testing.T) {
 		}
 		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
 			for _, s := range sharedCalls(&row) {
-				threadsAgree(t, &row, s, most)
+				for _, shape := range reshaped(&row, s) {
+					threadsAgree(t, &row, shape, most)
+				}
 			}
 		})
 	}
 }
+
+// reshaped returns the sizes of a call and, for a matrix, those of matrices with about as many elements whose
+// rows end behind a block of columns, are longer than what one call takes, and are shorter than a vector.
+// GatherRows stays as it is: the table that threads share is too large to be drawn for more shapes.
+func reshaped(row *spec.Row, s spec.Sizes) []spec.Sizes {
+	all := []spec.Sizes{s}
+	if row.Dims != "MN" || s.M*s.N > 1<<22 {
+		return all
+	}
+	for _, cols := range []int{colBlock + 77, longVector + 77, 3} {
+		shape := s
+		shape.M, shape.N = s.M*s.N/cols+1, cols
+		all = append(all, shape)
+	}
+	return all
+}
+
+// colBlock is the most columns that a kernel takes at a time where it goes down columns.
+const colBlock = 1 << 10
 
 // threadsAgree compares the bits of a row on 1 to most threads.
 func threadsAgree(t *testing.T, row *spec.Row, s spec.Sizes, most int) {
