@@ -25,7 +25,7 @@ compare: ## train two epochs under each tier of this CPU and print a table
 	@cd examples && go build -o ../out/bin/ ./compare && cd .. && exec ./out/bin/compare $(ARGS)
 
 test: ## all tests of every module
-	$(call each,$(filter-out ./tools/docs,$(MODULES)),go test ./...)
+	$(call each,$(filter-out ./tools/docs,$(MODULES)),go test -timeout 30m ./...)
 	go test -tags tune ./tools/tune
 	go -C tools/docs test -count=1 ./... # the cache of the go command does not see the pages
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short

@@ -186,10 +186,26 @@ func (o *options) main(ctx context.Context) error {
 		}
 	}
 	report(os.Stdout, results)
+	fmt.Fprintln(os.Stderr, origin(results))
 	if alive > 0 {
 		return fmt.Errorf("%d of %d mutants lived", alive, len(results))
 	}
 	return count(o.of, results)
+}
+
+// origin says how many verdicts were found now, and how many stood in the ledger.
+func origin(results []result) string {
+	now := 0
+	for _, r := range results {
+		if r.now {
+			now++
+		}
+	}
+	text := fmt.Sprintf("tried now: %d", now)
+	if old := len(results) - now; old > 0 {
+		text += fmt.Sprintf("; from the ledger: %d (-recheck kills anew what the ledger has as killed)", old)
+	}
+	return text
 }
 
 // moduleRoot returns the folder of the main module, which the command runs in.
@@ -407,7 +423,7 @@ func (o *options) judge(lab *laboratory, b *book, chosen []*mutant) ([]result, e
 	stopped := func() bool { lock.Lock(); defer lock.Unlock(); return failed != nil }
 	for i, m := range chosen {
 		if e, ok := o.known(b, m); ok {
-			results[i] = result{m, e}
+			results[i] = result{mutant: m, entry: e}
 			continue
 		}
 		free <- true
@@ -426,7 +442,7 @@ func (o *options) judge(lab *laboratory, b *book, chosen []*mutant) ([]result, e
 				failed = fmt.Errorf("%s: %w", m.ID, err)
 				return
 			}
-			results[i] = result{m, e}
+			results[i] = result{mutant: m, entry: e, now: true}
 			fmt.Fprintln(os.Stderr, progress(results[i]))
 		})
 	}

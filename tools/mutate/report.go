@@ -14,6 +14,7 @@ import (
 type result struct {
 	*mutant
 	entry
+	now bool // tried in this run
 }
 
 // tally counts verdicts.
@@ -64,7 +65,7 @@ func table(w io.Writer, name string, of func(*mutant) string, results []result) 
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		print(key, groups[key])
 	}
-	print("all", total)
+	print("total", total)
 }
 
 // survivors lists the mutants that lived, with the line before and after.

@@ -218,8 +218,16 @@ func TestCacheServes(t *testing.T) {
 func TestReport(t *testing.T) {
 	m := &mutant{ID: "TanhF32AVX2-drop-1", Kind: "drop", Family: "tanh", Tier: "avx2", DType: "f32",
 		File: "a.s", Line: 7, Before: "VSUBPS Y0, Y1, Y2"}
-	results := []result{{m, entry{Verdict: lived}}, {m, entry{Verdict: killed}}, {m, entry{Verdict: killed}},
-		{m, entry{Verdict: allowed}}, {m, entry{Verdict: invalid}}}
+	var results []result
+	for _, v := range []verdict{lived, killed, killed, allowed, invalid} {
+		results = append(results, result{mutant: m, entry: entry{Verdict: v}, now: v == killed})
+	}
+	if got, want := origin(results), "tried now: 2; from the ledger: 3 (-recheck"; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := origin(results[1:3]), "tried now: 2"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	var out bytes.Buffer
 	report(&out, results)
 	text := out.String()

@@ -67,9 +67,11 @@ func main() {
 }
 
 func (o *options) main(ctx context.Context) error {
-	if flag.NArg() > 0 || o.quick && o.full {
-		flag.Usage()
-		return fmt.Errorf("want no argument, and one of -quick and -full")
+	switch {
+	case flag.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q: -run names the lines to run, -h lists the flags", flag.Arg(0))
+	case o.quick && o.full:
+		return errors.New("-quick and -full exclude each other")
 	}
 	chosen, err := o.choose()
 	if err != nil {

@@ -98,7 +98,7 @@ func mutationLedger(root string) (tally, error) {
 		t.figures[of+"allowed to live"] = sum.Allowed
 		t.figures[of+"as good as the original"] = sum.Within
 		t.figures[of+"alive"] = sum.Alive
-		t.figures[of+"that have met the quick tests only"] = sum.Open
+		t.figures[of+"that lived through the quick tests and met no others"] = sum.Open
 		t.figures[of+"that this CPU cannot run"] = sum.Elsewhere
 		if sum.Tried < goal.tried {
 			t.short = append(t.short, fmt.Sprintf("%.0f %stried, want %.0f", sum.Tried, of, goal.tried))

@@ -126,7 +126,7 @@ func table(w io.Writer, s scene, results []result) {
 func noticed(r *result) string {
 	text := fmt.Sprintf("%d of %d", len(r.noticed), len(r.point.planted(r.form)))
 	if all := len(r.point.defects); all > len(r.point.planted(r.form)) {
-		text += fmt.Sprintf(", in all forms %d", all)
+		text += fmt.Sprintf(" (the form full: %d)", all)
 	}
 	return text
 }
@@ -159,12 +159,18 @@ func writeMarkdown(path string, s scene, results []result) error {
 	fmt.Fprintf(&b, "`go run ./tools/trust%s` wrote this page; do not edit it. Form %s, commit %s, %s, %.0f minutes.\n"+
 		"%s.\n\n", flags, s.form, s.commit, s.date, s.took.Minutes(), s.cpu)
 	fmt.Fprintf(&b, "A line is met if its commands succeed, its figures reach their least values, and each "+
-		"planted defect\nmakes its command fail. It is met in part if that holds of what ran, but this computer "+
-		"lacks something or,\nin the quick form, the normal one does more; its section says what.\n"+
+		"planted defect\nmakes its command fail. There are three forms: quick does a part of each line in minutes, "+
+		"normal all of it but the\nlong runs, full these too (fuzzing, mutants, all float32). In the quick form a line "+
+		"is met in part if that holds of what\nran; its section says what the normal form has more, and what this "+
+		"computer lacks. In the other forms a line of\nwhich something cannot run is not met.\n\n"+
 		"`go run ./tools/trust%s -list` prints the commands, `-run bounds` runs one line; the output of each "+
-		"command\nstays in `out/trust`. Figures with (ledger) are the sums of long runs of earlier days, on "+
-		"the CPUs that\n[the ledgers](tools/trust/ledger) name; each entry counts for the sources that it was "+
-		"run on alone.\n\n", flags)
+		"command\nstays in `out/trust`.\n\n", flags)
+	b.WriteString("Figures with (ledger) are the sums of long runs of earlier days, on the CPUs that " +
+		"[the ledgers](tools/trust/ledger)\nname. An entry counts as long as what it is bound to does not change: " +
+		"executions of a fuzz target, the sources of\nthe kernels or of the reader; the verdict on a mutant, the text " +
+		"of the function or the file of Go; a largest error,\nthe kernels of the function. After a change `make " +
+		"trust-full` does anew what is missing, and until then the lines\nmutation, fuzzing and exact can be not " +
+		"met.\n\n")
 	fmt.Fprintf(&b, "| | point | line | planted defects noticed | seconds |\n|--:|---|---|---|--:|\n")
 	for i := range results {
 		r := &results[i]
