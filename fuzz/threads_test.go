@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -14,7 +15,7 @@ import (
 // TestGemmThreads and TestBlocks say the same of products.
 func TestThreadsAgree(t *testing.T) {
 	defer kernels.SetThreads(0)
-	most := 3
+	most, calls := 3, 0
 	if testing.Short() {
 		most = 2
 	}
@@ -30,10 +31,12 @@ func TestThreadsAgree(t *testing.T) {
 			for _, s := range sharedCalls(&row) {
 				for _, shape := range reshaped(&row, s) {
 					threadsAgree(t, &row, shape, most)
+					calls++
 				}
 			}
 		})
 	}
+	proof.Count(t, "concurrency", "calls with the same bits on one thread and on several", calls)
 }
 
 // reshaped returns the sizes of a call and, for a matrix, those of matrices with about as many elements whose
