@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 computing = grep -Ev 'ashlar/(tools|internal|data)(/|$$)'
 # Tests of numbers that the race detector slows most; what runs on several threads there, TestRepeats and
 # TestGemmThreads run too.
-numbers = ^(Test(Accuracy|AdaptiveClipRange|BF16Shapes|Climb|Conformance|CrowdedRows|GemmError|GemmSmallIntegers|GemmTriangle|GemmZeros|HalfVectors|LeakyEpilogueKeepsZeros|MatricesFromMemory|NormFarMean|NormRange|NormRangeThreads|OperandsAreCollected|Overlap|Pieces|Poison|RangeOfManyChunks|Screen|SpecialAlone|SweepNoticesOneResult|TargetReportsDefects|ThreadsAgree|Tiers))$$
+numbers = ^(Test(Accuracy|AdaptiveClipRange|BF16Shapes|Climb|Conformance|CrowdedRows|GemmError|GemmSmallIntegers|GemmTriangle|GemmZeros|HalfVectors|LeakyEpilogueKeepsZeros|MatricesFromMemory|MemoryAgrees|NormFarMean|NormRange|NormRangeThreads|OperandsAreCollected|Overlap|Pieces|Poison|RangeOfManyChunks|Screen|SpecialAlone|SweepNoticesOneResult|TargetReportsDefects|ThreadsAgree|Tiers))$$
 PACKAGES := $(addsuffix /...,$(MODULES))
 each = @set -e; for m in $(1); do echo "== $$m: $(2)"; (cd $$m && $(2)); done
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/forced"
 	"github.com/ashlar-go/ashlar/internal/proof"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -39,6 +40,32 @@ func TestThreadsAgree(t *testing.T) {
 	proof.Count(t, "concurrency", "calls with the same bits on one thread and on several", calls)
 }
 
+// TestMemoryAgrees: no bit of a matrix kernel's results depends on whether it takes its operands for larger
+// than the caches, where it comes to several pieces of rows as long as a block of columns.
+func TestMemoryAgrees(t *testing.T) {
+	defer kernels.SetThreads(0)
+	defer forced.Memory.Store(false)
+	for _, rows := range groups() {
+		row := rows[len(rows)-1] // the fastest tier: the pieces are the same on all
+		if row.Dims != "MN" || testing.Short() && row.DType == spec.F64 {
+			continue
+		}
+		in := recurring(&row, spec.Sizes{M: 530, N: colBlock - 2}, rand.New(rand.NewPCG(7, 8)))
+		var want []uint64
+		for _, threads := range []int{0, 1, 2} { // 0 is one thread, and the caches as they are
+			kernels.SetThreads(max(1, threads))
+			forced.Memory.Store(threads > 0)
+			c := heapCall(&row, in) // rows are two elements apart: they begin on cache lines
+			row.Run(c)
+			if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
+				want = got
+			} else if !slices.Equal(got, want) {
+				t.Errorf("%v: past the caches, with %d threads, the bits differ from those in the caches", &row, threads)
+			}
+		}
+	}
+}
+
 // reshaped returns the sizes of a call and, for a matrix, those of matrices with about as many elements whose
 // rows end behind a block of columns, are longer than what one call takes, and are shorter than a vector.
 // GatherRows stays as it is: the table that threads share is too large to be drawn for more shapes.
@@ -47,7 +74,7 @@ func reshaped(row *spec.Row, s spec.Sizes) []spec.Sizes {
 	if row.Dims != "MN" || s.M*s.N > 1<<22 {
 		return all
 	}
-	for _, cols := range []int{colBlock + 77, longVector + 77, 3} {
+	for _, cols := range []int{2*colBlock + 77, longVector + 77, 3} {
 		shape := s
 		shape.M, shape.N = s.M*s.N/cols+1, cols
 		all = append(all, shape)

@@ -54,7 +54,8 @@ var suites = []suite{
 	{dir: "train", slow: "^(TestPrecision.*|TestResumeOnAnotherPath|TestSameWeightsForAnyThreads|TestStepInBackward|" +
 		"TestNonFiniteGradients|TestCountsOfACheckpoint|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$"},
 	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations|TestOperandsAreCollected|TestGemmThreads|" +
-		"TestThreadsAgree|TestBadCalls|TestClimb|TestScreen|TestSweepNoticesOneResult|TestTargetReportsDefects)$|" +
+		"TestThreadsAgree|TestMemoryAgrees|TestBadCalls|TestClimb|TestScreen|TestSweepNoticesOneResult|" +
+		"TestTargetReportsDefects)$|" +
 		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
 		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|" +
