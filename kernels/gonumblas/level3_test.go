@@ -6,12 +6,12 @@ import (
 )
 
 // sizes are shapes round the ends of blocks: of the triangles of single rows, of those
-// that are transposed or computed whole, and of strips.
+// that are transposed or computed whole, and of strips, of which the longest have three.
 func shapes() [][2]int {
 	s := [][2]int{{0, 3}, {3, 0}, {1, 1}, {2, 5}, {7, 9}, {8, 8}, {9, 17}, {17, 4}, {33, 31}, {64, 65},
 		{65, 63}, {130, 5}, {5, 130}}
 	if !testing.Short() {
-		s = append(s, [2]int{257, 20}, [2]int{20, 257}, [2]int{20, 530})
+		s = append(s, [2]int{257, 20}, [2]int{20, 257}, [2]int{1050, 20}, [2]int{20, 1050})
 	}
 	return s
 }
