@@ -205,12 +205,12 @@ func (p *joinedPass[T]) Next() (*Set[T], error) {
 	}
 }
 
-func (p *joinedPass[T]) Close() (err error) {
-	if p.open != nil {
-		err = p.open.Close()
+func (p *joinedPass[T]) Close() error {
+	open := p.open
+	if p.open = nil; open == nil {
+		return nil
 	}
-	p.open = nil
-	return err
+	return open.Close()
 }
 
 // MapSource returns a source whose rows are those of another one after change, such as

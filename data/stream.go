@@ -138,8 +138,13 @@ func (d *Dealer[T]) Start(epoch, first int) {
 }
 
 // Stop ends the epoch that is under way and waits for its goroutine, which finishes what it is
-// reading from the source. Next returns io.EOF from then on, until Start.
-func (d *Dealer[T]) Stop() {
+// reading from the source. Next returns io.EOF from then on, until Start. Stop and Start panic where the
+// Close of the source's [Pass] does; the epoch has ended then too.
+func (d *Dealer[T]) Stop() { d.stop(io.EOF) }
+
+// stop ends the epoch, of which Next says from then on how it ended. It closes the pass last, in the
+// goroutine of the caller, where a panic of Close belongs.
+func (d *Dealer[T]) stop(ended error) {
 	if d.ready != nil {
 		d.quit.Store(true)
 		close(d.free)
@@ -147,17 +152,18 @@ func (d *Dealer[T]) Stop() {
 		}
 		d.ready, d.free = nil, nil
 		d.quit.Store(false)
-	} else if d.under {
-		d.end()
 	}
-	d.under, d.held, d.ended = false, nil, io.EOF
+	d.under, d.held, d.ended = false, nil, ended
+	d.end()
 }
 
 // Next returns the next mini-batch, which is valid until the next call of a method and whose memory
 // is the caller's until then, or io.EOF at the end of the epoch. It returns ctx.Err() if that comes
-// first. What goes wrong in the source is its error; then the epoch has ended. Next panics where the source
-// or the function of a [MapSource] does, also in the goroutine that prepares batches: the caller can
-// recover.
+// first. What goes wrong in the source is its error; then the epoch has ended. Next panics where the source,
+// its [Pass] or the function of a [MapSource] does, also in the goroutine that prepares batches: the caller
+// can recover, and the epoch has ended. A source that calls [runtime.Goexit], such as by the FailNow of a
+// test, ends the goroutine that runs it: that of the caller with Ahead = 0, else the one that prepares
+// batches, and then Next returns an error.
 func (d *Dealer[T]) Next(ctx context.Context) (*Set[T], error) {
 	if d.ended != nil {
 		return nil, d.ended
@@ -174,7 +180,7 @@ func (d *Dealer[T]) Next(ctx context.Context) (*Set[T], error) {
 	}
 	var p prepared[T]
 	if d.ready == nil {
-		p = d.prepare(d.sets[0])
+		p = d.prepareNow()
 	} else {
 		if d.held != nil {
 			d.free <- d.held
@@ -187,13 +193,11 @@ func (d *Dealer[T]) Next(ctx context.Context) (*Set[T], error) {
 		}
 	}
 	if p.panicked != nil {
-		d.Stop()
-		d.ended = p.panicked
+		defer d.stop(p.panicked) // so that a panic of Close does not hide this one
 		panic(p.panicked)
 	}
 	if p.err != nil {
-		d.Stop()
-		d.ended = p.err
+		d.stop(p.err)
 		return nil, p.err
 	}
 	d.held = p.set
@@ -212,25 +216,51 @@ func (d *Dealer[T]) launch() {
 	for _, s := range d.sets {
 		d.free <- s
 	}
-	go func(free <-chan *Set[T], ready chan<- prepared[T]) {
-		defer close(ready)
-		defer d.end()
-		defer func() {
-			if p := recover(); p != nil {
-				ready <- prepared[T]{panicked: panicOf(p)}
-			}
-		}()
-		for s := range free {
-			if d.quit.Load() {
-				return
-			}
-			p := d.prepare(s)
-			ready <- p // has room for all sets
-			if p.err != nil {
-				return
-			}
+	go d.prepareAhead(d.free, d.ready)
+}
+
+// How an epoch ended in which the source left the goroutine that ran it.
+var (
+	errGoexit = errors.New("data: the source of a stream ended its goroutine (runtime.Goexit)")
+	errLeft   = errors.New("data: the source of a stream panicked or ended its goroutine in an earlier call")
+)
+
+// prepareAhead prepares batches in a goroutine of its own, until one fails or the epoch is to end. The pass
+// stays open: whoever ends the epoch closes it.
+func (d *Dealer[T]) prepareAhead(free <-chan *Set[T], ready chan<- prepared[T]) {
+	returned := false
+	defer close(ready)
+	defer func() {
+		if p := recover(); p != nil {
+			ready <- prepared[T]{panicked: panicOf(p)} // has room for all sets
+		} else if !returned {
+			ready <- prepared[T]{err: errGoexit}
 		}
-	}(d.free, d.ready)
+	}()
+	for s := range free {
+		if d.quit.Load() {
+			break
+		}
+		p := d.prepare(s)
+		ready <- p
+		if p.err != nil {
+			break
+		}
+	}
+	returned = true
+}
+
+// prepareNow prepares the next batch in the goroutine of the caller.
+func (d *Dealer[T]) prepareNow() prepared[T] {
+	returned := false
+	defer func() {
+		if !returned {
+			d.stop(errLeft)
+		}
+	}()
+	p := d.prepare(d.sets[0])
+	returned = true
+	return p
 }
 
 // panicOf returns what a goroutine panicked with, and where, for a panic in another one.
@@ -241,14 +271,13 @@ func panicOf(p any) error {
 	return fmt.Errorf("data: the source of a stream panicked: %v\n\n%s", p, debug.Stack())
 }
 
-// end closes the pass, if there is one.
+// end closes the pass, if there is one, and never a second time.
 func (d *Dealer[T]) end() error {
-	if d.pass == nil {
+	pass := d.pass
+	if d.pass = nil; pass == nil {
 		return nil
 	}
-	err := d.pass.Close()
-	d.pass = nil
-	return err
+	return pass.Close()
 }
 
 // errStopped ends the preparation of a batch that nobody will ask for.

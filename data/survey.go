@@ -89,22 +89,7 @@ func SurveySource[T Float](s Source[T]) (*Survey, error) {
 		return nil, err
 	}
 	v := newSurvey(shape)
-	for {
-		part, err := nextPart(pass, shape)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			pass.Close()
-			return nil, err
-		}
-		for i := range part.Rows {
-			if surveyTarget(v, part, i) {
-				surveyRow(v.Features, part.Row(i), v.Weighing)
-			}
-		}
-	}
-	if err := pass.Close(); err != nil {
+	if err := surveyPass(v, pass, shape); err != nil {
 		return nil, err
 	}
 	if v.Rows == 0 {
@@ -112,6 +97,29 @@ func SurveySource[T Float](s Source[T]) (*Survey, error) {
 	}
 	v.finish(v.Weighing)
 	return v, nil
+}
+
+// surveyPass looks at the rows of a pass and closes it, also where the pass panics.
+func surveyPass[T Float](v *Survey, pass Pass[T], shape Shape) (err error) {
+	defer func() {
+		if e := pass.Close(); err == nil {
+			err = e
+		}
+	}()
+	for {
+		part, err := nextPart(pass, shape)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range part.Rows {
+			if surveyTarget(v, part, i) {
+				surveyRow(v.Features, part.Row(i), v.Weighing)
+			}
+		}
+	}
 }
 
 // nextPart returns the next rows of a pass, or an error unless they have the shape that the source
