@@ -12,7 +12,8 @@ import (
 // NPYSource returns the rows of the npy file of features at path x with the classes in the npy file
 // at path y as a source, see [ReadNPY] and [FromArrays]. It reads the headers, and in each pass the
 // rows one after another, so that an x of several dimensions must be in C order. An optional [Limit] is
-// that of each file where it is compressed.
+// that of each file where it is compressed. A pass is an error if the shape, the order
+// or the type of the elements is another than before.
 func NPYSource[T Float](x, y string, classes int, limit ...Limit) (Source[T], error) {
 	if classes < 1 {
 		return nil, fmt.Errorf("data: the number of classes is %d, want at least 1", classes)
@@ -28,7 +29,8 @@ func NPYValuesSource[T Float](x, values string, limit ...Limit) (Source[T], erro
 
 // IDXSource returns the rows of the IDX file of images with the classes in the IDX file of labels as
 // a source. Each feature is T(element)*scale + shift, see [FromIDX]. An optional [Limit] is that of each
-// file where it is compressed.
+// file where it is compressed. A pass is an error if the shape or the type of the elements is another than
+// before.
 func IDXSource[T Float](images, labels string, classes int, scale, shift T, limit ...Limit) (Source[T],
 	error) {
 	if classes < 1 {
@@ -249,12 +251,27 @@ func (a arrayFile) reopen(want arrayHead, most int) (*arrayReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h := r.head; h.rows != want.rows || h.elements != want.elements || h.fortran != want.fortran {
+	if err := a.changed(r.head, want); err != nil {
 		r.Close()
-		return nil, fmt.Errorf("data: %s has dimensions %v now, want %v as before", a.path, h.dims, want.dims)
+		return nil, err
 	}
 	r.raw = make([]byte, most*want.elements*want.element.width)
 	return r, nil
+}
+
+// changed returns an error unless the file has rows of the same kind as before. The order of the bytes does
+// not matter, nor does that of the elements where a row has one.
+func (a arrayFile) changed(now, before arrayHead) error {
+	switch {
+	case now.rows != before.rows || now.elements != before.elements:
+		return fmt.Errorf("data: %s has dimensions %v now, want %v as before", a.path, now.dims, before.dims)
+	case now.fortran && now.elements > 1:
+		return fmt.Errorf("data: %s is in Fortran order now, want C order as before", a.path)
+	case now.element.name() != before.element.name():
+		return fmt.Errorf("data: %s has elements of type %s now, want %s as before", a.path, now.element.name(),
+			before.element.name())
+	}
+	return nil
 }
 
 // readArray fills a list with the elements of the next rows. check says what an element should have
