@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -397,6 +398,166 @@ func TestTableSplitsDamaged(t *testing.T) {
 	} {
 		if folds, err := c.folds(); folds != nil || err == nil || err.Error() != c.want {
 			t.Errorf("%d folds, %v, want %s", len(folds), err, c.want)
+		}
+	}
+}
+
+// TestTableSplitSortedTies: rows of equal numbers, texts and times keep the order of the table, however many they are.
+func TestTableSplitSortedTies(t *testing.T) {
+	const rows = 180
+	for name, texts := range map[string][3]string{ // in their order
+		"numbers":    {"1.5", "2", "10"},
+		"categories": {"2023-Q4", "2024-Q1", "2024-Q2"},
+		"shapes":     {"2023-12", "2024-01", "2024-02"},
+		"dates":      {"31.12.2023", "1.1.2024", "01.02.2024"},
+		"times":      {"9:30", "09:45", "10:00"},
+		"zones":      {"2024-01-10T11:00+02:00", "2024-01-10T10:00Z", "2024-01-10T10:00-01:00"},
+	} {
+		cells, order := make([]string, rows), []int{}
+		for value, text := range texts {
+			for row := range rows {
+				if row*row%7%3 == value {
+					order, cells[row] = append(order, row), text
+				}
+			}
+		}
+		column := TextColumn("d", cells)
+		switch name {
+		case "numbers":
+			column = readText(t, "d\n"+strings.Join(cells, "\n")).Column("d")
+		case "categories":
+			column = CategoryColumn("d", cells)
+		}
+		table := tableOf(t, column, numberedTable(t, rows).Column("number"))
+		first, rest, err := table.SplitSorted("d", 0.6)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := slices.Concat(numbersOf(first), numbersOf(rest)); !slices.Equal(got, order) {
+			t.Errorf("%s: %v, want %v", name, got, order)
+		}
+	}
+}
+
+// TestSplitStratifiedTies: of many strata that lose the same by rounding down, the first ones are rounded up.
+func TestSplitStratifiedTies(t *testing.T) {
+	const classes = 90
+	set := &Set[float64]{Features: 1, Classes: classes}
+	want, odd := make([]int, classes), 0
+	for k := range classes {
+		each := 2 + k*k%7%3 // rows, of which the half is whole or not
+		odd += each % 2
+		want[k] = each / 2
+		set.Y = append(set.Y, slices.Repeat([]int{k}, each)...)
+	}
+	class := NumberColumn("class", nil)
+	for row, k := range set.Y {
+		set.Rows, set.X, class.Numbers = row+1, append(set.X, float64(row)), append(class.Numbers, float64(k))
+	}
+	up := (odd + 1) / 2
+	for k, rows := range set.Survey(0).Counts {
+		if rows%2 == 1 && up > 0 {
+			up--
+			want[k]++
+		}
+	}
+	first, _, err := set.SplitStratified(0.5, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := first.Survey(0).Counts; !slices.Equal(got, want) {
+		t.Errorf("the classes have %v rows of a set, want %v", got, want)
+	}
+	table, _, err := tableOf(t, NumberColumn("number", set.X), class).SplitStratified("class", 0.5, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := table.Column("number").Numbers; !slices.Equal(got, first.X) {
+		t.Errorf("rows %v of a table, want %v as of a set", got, first.X)
+	}
+}
+
+// drawn returns n rows or groups in the order in which folds draw them.
+func drawn(n int, seed uint64) []int {
+	order := make([]int, n)
+	shuffle(order, rand.New(rand.NewChaCha8(streamKey("folds", seed, 0))))
+	return order
+}
+
+// TestFoldsTies: the rows of a value, and groups of one size, are dealt in the order in which they were drawn,
+// however many they are.
+func TestFoldsTies(t *testing.T) {
+	const n, groups, k, seed = 140, 70, 7, 5
+	size := func(g int) int { return 1 + 2*(g*3%10/5) } // half of the groups have 1 row, and half 3
+	value, group := NumberColumn("value", nil), NumberColumn("group", nil)
+	for g := range groups {
+		group.Numbers = append(group.Numbers, slices.Repeat([]float64{float64(g)}, size(g))...)
+	}
+	for row := range n {
+		value.Numbers = append(value.Numbers, float64(row*row%7%3))
+	}
+	table := tableOf(t, value, group, numberedTable(t, n).Column("number"))
+	byValue, byGroup, at := make([]int, n), make([]int, groups), 0 // the fold of each
+	for v := range 3 {
+		for _, row := range drawn(n, seed) {
+			if int(value.Numbers[row]) == v {
+				byValue[row] = at % k
+				at++
+			}
+		}
+	}
+	at = 0
+	for _, rows := range []int{3, 1} {
+		for _, g := range drawn(groups, seed) {
+			if size(g) == rows {
+				byGroup[g] = at % k
+				at++
+			}
+		}
+	}
+	stratified, err := table.FoldsStratified("value", k, seed)
+	checkFolds(t, "stratified", n, k, stratified, err)
+	grouped, err := table.FoldsGrouped("group", k, seed)
+	checkFolds(t, "grouped", n, k, grouped, err)
+	for i := range k {
+		for _, row := range stratified[i].Test {
+			if byValue[row] != i {
+				t.Errorf("row %d is in fold %d by value, want %d", row, i, byValue[row])
+			}
+		}
+		for _, row := range grouped[i].Test {
+			if g := int(group.Numbers[row]); byGroup[g] != i {
+				t.Errorf("group %d is in fold %d, want %d", g, i, byGroup[g])
+			}
+		}
+	}
+}
+
+// TestTableSplitGroupedNearer: a group goes into first only if it brings the rows nearer to the fraction. One that
+// overshoots by as many as were missing does not.
+func TestTableSplitGroupedNearer(t *testing.T) {
+	for _, c := range []struct {
+		groups, each int // of equal size, so that their order does not matter
+		fraction     float64
+		want         int // rows of first; 0 for an error
+	}{
+		{2, 4, 0.25, 0}, {2, 4, 0.375, 4}, {2, 4, 0.5, 4}, {4, 4, 0.125, 0}, {4, 4, 0.3125, 4}, {4, 4, 0.375, 4},
+		{4, 4, 0.4375, 8}, {4, 4, 0.625, 8}, {4, 4, 0.6875, 12}, {8, 2, 0.0625, 0}, {8, 2, 0.125, 2}, {8, 2, 0.1875, 2},
+	} {
+		var groups []string
+		for row := range c.groups * c.each {
+			groups = append(groups, fmt.Sprint("g", row%c.groups))
+		}
+		table := tableOf(t, TextColumn("g", groups))
+		for seed := range uint64(4) {
+			first, rest, err := table.SplitGrouped("g", c.fraction, seed)
+			if c.want == 0 {
+				refused(t, fmt.Sprintf("%+v", c), first, err, fmt.Sprintf("data: none of the %d groups by \"g\" fits into "+
+					"%v of %d rows", c.groups, c.fraction*float64(table.Rows()), table.Rows()))
+			} else if err != nil || first.Rows() != c.want || rest.Rows() != table.Rows()-c.want {
+				t.Errorf("%+v, seed %d: %d and %d rows, %v", c, seed, first.Rows(), rest.Rows(), err)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -224,6 +225,24 @@ t       text            1  3 different, such as p
 	if got, want := one.String(), "1 row, 1 column\ncolumn  kind      missing  values\n"+
 		"n       number          0  1.25 to 1.25, mean 1.25\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestTableStringTies: categories that are equally frequent are printed in the order of their names, the frequent
+// ones before them, however many they are.
+func TestTableStringTies(t *testing.T) {
+	var cells, frequent []string
+	for i := range 80 {
+		name := fmt.Sprintf("a%02d", i)
+		times := 2 + i*i%7%3
+		cells = append(cells, slices.Repeat([]string{name}, times)...)
+		if times == 4 {
+			frequent = append(frequent, name+" 4")
+		}
+	}
+	want := strings.Join(frequent[:6], ", ") + ", 74 more"
+	if got := tableOf(t, CategoryColumn("c", cells)).String(); !strings.HasSuffix(got, "  "+want+"\n") {
+		t.Errorf("got\n%swant %s", got, want)
 	}
 }
 
