@@ -553,8 +553,9 @@ func TestTableSplitGroupedNearer(t *testing.T) {
 		for seed := range uint64(4) {
 			first, rest, err := table.SplitGrouped("g", c.fraction, seed)
 			if c.want == 0 {
-				refused(t, fmt.Sprintf("%+v", c), first, err, fmt.Sprintf("data: none of the %d groups by \"g\" fits into "+
-					"%v of %d rows", c.groups, c.fraction*float64(table.Rows()), table.Rows()))
+				want := fmt.Sprintf("data: none of the %d groups by \"g\" fits into %v of %d rows", c.groups,
+					c.fraction*float64(table.Rows()), table.Rows())
+				refused(t, fmt.Sprintf("%+v", c), first, err, want)
 			} else if err != nil || first.Rows() != c.want || rest.Rows() != table.Rows()-c.want {
 				t.Errorf("%+v, seed %d: %d and %d rows, %v", c, seed, first.Rows(), rest.Rows(), err)
 			}
