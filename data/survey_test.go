@@ -127,3 +127,147 @@ func TestSourceLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceLimitOptions: the limit among the options of a CSV file or table holds when the source is made and in each
+// pass.
+func TestSourceLimitOptions(t *testing.T) {
+	f := fitted(t, readText(t, "a,y\n1,0.5\n2,1\n3,1.5\n"), Target{Columns: names("y")}, Scale{Columns: names("a"),
+		By: ScaleMinMax})
+	const short = "a,y\n1,0\n2,1\n"
+	long := short + strings.Repeat("2,1\n", 30000)
+	for name, open := range map[string]func(path string, l Limit) (Source[float32], error){
+		"classes": func(path string, l Limit) (Source[float32], error) {
+			return CSVSource[float32](path, CSVOptions{Header: true, Label: LabelLast, Classes: 2, Limit: l})
+		},
+		"values": func(path string, l Limit) (Source[float32], error) {
+			return CSVSource[float32](path, CSVOptions{Header: true, Values: true, Limit: l})
+		},
+		"table": func(path string, l Limit) (Source[float32], error) {
+			return TableSource[float32](path, TableOptions{Limit: l}, f)
+		},
+	} {
+		path := written(t, "x.csv.gz", string(zipped(t, []byte(short))))
+		for limit, want := range map[Limit]string{10: path + ": ", -1: "data: the limit is -1 bytes, want at least 0"} {
+			if s, err := open(path, limit); s != nil || err == nil || !strings.Contains(err.Error(), want) ||
+				limit > 0 && !strings.Contains(err.Error(), "inflates to more than 10 bytes") {
+				t.Errorf("%s, limit %d: %v", name, limit, err)
+			}
+		}
+		for limit, want := range map[Limit]string{0: "", 1 << 20: "", 100: "inflates to more than 100 bytes"} {
+			if err := os.WriteFile(path, zipped(t, []byte(short)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := open(path, limit)
+			if err != nil {
+				t.Fatal(name, limit, err)
+			}
+			if err := os.WriteFile(path, zipped(t, []byte(long)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := SurveySource(s); (err == nil) != (want == "") || err != nil &&
+				!strings.Contains(err.Error(), want) {
+				t.Errorf("%s, a pass with limit %d: %v", name, limit, err)
+			}
+		}
+	}
+}
+
+// TestTableSourceKinds: the kinds of the columns are those of the pipeline, whatever the options say of these and of
+// others.
+func TestTableSourceKinds(t *testing.T) {
+	const rows = "7;x;1,5;no\n8;y;2,5;yes\n9;x;3,5;no\n6;y;0,5;yes\n"
+	f := fitted(t, readText(t, "a;b;w;y\n"+rows), Target{Columns: names("y"), Weight: "w"},
+		OneHot{Columns: names("b")}, Scale{Columns: names("a"), By: ScaleMinMax})
+	path := written(t, "x.csv", "a;b;w;y\n"+rows)
+	plain, err := TableSource[float32](path, TableOptions{}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := allRows(t, plain)
+	for _, kinds := range []map[string]Kind{
+		{"a": KindText, "w": KindText}, {"a": KindCategory, "w": KindCategory}, {"b": KindNumber, "y": KindNumber},
+		{"b": KindText, "y": KindText}, {"absent": KindNumber},
+	} {
+		s, err := TableSource[float32](path, TableOptions{Kinds: kinds}, f)
+		if err != nil {
+			t.Errorf("%v: %v", kinds, err)
+		} else if got := allRows(t, s); !sameSet(got, want) {
+			t.Errorf("%v: %+v, want %+v", kinds, got, want)
+		}
+	}
+}
+
+// TestTableSourceSample: the first 1000 rows decide what the options leave open, and no other.
+func TestTableSourceSample(t *testing.T) {
+	f := fitted(t, readText(t, "a;y\n1;0.5\n2;1\n3;1.5\n"), Target{Columns: names("y")}, Scale{Columns: names("a"),
+		By: ScaleMinMax})
+	for row, want := range map[int]string{1: "", 999: "", 1000: "",
+		1001: `line 1002, column 1: "2,5" is no number, want finite numbers with a decimal point`} {
+		text := "a;y\n" + strings.Repeat("1;1\n", row-1) + "2,5;2\n" + strings.Repeat("1;1\n", 5)
+		path := written(t, "x.csv", text)
+		s, err := TableSource[float32](path, TableOptions{}, f)
+		if err != nil {
+			t.Fatal(row, err)
+		}
+		if want != "" {
+			want = "data: " + path + ": " + want
+		}
+		if _, err := SurveySource(s); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("a comma in row %d: %v, want %s", row, err, want)
+		}
+	}
+}
+
+// sparing is a source that has an empty part, or none, in place of one of its parts.
+type sparing struct {
+	Source[float32]
+	at    *int // the part; below 0 for none
+	empty *Set[float32]
+}
+
+type sparingPass struct {
+	Pass[float32]
+	of   sparing
+	part int
+}
+
+func (s sparing) Open() (Pass[float32], error) {
+	p, err := s.Source.Open()
+	return &sparingPass{Pass: p, of: s}, err
+}
+
+func (p *sparingPass) Next() (*Set[float32], error) {
+	if p.part++; p.part-1 == *p.of.at {
+		return p.of.empty, nil
+	}
+	return p.Pass.Next()
+}
+
+// TestSourceEmptyPart: a part without rows is an error, when rows are counted and when they are dealt out.
+func TestSourceEmptyPart(t *testing.T) {
+	const want = "data: the source handed out no rows, want some or io.EOF"
+	inner, err := SetSource(counting(600, false, false)) // in parts of 256
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, empty := range []*Set[float32]{nil, counting(0, false, false)} {
+		for at := range 4 {
+			source := sparing{inner, new(int), empty}
+			*source.at = at
+			if s, err := NewStream[float32](source, 1); s != nil || err == nil || err.Error() != want {
+				t.Errorf("part %d, %v: %v", at, empty, err)
+			}
+			*source.at = -1
+			s, err := NewStream[float32](source, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			*source.at = at
+			for s.Ahead = range 3 {
+				if err := allBatches(s.Deal(64, 1)); err == nil || err.Error() != want {
+					t.Errorf("part %d, %v, ahead %d: %v", at, empty, s.Ahead, err)
+				}
+			}
+		}
+	}
+}
