@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,35 @@ func TestRowNumbers(t *testing.T) {
 	}
 	if f, err := AutoPipeline(alone, "y").Fit(alone); err != nil || !reflect.DeepEqual(f.Features(), names("index")) {
 		t.Errorf("row numbers alone: %v", err)
+	}
+}
+
+// TestAutoClasses: whole numbers are classes if at most 20 are different and each occurs twice or more on average.
+func TestAutoClasses(t *testing.T) {
+	for _, c := range []struct {
+		different, rows int
+		want            bool
+	}{
+		{1, 2, true}, {2, 3, false}, {2, 4, true}, {3, 5, false}, {3, 6, true}, {3, 7, true}, {20, 39, false},
+		{20, 40, true}, {20, 41, true}, {21, 42, false}, {21, 1000, false},
+	} {
+		for name, value := range map[string]func(i int) float64{
+			"whole":     func(i int) float64 { return float64(i%c.different - 1) },
+			"missing":   func(i int) float64 { return float64(i%c.different - 1) },
+			"fractions": func(i int) float64 { return float64(i%c.different) + 0.5 },
+		} {
+			y := NumberColumn("y", nil)
+			for i := range c.rows {
+				y.Numbers = append(y.Numbers, value(i))
+			}
+			if name == "missing" { // they do not count
+				y.Numbers = append(y.Numbers, slices.Repeat([]float64{nan}, 2*c.different)...)
+			}
+			x := NumberColumn("x", slices.Clone(y.Numbers))
+			p := AutoPipeline(tableOf(t, x, y), "y")
+			if want := c.want && name != "fractions"; p.Target.Classes != want || (p.Target.Scale == nil) != want {
+				t.Errorf("%d different in %d rows, %s: %+v, want classes %v", c.different, c.rows, name, p.Target, want)
+			}
+		}
 	}
 }

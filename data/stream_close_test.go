@@ -79,12 +79,13 @@ func TestJoinSourcesClose(t *testing.T) {
 		{0, 0, nil, nil, [3]int{}}, {0, 1, nil, errPlanted, [3]int{1}}, {0, 2, errPlanted, nil, [3]int{1}},
 		{1, 1, nil, nil, [3]int{1}}, {1, 2, nil, errPlanted, [3]int{1, 1}}, {1, 3, errPlanted, nil, [3]int{1, 1}},
 		{2, 2, nil, nil, [3]int{1, 1}}, {2, 3, nil, errPlanted, [3]int{1, 1, 1}},
-		{2, 4, errPlanted, nil, [3]int{1, 1, 1}}, {3, 3, nil, nil, [3]int{1, 1, 1}}, {3, 4, io.EOF, nil, [3]int{1, 1, 1}},
+		{2, 4, errPlanted, nil, [3]int{1, 1, 1}}, {3, 3, nil, nil, [3]int{1, 1, 1}},
+		{3, 4, io.EOF, nil, [3]int{1, 1, 1}},
 	} {
 		next, end, closed := joinedParts(t, c.bad, c.parts)
 		if next != c.next || end != c.end || closed != c.closed {
-			t.Errorf("source %d, %d parts: Next %v, Close %v, closed %v times, want %v, %v, %v", c.bad, c.parts, next, end,
-				closed, c.next, c.end, c.closed)
+			t.Errorf("source %d, %d parts: Next %v, Close %v, closed %v times, want %v, %v, %v", c.bad, c.parts, next,
+				end, closed, c.next, c.end, c.closed)
 		}
 	}
 }

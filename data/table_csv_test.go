@@ -258,6 +258,76 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
+// TestReadTableKeys: one integer of more than 15 digits, or with 0 before others, makes its column one of keys and
+// not of numbers, whatever its sign and place, unless the kind is given.
+func TestReadTableKeys(t *testing.T) {
+	for cell, want := range map[string]Kind{
+		"1234567890123456": KindText, "-1234567890123456": KindText, "+1234567890123456": KindText,
+		"99999999999999999999": KindText, "01": KindText, "-01": KindText, "00": KindText,
+		"0001234567890123456": KindText,
+		"123456789012345":     KindNumber, "-123456789012345": KindNumber, "0": KindNumber, "-0": KindNumber,
+		"0.1234567890123456": KindNumber, "1234567890123456.5": KindNumber, "01.5": KindNumber,
+		"12345678901234567e-5": KindNumber, "1e15": KindNumber,
+	} {
+		for _, rows := range [][]string{{cell}, {cell, "1", "2"}, {"1", "2", cell}, {"1.5", "NA", cell, "2"}} {
+			text := "a\n" + strings.Join(rows, "\n") + "\n"
+			got, err := ReadTable(strings.NewReader(text), TableOptions{})
+			if err != nil || got.Columns()[0].Kind != want {
+				t.Errorf("%q: %s, %v, want %v", text, shown(got), err, want)
+			}
+			got, err = ReadTable(strings.NewReader(text), TableOptions{Kinds: map[string]Kind{"a": KindNumber}})
+			if err != nil || got.Columns()[0].Kind != KindNumber {
+				t.Errorf("%q, numbers by request: %s, %v", text, shown(got), err)
+			}
+		}
+	}
+}
+
+// TestReadTableSeparatorLine: a first line such as sep=; gives the separator where the options give none or the same.
+// Where they give another one it is a row.
+func TestReadTableSeparatorLine(t *testing.T) {
+	const point = ", decimal point, header"
+	for _, c := range []struct {
+		text         string
+		comma        rune
+		format, want string
+	}{
+		{"sep=;\na;b\n1;2\n", 0, "separator ';'" + point, "a number, b number | 1 2"},
+		{"sep=;\na;b\n1;2\n", ';', "separator ';'" + point, "a number, b number | 1 2"},
+		{"sep=;\n1\n", ',', "separator ','" + point, "sep=; number | 1"},
+		{"sep=;\tb\n1\t2\n", '\t', "separator '\\t'" + point, "sep=; number, b number | 1 2"},
+		{"sep=|\na|b\n1|2\n", 0, "separator '|'" + point, "a number, b number | 1 2"},
+		{"sep=|\n1\n", ';', "separator ';'" + point, "sep=| number | 1"},
+		{"sep=ä\naäb\n1ä2\n", 0, "separator 'ä'" + point, "a number, b number | 1 2"},
+		{"a\nsep=;\n", 0, "separator ','" + point, "a text | sep=;"},
+	} {
+		got, err := ReadTable(strings.NewReader(c.text), TableOptions{Comma: c.comma})
+		if err != nil || shown(got) != c.want || got.Format().String() != c.format {
+			t.Errorf("%q with %q: %s, %v, %v, want %s, %s", c.text, c.comma, shown(got), got.Format(), err, c.want,
+				c.format)
+		}
+	}
+}
+
+// TestReadTableYears: two different years from 1800 to 2199 in the first row, over others, make it a header.
+func TestReadTableYears(t *testing.T) {
+	for row, header := range map[string]bool{
+		"a,1800,1801": true, "a,2198,2199": true, "a,1800,2199": true, "a,1950,2100": true, "a,1799,1800": false,
+		"a,2199,2200": false, "a,01900,2000": false, "a,+1900,2000": false, "a,2000,2000": false, "a,2000,b": false,
+	} {
+		text := row + "\nb,1.5,7x\nb,2.5,8x\n"
+		got, err := ReadTable(strings.NewReader(text), TableOptions{})
+		if err != nil || got.Format().Header != header {
+			t.Errorf("%q: %v, %v, want header %v", row, got.Format(), err, header)
+		}
+		if below, err := ReadTable(strings.NewReader("z,1990,2000\nz,x,x\n"+row+"\n"), TableOptions{}); err != nil {
+			t.Errorf("%q in a later row: %v", row, err)
+		} else if years := header || row == "a,2000,2000"; below.Format().Header == years {
+			t.Errorf("%q in a later row: %v, want header %v", row, below.Format(), !years)
+		}
+	}
+}
+
 // TestReadTableSampleRows: the first row is judged by the 100 rows below it, and by no other. A text over a
 // column of numbers is a name.
 func TestReadTableSampleRows(t *testing.T) {

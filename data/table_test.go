@@ -148,6 +148,38 @@ func TestTableSelect(t *testing.T) {
 	}
 }
 
+// TestTableFormatStays: what is made of rows or columns of a table says how its file was read.
+func TestTableFormatStays(t *testing.T) {
+	table := readText(t, "a;b;c\n1,5;x;2024-01-01\n2,5;x;2024-01-02\n;y;2024-01-03\n4,5;y;2024-01-04\n")
+	want := TableFormat{Comma: ';', Decimal: ',', Header: true}
+	if table.Format() != want {
+		t.Fatal(table.Format())
+	}
+	two := func(a, b *Table, err error) []*Table {
+		if err != nil {
+			t.Error(err)
+		}
+		return []*Table{a, b}
+	}
+	one := func(p *Table, err error) []*Table { return two(p, table, err) }
+	for name, list := range map[string][]*Table{
+		"Select":          {table.Select([]int{2, 0}), table.Select(nil), table.Select([]int{1, 1}).Select([]int{0})},
+		"Choose":          one(table.Choose("b", "a")),
+		"Drop":            one(table.Drop("a")),
+		"DropMissing":     one(table.DropMissing("a")),
+		"Split":           two(table.Split(0.5, 1)),
+		"SplitStratified": two(table.SplitStratified("b", 0.5, 1)),
+		"SplitGrouped":    two(table.SplitGrouped("b", 0.5, 1)),
+		"SplitSorted":     two(table.SplitSorted("c", 0.5)),
+	} {
+		for i, p := range list {
+			if p.Format() != want {
+				t.Errorf("%s, table %d: %v, want %v", name, i, p.Format(), want)
+			}
+		}
+	}
+}
+
 func TestTableChooseDrop(t *testing.T) {
 	table := small(t)
 	got, err := table.Choose("t", "n")
