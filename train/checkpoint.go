@@ -26,6 +26,10 @@ import (
 // the numbers and the [optim.Kind] of the optimizer. What a Rate or a callback of one's own
 // remembers is not kept.
 //
+// Stop may be another one: it judges all epochs, those in the file too. It is an error if its Restore asks for
+// the parameters of an epoch before, and the file does not hold them: it was written without Restore, or
+// another Metric or Tolerance chose another epoch.
+//
 // The other settings that change the numbers of a run must be the same too, unless Allow names them.
 // The error says which one differs, with both values. They are
 //
@@ -130,6 +134,7 @@ type saved struct {
 	Unit      int `json:",omitempty"` // see gradientSums
 	Sums      bool
 	Best      bool
+	BestEpoch int `json:",omitempty"` // see bestParams.epoch
 	// Statistics are those of the model before the first of the batches that are added up, to
 	// which a step that overflows goes back.
 	Statistics bool          `json:",omitempty"`
@@ -155,7 +160,8 @@ func (r *run[T]) save() error {
 		Buffer: r.feed.buffer(), Position: r.at,
 		Optimizer: r.Optimizer.Steps(), Batches: r.sums.batches, Weight: r.sums.weight,
 		Unit: r.sums.unit, Sums: r.sums.sum != nil,
-		Best: r.best.values != nil, Statistics: r.sums.batches > 0, Products: r.computedWith(r.products())}
+		Best: r.best.values != nil, BestEpoch: r.best.epoch, Statistics: r.sums.batches > 0,
+		Products: r.computedWith(r.products())}
 	for _, n := range counters(r.Model) {
 		s.Counts = append(s.Counts, *n)
 	}
@@ -205,6 +211,7 @@ func (r *run[T]) resume() error {
 	r.at, r.before = s.Position, s.Before
 	r.sums.batches, r.sums.weight, r.sums.unit = s.Batches, s.Weight, s.Unit
 	r.Optimizer.SetSteps(s.Optimizer)
+	r.takeBest(s)
 	if r.Plateau != nil {
 		s.Plateau.restore(r.Plateau)
 	}
@@ -213,6 +220,40 @@ func (r *run[T]) resume() error {
 		r.warnOfProducts(path)
 	}
 	return nil
+}
+
+// holds reports whether the checkpoint has the parameters of this epoch as the best ones.
+func (s *saved) holds(epoch int) bool {
+	return s.Best && (s.BestEpoch == epoch || s.BestEpoch == 0) // 0 in older files
+}
+
+// lacksBest returns an error if the parameters that EarlyStop.Restore asks for are neither in the checkpoint as
+// the best ones nor those that it goes on with.
+func (r *run[T]) lacksBest(s saved) error {
+	at := s.Position
+	best := r.Stop.best(at.History)
+	switch {
+	case best == 0 || s.holds(best) || best == len(at.History) && at.Batch == 0:
+		return nil
+	case s.Best:
+		return fmt.Errorf("holds the parameters of epoch %d as the best, but by Metric and Tolerance of this run "+
+			"that is epoch %d, and EarlyStop.Restore asks for its parameters", s.BestEpoch, best)
+	}
+	return fmt.Errorf("does not hold the parameters of epoch %d, the best so far, which EarlyStop.Restore asks for: "+
+		"it was written without Restore, or with another Metric", best)
+}
+
+// takeBest takes the best parameters from the checkpoint, or those of the last epoch where it is the best,
+// after lacksBest. Where this run asks for none it has none.
+func (r *run[T]) takeBest(s saved) {
+	switch best := r.Stop.best(s.Position.History); {
+	case best == 0:
+		r.best = bestParams[T]{}
+	case s.holds(best):
+		r.best.epoch = s.BestEpoch
+	default:
+		r.best.keep(r.Stop, s.Position.History, r.params)
+	}
 }
 
 // restore gives a Plateau what another one has seen.
@@ -242,7 +283,7 @@ func (r *run[T]) decode(text string) (s saved, err error) {
 	if s.Version == 0 {
 		s.Before = s.Optimizer - s.Position.Updates
 	}
-	for _, check := range []func(saved) error{r.fits, r.differs, r.checkCounts} {
+	for _, check := range []func(saved) error{r.fits, r.differs, r.checkCounts, r.lacksBest} {
 		if err := check(s); err != nil {
 			return s, err
 		}
@@ -292,6 +333,8 @@ func (r *run[T]) checkCounts(s saved) error {
 			s.Batches, max(1, r.Accumulate))
 	case s.Batches > 0 && !s.Sums:
 		return fmt.Errorf("has no sum of the gradients of %d batches", s.Batches)
+	case s.BestEpoch != 0 && !s.Best:
+		return fmt.Errorf("has BestEpoch = %d, but no parameters of it", s.BestEpoch)
 	}
 	if at.Epoch < 1 || at.Epoch-1 != len(at.History) {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
@@ -306,6 +349,7 @@ func (r *run[T]) checkCounts(s saved) error {
 		{"Optimizer", s.Optimizer, 0, min(most, s.Before+at.Updates)}, {"Batches", s.Batches, 0, at.Batch},
 		{"Sum.Rows", at.Sum.Rows, 0, s.SetRows}, {"Sum.Correct", at.Sum.Correct, 0, at.Sum.Rows},
 		{"Sum.Skipped", at.Sum.Skipped, 0, at.Batch}, {"Unit", s.Unit, -1100, 1100},
+		{"BestEpoch", s.BestEpoch, 0, len(at.History)},
 	}
 	for i, e := range at.History {
 		counts = append(counts,

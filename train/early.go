@@ -9,7 +9,9 @@ type EarlyStop struct {
 	Metric    Metric
 	Patience  int // epochs without improvement after which training ends; 0 counts as 1
 	Tolerance float64
-	Restore   bool // the model ends with the parameters of the best epoch
+	// Restore gives the model the parameters of the best epoch at the end. A run that goes on from a
+	// [Checkpoint] which does not hold them returns an error before it trains.
+	Restore bool
 }
 
 // Metric is a number of an epoch that training should make small.
@@ -47,6 +49,14 @@ func (s *EarlyStop) done(history []Epoch) bool {
 
 // improved reports whether the last epoch of a history is the best.
 func (s *EarlyStop) improved(history []Epoch) bool { return s.since(history) == 0 }
+
+// best is the number of the best epoch whose parameters are to be restored, 0 if there is none.
+func (s *EarlyStop) best(history []Epoch) int {
+	if s == nil || !s.Restore {
+		return 0
+	}
+	return len(history) - s.since(history)
+}
 
 // since counts the epochs after the best one, all of them if none was a number.
 func (s *EarlyStop) since(history []Epoch) int {

@@ -96,7 +96,7 @@ func TestCountsOfACheckpoint(t *testing.T) {
 		want string
 	}{
 		{[]string{"Optimizer"}, "has Optimizer = "}, {[]string{"Before"}, "has Before = "},
-		{[]string{"Batches"}, ""},
+		{[]string{"Batches"}, ""}, {[]string{"BestEpoch"}, "has BestEpoch = "},
 		{[]string{"Position", "Epoch"}, "stands in epoch "},
 		{[]string{"Position", "Batch"}, "stands at batch "},
 		{[]string{"Position", "Step"}, "has Step = "}, {[]string{"Position", "Updates"}, "has Updates = "},
@@ -144,6 +144,9 @@ func TestCountsOfACheckpoint(t *testing.T) {
 		"has no sum of the gradients of 1 batches": func(p map[string]any) {
 			p["Sums"] = false
 		},
+		"has BestEpoch = 1, but no parameters of it": func(p map[string]any) {
+			p["Best"] = false
+		},
 		"has a weight of -1 or": func(p map[string]any) {
 			p["Weight"] = -1
 		},
@@ -182,6 +185,7 @@ func TestCountsOfACheckpoint(t *testing.T) {
 	}
 	for name, change := range map[string]func(p map[string]any){
 		"unchanged": func(map[string]any) {},
+		"from before the number of the best epoch": func(p map[string]any) { delete(p, "BestEpoch") },
 		"of version 1": func(p map[string]any) {
 			p["Version"] = 1
 			maps.DeleteFunc(p, func(k string, _ any) bool {

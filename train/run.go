@@ -232,6 +232,7 @@ func (g *gradientSums[T]) room(params []*layer.Param[T]) {
 // bestParams are those of the epoch with the best metric.
 type bestParams[T kernels.Float] struct {
 	values [][]T
+	epoch  int // its number, 0 where an older checkpoint does not tell it
 }
 
 // keep copies the parameters if the last epoch is the best and they are asked for.
@@ -243,6 +244,7 @@ func (b *bestParams[T]) keep(stop *EarlyStop, history []Epoch, params []*layer.P
 	for i, p := range params {
 		copy(b.values[i], p.Value)
 	}
+	b.epoch = len(history)
 }
 
 func (b *bestParams[T]) room(params []*layer.Param[T]) {
