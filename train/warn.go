@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -146,7 +147,8 @@ func warnScales(list []string, features []data.Moments) []string {
 		return list
 	}
 	return append(list, fmt.Sprintf("%s small beside the others: feature %d has deviation %.4g, "+
-		"half of all have %.4g or more%s", areOf(small, len(features), "feature"), example, features[example].Std, middle, advice))
+		"half of all have %.4g or more%s", areOf(small, len(features), "feature"), example,
+		features[example].Std, middle, advice))
 }
 
 // warnTargets warns of targets of a regression that do not vary, or are far from unit scale.
@@ -205,16 +207,18 @@ func warnClasses(list []string, v *data.Survey, balanced bool) []string {
 	return list
 }
 
-// weighsClasses reports whether a loss has weights of classes.
+// weighsClasses reports whether a loss, or the one that it points to, has weights of classes.
 func weighsClasses[T kernels.Float](loss grad.Loss[T]) bool {
-	switch l := loss.(type) {
+	switch l := reflect.Indirect(reflect.ValueOf(loss)).Interface().(type) {
 	case grad.SoftmaxCrossEntropy[T]:
-		return l.ClassWeight != nil
-	case *grad.SoftmaxCrossEntropy[T]:
 		return l.ClassWeight != nil
 	case grad.BCE[T]:
 		return l.PosWeight > 0
 	case grad.BCEWithLogits[T]:
+		return l.PosWeight > 0
+	case grad.Hinge[T]:
+		return l.PosWeight > 0
+	case grad.Perceptron[T]:
 		return l.PosWeight > 0
 	}
 	return false
