@@ -199,27 +199,29 @@ func TestEvaluateChecks(t *testing.T) {
 	}
 }
 
-// TestRateOfLaterStep: a schedule that ends in nonsense ends the run there, with the weights
-// of the steps before.
+// TestRateOfLaterStep: a schedule that ends in nonsense ends the run there, with the weights and the running
+// statistics of the steps before.
 func TestRateOfLaterStep(t *testing.T) {
 	set := blobs[float64](20, 10, 4, 1)
 	for _, accumulate := range []int{1, 2} {
-		run := func(rate optim.Schedule) ([]float64, error) {
-			model := mlp[float64](10, 8, 4)
-			layer.Initialize[float64](model, 1)
-			tr := trainer[float64](model, 2, 5)
-			tr.Rate, tr.Accumulate, tr.SkipNonFinite = rate, accumulate, true
-			_, err := tr.Run(context.Background(), set)
-			return model.Params()[0].Value, err
+		model := regularised[float64](10, 8, 4)
+		layer.Initialize[float64](model, 1)
+		tr := trainer[float64](model, 2, 5)
+		tr.Accumulate, tr.SkipNonFinite = accumulate, true
+		tr.Rate = func(step int) float64 { return []float64{0.1, 0.1, math.NaN()}[min(step, 2)] }
+		var want []float64
+		batches := 0
+		tr.OnBatch = func(Progress) {
+			if batches++; batches == 2*accumulate {
+				want = values(tr)
+			}
 		}
-		rate := func(step int) float64 { return []float64{0.1, 0.1, math.Sqrt(-1)}[min(step, 2)] }
-		got, err := run(rate)
+		_, err := tr.Run(context.Background(), set)
 		if err == nil || !strings.Contains(err.Error(), "Rate is NaN at step 2 of the optimizer") {
-			t.Errorf("error %v", err)
+			t.Errorf("Accumulate %d: error %v", accumulate, err)
 		}
-		stop := func(step int) float64 { return []float64{0.1, 0.1, 0}[min(step, 2)] }
-		if want, err := run(stop); err != nil || !slices.Equal(got, want) {
-			t.Errorf("the weights are not those after two steps: %v", err)
+		if want == nil || !slices.Equal(values(tr), want) {
+			t.Errorf("Accumulate %d: weights and statistics are not those after two steps", accumulate)
 		}
 	}
 }

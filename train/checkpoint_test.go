@@ -430,6 +430,39 @@ func TestNonFinite(t *testing.T) {
 	}
 }
 
+// full is a writer that has room for so many bytes.
+type full struct{ room int }
+
+func (w *full) Write(text []byte) (int, error) {
+	n := min(len(text), w.room)
+	if w.room -= n; n < len(text) {
+		return n, errFull
+	}
+	return n, nil
+}
+
+var errFull = errors.New("full")
+
+// TestWriteCSVToAFullDisk: a history that is not written whole is an error, however short it is and wherever the
+// room ends.
+func TestWriteCSVToAFullDisk(t *testing.T) {
+	for _, epochs := range []int{0, 1, 1000} {
+		history := make([]Epoch, epochs)
+		var all bytes.Buffer
+		if err := WriteCSV(&all, history); err != nil {
+			t.Fatal(err)
+		}
+		for _, room := range []int{0, 1, all.Len() / 2, all.Len() - 1} {
+			if err := WriteCSV(&full{room}, history); !errors.Is(err, errFull) {
+				t.Errorf("%d epochs in %d of %d bytes: %v", epochs, room, all.Len(), err)
+			}
+		}
+		if err := WriteCSV(&full{all.Len()}, history); err != nil {
+			t.Errorf("%d epochs in as many bytes as they take: %v", epochs, err)
+		}
+	}
+}
+
 func TestHistoryFiles(t *testing.T) {
 	history := []Epoch{
 		{Epoch: 1, Loss: 0.5, Accuracy: 0.25, ValidationLoss: math.NaN(), ValidationAccuracy: math.Inf(1),

@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/optim"
@@ -122,6 +125,28 @@ func TestEvaluatesAsInInference(t *testing.T) {
 			t.Fatalf("output %d is %v, want %v", i, v, p.RawData()[i])
 		}
 	}
+}
+
+// TestSamplesPerSecond: the rate is that of all rows of the epoch so far, over the time since it began.
+func TestSamplesPerSecond(t *testing.T) {
+	kernels.SetThreads(1)
+	defer kernels.SetThreads(0)
+	synctest.Test(t, func(t *testing.T) { // in which time passes where the run waits
+		const batch, step = 10, 2 * time.Second
+		tr := trainer[float64](mlp[float64](10, 8, 4), 2, batch)
+		tr.OnBatch = func(p Progress) {
+			seconds := float64(p.Step-1) * step.Seconds()
+			rows := float64(min(p.Step*batch, 35)) // of which the last batch has 5
+			if got, want := p.SamplesPerSecond, rows/seconds; got != want {
+				t.Errorf("epoch %d, step %d: %v samples per second, want %v", p.Epoch, p.Step, got, want)
+			}
+			time.Sleep(step)
+		}
+		history, err := tr.Run(t.Context(), blobs[float64](35, 10, 4, 1))
+		if err != nil || history[1].Seconds != 4*step.Seconds() {
+			t.Errorf("%+v, %v, want 4 steps of %v an epoch", history, err, step)
+		}
+	})
 }
 
 // TestRestoresTheBest: the model ends with the parameters of the best epoch, or with the

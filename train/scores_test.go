@@ -307,6 +307,44 @@ func TestCrossValidateErrors(t *testing.T) {
 	}
 }
 
+// TestCrossValidateCancelled: where the context ends in a fold, its run does, and nothing is measured.
+func TestCrossValidateCancelled(t *testing.T) {
+	table, plan := rents(t, 60)
+	set := blobs[float64](60, 4, 2, 5)
+	folds, err := set.Folds(3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, run := range map[string]func(ctx context.Context, cancelIn1 func(int)) (*CrossValidation, error){
+		"of a set": func(ctx context.Context, cancelIn1 func(int)) (*CrossValidation, error) {
+			fresh := start(grad.SoftmaxCrossEntropy[float64]{}, 2)
+			return CrossValidate(ctx, set, folds, func(k int, s *data.Set[float64]) (*Trainer[float64], error) {
+				cancelIn1(k)
+				return fresh(k, s)
+			})
+		},
+		"of a table": func(ctx context.Context, cancelIn1 func(int)) (*CrossValidation, error) {
+			fresh := start(grad.MSE[float64]{}, 1)
+			return CrossValidateTable(ctx, table, plan, folds,
+				func(k int, s *data.Set[float64]) (*Trainer[float64], error) {
+					cancelIn1(k)
+					return fresh(k, s)
+				})
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		c, err := run(ctx, func(k int) {
+			if k == 1 {
+				cancel()
+			}
+		})
+		cancel()
+		if c != nil || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "train: fold 1: ") {
+			t.Errorf("%s: %v, %v, want that fold 1 is cancelled", name, c, err)
+		}
+	}
+}
+
 // TestFoldsShareNothing: a trainer, or part of one, that trained on rows that another fold holds out
 // must not measure there.
 func TestFoldsShareNothing(t *testing.T) {
@@ -320,7 +358,8 @@ func TestFoldsShareNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "run")
+	dir := t.TempDir()
+	path, again := filepath.Join(dir, "run"), dir
 	plateau := &optim.Plateau{Initial: 0.1}
 	for want, share := range map[string]func(tr *Trainer[float64]){
 		"of the model is that of fold 0":  func(tr *Trainer[float64]) { tr.Model = first.Model },
@@ -328,6 +367,10 @@ func TestFoldsShareNothing(t *testing.T) {
 		"the plateau is that of fold 0":   func(tr *Trainer[float64]) { tr.Plateau = plateau },
 		"the path of the checkpoint is that of fold 0": func(tr *Trainer[float64]) {
 			tr.Checkpoint = &Checkpoint{Path: path}
+		},
+		"train: fold 1: the path of the checkpoint is that of fold 0": func(tr *Trainer[float64]) {
+			again += string(filepath.Separator) + "." // another name of the directory
+			tr.Checkpoint = &Checkpoint{Path: again + string(filepath.Separator) + "run"}
 		},
 	} {
 		c, err := CrossValidate(t.Context(), set, folds, func(k int, s *data.Set[float64]) (*Trainer[float64], error) {

@@ -132,6 +132,36 @@ true  taken for     samples  % of true
 	}
 }
 
+// TestTableOfEqualPairs: pairs that are confused equally often are listed in the order of their classes, those that
+// are confused more often before them, and the last line counts those that are left out.
+func TestTableOfEqualPairs(t *testing.T) {
+	for pairs, more := range map[int]string{19: "", 20: "", 21: "and 1 more pairs\n", 22: "and 2 more pairs\n",
+		60: "and 40 more pairs\n"} {
+		m := train.NewConfusion(70)
+		for c := range pairs {
+			m[c][c+1] = 3
+		}
+		m[pairs/2][pairs/2+1]++ // this one first
+		want := []int{pairs / 2}
+		for c := range min(pairs, 21) {
+			if c != pairs/2 && len(want) < 20 {
+				want = append(want, c)
+			}
+		}
+		_, list, _ := strings.Cut(m.Table(nil), "% of true\n")
+		for _, c := range want {
+			line, rest, _ := strings.Cut(list, "\n")
+			list = rest
+			if f := strings.Fields(line); len(f) != 4 || f[0] != fmt.Sprint(c) || f[1] != fmt.Sprint(c+1) {
+				t.Errorf("%d pairs: %q, want that %d was taken for %d", pairs, line, c, c+1)
+			}
+		}
+		if list != more {
+			t.Errorf("%d pairs: the list ends in %q, want %q", pairs, list, more)
+		}
+	}
+}
+
 func TestTableRefuses(t *testing.T) {
 	defer func() {
 		err, _ := recover().(error)

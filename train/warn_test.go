@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log"
 	"math"
 	"strings"
@@ -186,6 +187,20 @@ func TestClassWarnings(t *testing.T) {
 			func(tr *Trainer[float64]) ([]Epoch, error) { return tr.Run(context.Background(), labels(2, 42)) })
 		checkWarnings(t, "BCE", got, want)
 	}
+}
+
+// TestNonFiniteRowsAreCounted: a warning of features that are no numbers counts all rows, also of a set of which
+// a run looks at a part else.
+func TestNonFiniteRowsAreCounted(t *testing.T) {
+	set := normal(3*surveyedRows, 2)
+	for i := range set.Rows {
+		if i%8 > 0 {
+			set.Row(i)[1] = math.NaN()
+		}
+	}
+	got := warningsOf(t, layer.NewLinear[float64](2, 2, kernels.ActIdentity), grad.MSE[float64]{},
+		func(tr *Trainer[float64]) ([]Epoch, error) { return tr.Run(context.Background(), set) })
+	checkWarnings(t, "NaN", got, []string{fmt.Sprintf("feature 1 in %d rows", set.Rows/8*7)})
 }
 
 // TestWarnLogs: without Warn the log gets the warnings, once a run.
