@@ -160,6 +160,59 @@ func TestStateGoesOn(t *testing.T) {
 	}
 }
 
+// TestOptionsSwitchedOnLater: an option that needs another vector begins it at 0 where it is switched on between two
+// steps. The steps from there are those of an optimizer that has had the option from the start and gets the rest
+// of the state.
+func TestOptionsSwitchedOnLater(t *testing.T) {
+	type optimizer = optim.Optimizer[float64]
+	adam := func() optimizer { return optim.NewAdam[float64]() }
+	rms := func() optimizer { return optim.NewRMSProp[float64]() }
+	centered := func() optimizer { return &optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Centered: true} }
+	moving := func() optimizer { return &optim.RMSProp[float64]{Alpha: 0.9, Eps: 1e-8, Mu: 0.5} }
+	amsgrad := func(o optimizer) { o.(*optim.Adam[float64]).AMSGrad = true }
+	centre := func(o optimizer) { o.(*optim.RMSProp[float64]).Centered = true }
+	move := func(o optimizer) { o.(*optim.RMSProp[float64]).Mu = 0.5 }
+	for name, c := range map[string]struct {
+		fresh    func() optimizer
+		switches []func(optimizer)
+	}{
+		"AMSGrad":            {adam, []func(optimizer){amsgrad}},
+		"Centered":           {rms, []func(optimizer){centre}},
+		"Mu":                 {rms, []func(optimizer){move}},
+		"Centered and Mu":    {rms, []func(optimizer){centre, move}},
+		"Mu beside Centered": {centered, []func(optimizer){move}},
+		"Centered beside Mu": {moving, []func(optimizer){centre}},
+	} {
+		first, other := c.fresh(), c.fresh()
+		a, b := tensors(), tensors()
+		for s := range steps {
+			feed(a, s)
+			first.Step(a, rate(s))
+		}
+		for i, p := range b {
+			copy(p.Value, a[i].Value)
+		}
+		state := map[string][]float64{}
+		for _, v := range first.Tensors(a) {
+			state[v.Name] = v.Value
+		}
+		for _, on := range c.switches {
+			on(first)
+			on(other)
+		}
+		for _, v := range other.Tensors(b) {
+			copy(v.Value, state[v.Name])
+		}
+		other.SetSteps(first.Steps())
+		stepBoth(a, b, first, other, steps, 2*steps)
+		for i, p := range a {
+			if !slices.Equal(p.Value, b[i].Value) {
+				t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Value, b[i].Value)
+			}
+		}
+	}
+}
+
 func feed(params []*layer.Param[float64], s int) {
 	for k, p := range params {
 		for i := range p.Grad {

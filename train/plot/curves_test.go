@@ -2,12 +2,16 @@ package plot
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
 
 	"github.com/ashlar-go/ashlar/internal/fuzztest"
+	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/train"
 )
 
@@ -83,6 +87,61 @@ func TestROCCurve(t *testing.T) {
 		if len(c.X) != 4 || c.X[i] != want.x || c.Y[i] != want.y {
 			t.Fatalf("the curve is %v, %v", c.X, c.Y)
 		}
+	}
+}
+
+// drawnTexts are the texts of a figure with this part, in the order in which they are drawn.
+func drawnTexts(t *testing.T, f *Figure, part string) (list []string) {
+	t.Helper()
+	for _, s := range parse(t, f).texts {
+		if strings.Contains(s.string, part) {
+			list = append(list, s.string)
+		}
+	}
+	return list
+}
+
+// TestEqualAreas: of classes with the same area under the curve those with the lowest numbers are drawn, in their
+// order.
+func TestEqualAreas(t *testing.T) {
+	const classes = 120
+	m, of := mat.New[float64](classes, classes), make([]int, classes)
+	for c := range of {
+		of[c] = c
+		m.Set(c, c, -float64(c%2))
+	}
+	f, err := ROCOfClasses(m, of, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for i := range mostCurves {
+		want = append(want, fmt.Sprintf("class %d: AUC 0.0000", 2*i+1))
+	}
+	if got := drawnTexts(t, f, "AUC"); !slices.Equal(got, want) {
+		t.Errorf("the legend has %q, want %q", got, want)
+	}
+}
+
+// TestEqualPairs: of pairs of classes that are confused equally often those with the lowest numbers are drawn, in
+// their order.
+func TestEqualPairs(t *testing.T) {
+	const classes = 120
+	m := train.NewConfusion(classes)
+	for c := range classes {
+		m[c][(c+1)%classes] = 3 + c%2
+	}
+	f, err := Confusion(m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for i := range 20 {
+		want = append(want, fmt.Sprint(2*i+1, arrow, 2*i+2))
+	}
+	got := slices.DeleteFunc(drawnTexts(t, f, arrow), func(s string) bool { return strings.Contains(s, "true class") })
+	if !slices.Equal(got, want) {
+		t.Errorf("the bars are %q, want %q", got, want)
 	}
 }
 
