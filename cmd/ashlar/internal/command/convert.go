@@ -27,6 +27,8 @@ LayerNorm follow from the shapes. In an nn.Sequential the first module without w
 is taken for the activation, and more of them for Dropout. Where weights stand between two such
 modules, the file does not tell: --at names the activations. With --modules the activation follows each
 Linear but the last, behind its normalisation if it has one. What was taken for what is printed.
+With --to pytorch, --prefix and --modules give the names in OUT; where IN is a state_dict too, --modules
+names what is in IN, and OUT has numbers. A flag that changes nothing between IN and OUT is an error.
 
 With --int8 the weights become integers of 8 bits, for inference: a quarter of the bytes, and faster
 predictions where they do not fit the caches. Each row of activations is quantised by its own range, or,
@@ -40,6 +42,8 @@ var outputs = []string{"values", "logits", "binary_logit", "probabilities", "bin
 // convertFlags say what a file does not.
 type convertFlags struct {
 	to, activation, output, prefix string
+	from                           source // what IN is
+	activates                      bool   // --activation was given, and is none that does nothing
 	modules, classes, at           words
 	guessed                        string // what weights alone do not say, and was assumed
 	int8                           bool
@@ -84,17 +88,23 @@ func (a *app) convert() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.from, err = sourceOf(from, is); err != nil {
+				return err
+			}
+			if err := f.useful(c.Flags(), a.name(from)); err != nil {
+				return err
+			}
 			wide, err := doubles(from, is)
 			if err != nil {
 				return err
 			}
 			if f.int8 {
-				return quantizeModel(a, c.Flags(), from, args[1], is, &f)
+				return quantizeModel(a, c.Flags(), from, args[1], &f)
 			}
 			if wide {
-				return convertModel[float64](a, from, args[1], is, &f)
+				return convertModel[float64](a, from, args[1], &f)
 			}
-			return convertModel[float32](a, from, args[1], is, &f)
+			return convertModel[float32](a, from, args[1], &f)
 		}),
 	}
 	flags := c.Flags()
@@ -161,8 +171,8 @@ func (f *convertFlags) kind(path string) (model.Output, error) {
 }
 
 // convertModel converts a model with weights of one type.
-func convertModel[T kernels.Float](a *app, in, out string, is format, f *convertFlags) error {
-	m, from, err := readForeign[T](in, is, f)
+func convertModel[T kernels.Float](a *app, in, out string, f *convertFlags) error {
+	m, err := readForeign[T](in, f)
 	if err != nil {
 		return err
 	}
@@ -172,16 +182,16 @@ func convertModel[T kernels.Float](a *app, in, out string, is format, f *convert
 	if err := m.Check(); err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	return writeConverted(a, m, from, in, out, f)
+	return writeConverted(a, m, in, out, f)
 }
 
 // writeConverted writes a model and says what it was made of.
-func writeConverted[T kernels.Float](a *app, m *model.Model[T], from, in, out string, f *convertFlags) (err error) {
+func writeConverted[T kernels.Float](a *app, m *model.Model[T], in, out string, f *convertFlags) (err error) {
 	switch f.to {
 	case "onnx":
 		err = onnx.ExportFile(out, m)
 	case "pytorch":
-		err = model.SavePyTorch(out, m.Net, model.PyTorch{Prefix: f.prefix})
+		err = writePyTorch(m.Net, out, f)
 	default:
 		err = model.Save(out, m)
 	}
@@ -189,9 +199,9 @@ func writeConverted[T kernels.Float](a *app, m *model.Model[T], from, in, out st
 		return err
 	}
 	if f.json {
-		return a.JSON(convertResult{from, a.name(in), f.to, out, f.guessed, describeWhole(m)})
+		return a.JSON(convertResult{string(f.from), a.name(in), f.to, out, f.guessed, describeWhole(m)})
 	}
-	a.Text("%s (%s) is now %s (%s)", a.name(in), from, out, f.to)
+	a.Text("%s (%s) is now %s (%s)", a.name(in), f.from, out, f.to)
 	if f.guessed != "" {
 		a.Text("%s", f.guessed)
 	}
@@ -202,38 +212,22 @@ func writeConverted[T kernels.Float](a *app, m *model.Model[T], from, in, out st
 	return nil
 }
 
-// readForeign reads a whole model, or makes one of weights alone, and says what the file is.
-func readForeign[T kernels.Float](path string, is format, f *convertFlags) (m *model.Model[T], from string,
-	err error) {
-	switch is {
-	case formatONNX:
-		m, err = onnx.ImportFile[T](path)
-		return m, "onnx", err
-	case formatNPZ:
+// readForeign reads a whole model, or makes one of weights alone.
+func readForeign[T kernels.Float](path string, f *convertFlags) (m *model.Model[T], err error) {
+	switch f.from {
+	case fromAshlar:
+		return model.Load[T](path)
+	case fromONNX:
+		return onnx.ImportFile[T](path)
+	case fromSklearn:
 		m, err = readSklearn[T](path, f)
-		return m, "scikit-learn", err
-	case formatSafetensors:
 	default:
-		return nil, "", usagef("%s is %s, want safetensors, ONNX or npz", path, is)
+		m, err = readPyTorch[T](path, f)
 	}
-	file, err := model.Open(path)
-	if err != nil {
-		return nil, "", err
+	if err == nil {
+		err = activated(m.Net, path, f)
 	}
-	defer file.Close()
-	_, whole := file.Text()[wholeKey]
-	_, coefs := file.Tensor("coefs_0")
-	_, coef := file.Tensor("coef_")
-	switch {
-	case whole:
-		m, err = model.Load[T](path)
-		return m, "ashlar", err
-	case coefs || coef:
-		m, err = readSklearn[T](path, f)
-		return m, "scikit-learn", err
-	}
-	m, err = readPyTorch[T](path, file, f)
-	return m, "pytorch", err
+	return m, err
 }
 
 // readSklearn reads the arrays of scikit-learn.

@@ -12,8 +12,8 @@ import (
 )
 
 // quantizeModel converts a model to one with weights in integers of 8 bits, which is of float32 in the rest.
-func quantizeModel(a *app, flags *pflag.FlagSet, in, out string, is format, f *convertFlags) error {
-	m, from, err := readForeign[float32](in, is, f)
+func quantizeModel(a *app, flags *pflag.FlagSet, in, out string, f *convertFlags) error {
+	m, err := readForeign[float32](in, f)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func quantizeModel(a *app, flags *pflag.FlagSet, in, out string, is format, f *c
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	return writeConverted(a, small, from, in, out, f)
+	return writeConverted(a, small, in, out, f)
 }
 
 // becameInt8 returns an error unless --int8 has changed something.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,12 @@ import (
 
 // readPyTorch makes a model of a state_dict: its layers follow from the names and the shapes of the
 // tensors, and what has no tensors from the flags.
-func readPyTorch[T kernels.Float](path string, file *model.File, f *convertFlags) (*model.Model[T], error) {
+func readPyTorch[T kernels.Float](path string, f *convertFlags) (*model.Model[T], error) {
+	file, err := model.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
 	output, err := f.kind(path)
 	if err != nil {
 		return nil, err
@@ -47,6 +53,27 @@ func readPyTorch[T kernels.Float](path string, file *model.File, f *convertFlags
 	return &model.Model[T]{Net: net, In: in, Output: output}, nil
 }
 
+// writePyTorch writes a net as a state_dict. --modules names its tensors, unless it has named those of IN.
+func writePyTorch[T kernels.Float](net layer.Layer[T], path string, f *convertFlags) error {
+	o := model.PyTorch{Prefix: f.prefix}
+	if f.from != fromPyTorch && len(f.modules) > 0 {
+		s, is := net.(*layer.Sequential[T])
+		if !is {
+			s = layer.NewSequential(net)
+		}
+		parts := 0
+		for _, l := range s.Parts() {
+			parts += min(1, len(l.Params()))
+		}
+		if parts != len(f.modules) {
+			return usagef("--modules has %d names, want %d, one for each part of the net with weights",
+				len(f.modules), parts)
+		}
+		net, o.Modules = s, f.modules
+	}
+	return model.SavePyTorch(path, net, o)
+}
+
 // module is a module of PyTorch that has tensors.
 type module struct {
 	name  string
@@ -74,8 +101,11 @@ func modulesOf(file *model.File, f *convertFlags) ([]module, error) {
 		}
 		list[index[path]].shape[last] = t.Shape
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("there is no tensor with the prefix %q", f.prefix)
+	switch {
+	case len(list) == 0 && f.prefix == "":
+		return nil, errors.New("there is no tensor")
+	case len(list) == 0:
+		return nil, fmt.Errorf("--prefix: there is no tensor with the prefix %q", f.prefix)
 	}
 	if len(f.modules) == 0 {
 		return list, byNumber(list)
