@@ -114,6 +114,20 @@ func flagsOf(t *testing.T, name string) map[string]bool {
 	return names
 }
 
+// TestConvertInt8Classes: the classes have the names of --classes in int8 too.
+func TestConvertInt8Classes(t *testing.T) {
+	inFolder(t)
+	convertInputs(t)
+	for _, c := range convertSources {
+		good(t, "", strings.Fields("convert "+c.in+" o.safetensors --int8 --classes x,y,z "+c.flags)...)
+		m, err := model.Load[float32]("o.safetensors")
+		must(t, err)
+		if got := strings.Join(m.Classes, ","); got != "x,y,z" {
+			t.Errorf("%s: classes %s, want x,y,z", c.in, got)
+		}
+	}
+}
+
 // TestConvertNames: --prefix and --modules are the names of the tensors of a state_dict.
 func TestConvertNames(t *testing.T) {
 	inFolder(t)

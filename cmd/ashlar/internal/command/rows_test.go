@@ -21,8 +21,8 @@ func marked(rows int) string {
 	return b.String()
 }
 
-// TestTableSettingsStay: what the training took for missing and for a comment, predict and eval do too, and
-// flags count more.
+// TestTableSettingsStay: what the training took for missing and for a comment, predict, eval and convert do
+// too, and flags count more.
 func TestTableSettingsStay(t *testing.T) {
 	inFolder(t)
 	text := marked(300)
@@ -55,6 +55,12 @@ func TestTableSettingsStay(t *testing.T) {
 	}
 	if r := run(t, "", "eval", "m.safetensors", "rows.csv", "--comment", ""); r.code == ok {
 		t.Error("--comment does not override the model")
+	}
+	good(t, "", "convert", "m.safetensors", "q.safetensors", "--int8", "--calibrate", "plain.csv")
+	ranges := read(t, "q.safetensors")
+	good(t, "", "convert", "m.safetensors", "q.safetensors", "--int8", "--calibrate", "rows.csv")
+	if read(t, "q.safetensors") != ranges {
+		t.Error("convert: the ranges are not as without a value")
 	}
 	for _, args := range []string{"predict m.safetensors rows.csv --comment ab",
 		"eval m.safetensors rows.csv --comment ab"} {
