@@ -17,7 +17,7 @@ const evalHelp = `
 Measures a model on the rows of FILE, which has the target beside the columns that the model takes:
 accuracy, macro F1, log loss, of two classes the area under the ROC curve, and the confusion matrix;
 of values R2 and the errors in the units of the target. The baseline is what the most frequent class
-or the mean of these rows would reach.`
+or the mean of these rows would reach. R2 is NaN, null in JSON, where the target is the same in all rows.`
 
 // evalResult is what eval prints as JSON.
 type evalResult struct {

@@ -3,8 +3,12 @@ package command
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/model"
 )
 
 // marked returns rows of which some cells are -999, a line is a comment, and y is 3 x.
@@ -134,6 +138,58 @@ func TestInfiniteMetric(t *testing.T) {
 	must(t, json.Unmarshal([]byte(good(t, "", "describe", "flats.safetensors", "--json")), &d))
 	if _, has := d.Model.Training.Metrics["test_r2"]; has || len(d.Model.Training.Metrics) == 0 {
 		t.Errorf("%v", d.Model.Training.Metrics)
+	}
+}
+
+// TestScoresUndefined: R2 of rows whose target does not vary is not a number, as train.R2 says, and so is that
+// of the baseline; the other figures count.
+func TestScoresUndefined(t *testing.T) {
+	models(t)
+	head := "city,area,rooms,built,balcony,price\n"
+	for name, rows := range map[string]string{"one row": "Bonn,70,3,1990,yes,200000\n",
+		"one value": "Bonn,70,3,1990,yes,0.1\nBonn,90,4,1970,no,0.1\nKiel,50,2,1980,no,0.1\n"} {
+		put(t, "rows.csv", head+rows)
+		var got evalResult
+		must(t, json.Unmarshal([]byte(good(t, "", "eval", "flats.safetensors", "rows.csv", "--json")), &got))
+		text := good(t, "", "eval", "flats.safetensors", "rows.csv", "--json")
+		if strings.Count(text, `"r2": null`) != 2 || !(got.Metrics["rmse"] > 0) || !(got.Metrics["mae"] > 0) {
+			t.Errorf("%s: %s", name, text)
+		}
+		page := good(t, "", "eval", "flats.safetensors", "rows.csv")
+		row := strings.Fields(strings.ReplaceAll(lineOf(page, "R2"), "│", ""))
+		if !slices.Equal(row, []string{"R2", "NaN", "NaN"}) {
+			t.Errorf("%s: %s", name, page)
+		}
+	}
+	r := run(t, "", "train", "flats.csv", "--test-file", "rows.csv", "--epochs", "2")
+	if r.code != ok || strings.Contains(r.errs, "always taking the mean") {
+		t.Errorf("rows that do not vary are taken for a comparison: code %d, %s", r.code, r.errs)
+	}
+}
+
+// lineOf returns the first line with a text in it.
+func lineOf(page, text string) string {
+	for line := range strings.SplitSeq(page, "\n") {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	return ""
+}
+
+// TestScoreValues: several targets share one R2, in which each counts by its own spread.
+func TestScoreValues(t *testing.T) {
+	list := []model.Prediction{{Values: []float64{1, 10}}, {Values: []float64{2, 30}}, {Values: []float64{4, 30}}}
+	truth := [][]float64{{1, 10}, {2, 20}, {3, 30}}
+	got := scoreValues(list, truth).figures
+	for name, want := range map[string]float64{nRows: 3, nR2: 1 - 101.0/202, nRMSE: math.Sqrt(101.0 / 6),
+		nMAE: 11.0 / 6} {
+		if !(math.Abs(got[name]-want) <= 1e-12*want) {
+			t.Errorf("%s %v, want %v", name, got[name], want)
+		}
+	}
+	if none := scoreValues(nil, nil).figures; !math.IsNaN(none[nR2]) || none[nRows] != 0 {
+		t.Errorf("no rows: %v", none)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/train"
 )
@@ -19,7 +20,8 @@ type scores struct {
 	confusion train.Confusion    // of classes
 	classes   []string
 
-	truth, predicted []float64 // of a regression with one target
+	truth  []float64 // of a regression with one target
+	meanR2 float64   // R2 of the mean of the rows: 0, or NaN where no target varies
 }
 
 // baseline says how good it is to know nothing but the rows themselves: to take the most frequent class,
@@ -192,35 +194,25 @@ func scoreValues(list []model.Prediction, truth [][]float64) *scores {
 	if len(truth) > 0 {
 		outputs = len(truth[0])
 	}
-	mean := means(truth, outputs)
-	var squares, spread, absolute float64
+	var squares, absolute float64
+	guesses, values := make([]float64, 0, len(list)*outputs), make([]float64, 0, len(list)*outputs)
 	for i, p := range list {
 		for j, y := range truth[i] {
 			e := p.Values[j] - y
 			squares += e * e
 			absolute += math.Abs(e)
-			spread += (y - mean[j]) * (y - mean[j])
-		}
-		if outputs == 1 {
-			s.truth, s.predicted = append(s.truth, truth[i][0]), append(s.predicted, p.Values[0])
+			guesses, values = append(guesses, p.Values[j]), append(values, y)
 		}
 	}
-	n := float64(len(list) * outputs)
-	s.figures = map[string]float64{nRows: float64(len(list)), nR2: 1 - squares/spread,
-		nRMSE: math.Sqrt(squares / n),
-		nMAE:  absolute / n}
+	if outputs == 1 {
+		s.truth = values
+	}
+	n := float64(len(values))
+	y := mat.Of(len(list), outputs, values)
+	s.figures = map[string]float64{nRows: float64(len(list)), nR2: train.R2(mat.Of(len(list), outputs, guesses), y),
+		nRMSE: math.Sqrt(squares / n), nMAE: absolute / n}
+	s.meanR2 = train.R2(y, y) - 1
 	return s
-}
-
-// means returns the mean of each column.
-func means(rows [][]float64, columns int) []float64 {
-	mean := make([]float64, columns)
-	for _, row := range rows {
-		for j, v := range row {
-			mean[j] += v / float64(len(rows))
-		}
-	}
-	return mean
 }
 
 // baseline returns the figures of a guess that is the same for every row: the most frequent class of
@@ -239,7 +231,7 @@ func (s *scores) baseline() *scores {
 		b.figures[nAccuracy] = float64(most) / s.figures[nRows]
 		return b
 	}
-	b.figures[nR2] = 0
+	b.figures[nR2] = s.meanR2
 	if s.truth == nil {
 		return b
 	}

@@ -113,7 +113,7 @@ func (a *app) warnResult(s *settings, r *trained, columns []column) {
 	if guess := last.baseline(); last.confusion != nil &&
 		last.figures[nAccuracy] <= guess.figures[nAccuracy] {
 		a.Warn("on the %s rows the model is no better than always taking the most frequent class", last.name)
-	} else if last.confusion == nil && !(last.figures[nR2] > 0) {
+	} else if last.confusion == nil && last.figures[nR2] <= 0 { // NaN compares nothing
 		a.Warn("on the %s rows the model is no better than always taking the mean", last.name)
 	}
 	first := columns[0]
