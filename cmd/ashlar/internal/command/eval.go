@@ -93,7 +93,7 @@ func evalModel[T kernels.Float](c *cobra.Command, a *app, m *model.Model[T], arg
 		if t.Column(name) == nil {
 			return usagef("%s has no target column %q", args[1], name)
 		}
-		if t, err = withTarget(t, name, a.Warn); err != nil {
+		if t, err = withTarget(t, name, "", a.Warn); err != nil {
 			return err
 		}
 	}

@@ -130,7 +130,7 @@ func (a *app) trainFile(ctx context.Context, s *settings, path string, files tra
 		}
 	}
 	path = a.name(path)
-	d, err := s.load(read, a.Warn)
+	d, err := s.load(read, func(format string, args ...any) { a.Warn("%s", a.named(fmt.Sprintf(format, args...))) })
 	if err == nil {
 		err = a.inputs.forget() // the rows are in memory, and a signal means something else from here on
 	}

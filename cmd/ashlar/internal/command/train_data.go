@@ -44,13 +44,13 @@ func (s *settings) load(path string, warn func(format string, args ...any)) (*da
 			return nil, usageError{err}
 		}
 	}
-	if t, err = withTarget(t, d.target, warn); err != nil {
+	if t, err = withTarget(t, d.target, "", warn); err != nil {
 		return nil, err
 	}
 	if err := constant(t, d.target, ""); err != nil {
 		return nil, err
 	}
-	if err := d.split(s, t); err != nil {
+	if err := d.split(s, t, warn); err != nil {
 		return nil, err
 	}
 	return d, d.prepare(s, warn)
@@ -92,8 +92,8 @@ func listed(names []string) string {
 	return text
 }
 
-// withTarget returns the rows that have a target.
-func withTarget(t *data.Table, target string, warn func(string, ...any)) (*data.Table, error) {
+// withTarget returns the rows that have a target. What it says begins with the text before.
+func withTarget(t *data.Table, target, before string, warn func(string, ...any)) (*data.Table, error) {
 	c := t.Column(target)
 	var rows []int
 	for i := range t.Rows() {
@@ -103,9 +103,9 @@ func withTarget(t *data.Table, target string, warn func(string, ...any)) (*data.
 	}
 	switch missing := t.Rows() - len(rows); {
 	case len(rows) == 0:
-		return nil, fmt.Errorf("no row has a value of the target %q", target)
+		return nil, fmt.Errorf("%sno row has a value of the target %q", before, target)
 	case missing > 0:
-		warn("%d of %d rows have no value of %q and are left out", missing, t.Rows(), target)
+		warn("%s%d of %d rows have no value of %q and are left out", before, missing, t.Rows(), target)
 		return t.Select(rows), nil
 	}
 	return t, nil
@@ -113,23 +113,14 @@ func withTarget(t *data.Table, target string, warn func(string, ...any)) (*data.
 
 // split splits the rows into those of the training, the validation and the test. Classes are in
 // proportion.
-func (d *dataset) split(s *settings, t *data.Table) (err error) {
+func (d *dataset) split(s *settings, t *data.Table, warn func(string, ...any)) (err error) {
 	if d.classes, err = s.classes(t, d.target); err != nil {
 		return err
 	}
 	rest := t
 	if s.Split.TestFile != "" {
-		kinds := map[string]data.Kind{}
-		for _, c := range t.Columns() {
-			if c.Kind == data.KindCategory {
-				kinds[c.Name] = c.Kind
-			}
-		}
-		if d.test.table, err = readKinds(s.Split.TestFile, "", s.Table.options(), kinds); err != nil {
+		if d.test.table, err = d.testFile(s, t, warn); err != nil {
 			return err
-		}
-		if d.test.table.Column(d.target) == nil {
-			return fmt.Errorf("%s has no column %q", s.Split.TestFile, d.target)
 		}
 	} else if s.Split.Test > 0 {
 		if d.test.table, rest, err = d.cut(rest, s.Split.Test, s.Seed); err != nil {
@@ -144,6 +135,25 @@ func (d *dataset) split(s *settings, t *data.Table) (err error) {
 	}
 	d.training.table = rest
 	return nil
+}
+
+// testFile reads the rows of the file for the test that have a target. Categories of t, and the target, are of
+// the same kind there.
+func (d *dataset) testFile(s *settings, t *data.Table, warn func(string, ...any)) (*data.Table, error) {
+	kinds, path := map[string]data.Kind{}, s.Split.TestFile
+	for _, c := range t.Columns() {
+		if c.Kind == data.KindCategory || c.Name == d.target {
+			kinds[c.Name] = c.Kind
+		}
+	}
+	test, err := readKinds(path, "", s.Table.options(), kinds)
+	if err != nil {
+		return nil, err
+	}
+	if test.Column(d.target) == nil {
+		return nil, fmt.Errorf("%s has no column %q", path, d.target)
+	}
+	return withTarget(test, d.target, path+": ", warn)
 }
 
 // cut draws a fraction of the rows, at least one.
@@ -198,7 +208,11 @@ func (d *dataset) prepare(s *settings, warn func(string, ...any)) (err error) {
 		if p.table == nil {
 			continue
 		}
-		if p.set, err = data.Apply[float32](d.fitted, p.table); err != nil {
+		p.set, err = data.Apply[float32](d.fitted, p.table)
+		if err != nil && p == &d.test && s.Split.TestFile != "" {
+			return inFile(s.Split.TestFile, err)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -204,6 +205,67 @@ func TestTrainTestFile(t *testing.T) {
 	if r := trainJSON(t, "train.csv", "--test", "0", "--validation", "0", "--epochs", "3"); len(r.Rows) != 1 {
 		t.Errorf("without parts: rows %v", r.Rows)
 	}
+}
+
+// TestTestFileWithoutTarget: rows of the test file without a target are left out with a warning that names the
+// file, also the standard input.
+func TestTestFileWithoutTarget(t *testing.T) {
+	inFolder(t, "flats.csv", "stones.csv")
+	for _, c := range []struct{ file, target, task string }{{"flats.csv", "price", "values"},
+		{"stones.csv", "kind", "classes"}, {"flats.csv", "rooms", "classes"}} {
+		rows := csvRows(t, read(t, c.file))
+		at := slices.Index(rows[0], c.target)
+		rows = rows[:31]
+		rows[4][at], rows[30][at] = "", "NA"
+		put(t, "test.csv", csvText(rows))
+		args := []string{"train", c.file, "-t", c.target, "--task", c.task, "--test-file", "test.csv", "--epochs", "2"}
+		r := run(t, "", append(args, "--json")...)
+		var got trainResult
+		want := fmt.Sprintf("test.csv: 2 of 30 rows have no value of %q and are left out", c.target)
+		if json.Unmarshal([]byte(r.out), &got) != nil || got.Rows["test"] != 28 ||
+			strings.Count(strings.ReplaceAll(r.errs, "\n  ", " "), want) != 1 {
+			t.Errorf("%s, target %s: code %d, rows %v, %s", c.file, c.target, r.code, got.Rows, r.errs)
+		}
+		args[7] = "-"
+		if r := run(t, read(t, "test.csv"), args...); r.code != ok ||
+			!strings.Contains(r.errs, "the standard input: 2 of 30 rows") {
+			t.Errorf("%s, target %s: the standard input: code %d, %s", c.file, c.target, r.code, r.errs)
+		}
+		args[7] = "test.csv"
+		for i := range rows[1:] {
+			rows[i+1][at] = ""
+		}
+		put(t, "test.csv", csvText(rows))
+		want = fmt.Sprintf("test.csv: no row has a value of the target %q", c.target)
+		r = run(t, "", args...)
+		if r.code != failed || !strings.Contains(strings.ReplaceAll(r.errs, "\n  ", " "), want) {
+			t.Errorf("%s, no target %s: code %d, %s", c.file, c.target, r.code, r.errs)
+		}
+	}
+}
+
+// TestTestFileErrors: what is wrong with the file of the test is told with its name, once.
+func TestTestFileErrors(t *testing.T) {
+	inFolder(t, "flats.csv")
+	for text, want := range map[string]string{
+		"city,area,rooms,built,price\nBonn,70,3,1990,200000\n":                   `column "balcony"`,
+		"date,city,area,rooms,built,balcony,price\n,Bonn,much,3,1990,yes,2000\n": `column "area" is "much"`,
+		"date,city,area,rooms,built,balcony,price\n,Bonn,70,3,1990,yes,much\n":   `line 2, column 7: "much"`} {
+		put(t, "test.csv", text)
+		r := run(t, "", "train", "flats.csv", "--test-file", "test.csv")
+		if errs := strings.ReplaceAll(r.errs, "\n  ", " "); r.code != failed || !strings.Contains(errs, "test.csv") ||
+			!strings.Contains(errs, want) || strings.Count(errs, "test.csv") != 1 {
+			t.Errorf("%q: code %d, %s", text, r.code, r.errs)
+		}
+	}
+}
+
+// csvText writes rows as CSV.
+func csvText(rows [][]string) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	_ = w.WriteAll(rows) // a strings.Builder takes all
+	return b.String()
 }
 
 // TestTask: numbers can be classes or values, as a user says.
