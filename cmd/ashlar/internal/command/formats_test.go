@@ -115,6 +115,10 @@ func TestLabelsName(t *testing.T) {
 		"n"); got.Target != "label" {
 		t.Errorf("target %q", got.Target)
 	}
+	put(t, "bare.csv", strings.NewReplacer("granite", "0", "marble", "1", "slate", "2").Replace(other.String()))
+	if got := trainJSON(t, "x.csv", "--labels", "bare.csv", "--epochs", "1", "-o", "n"); got.Target != "label" {
+		t.Errorf("labels without a header: target %q", got.Target)
+	}
 	want := good(t, "", "eval", "m.safetensors", "x.csv", "--labels", "y.csv")
 	if good(t, "", "eval", "m.safetensors", "x.csv", "--labels", "z.csv") != want {
 		t.Error("labels with another name give other figures")

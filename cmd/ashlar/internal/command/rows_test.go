@@ -3,11 +3,13 @@ package command
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/model"
 )
 
@@ -71,6 +73,39 @@ func TestTableSettingsStay(t *testing.T) {
 		if r := run(t, "", strings.Fields(args)...); r.code != wrongUsage {
 			t.Errorf("%s: code %d", args, r.code)
 		}
+	}
+}
+
+// TestSecondReading: a file whose columns look like other kinds than those of the training is read again with the
+// same settings.
+func TestSecondReading(t *testing.T) {
+	inFolder(t)
+	text := func(codes []string, gap string) string {
+		b := "# codes\ncode;x;y\n"
+		for i := range 60 {
+			code := codes[i%len(codes)]
+			if i%7 == 0 {
+				code = gap
+			}
+			b += fmt.Sprintf("%s;%d,5;%d,25\n", code, i*7%13, i%3*10)
+		}
+		return b
+	}
+	put(t, "train.csv", text([]string{"1", "2", "A1"}, "-999"))
+	digits := text([]string{"1", "2"}, "-999")
+	put(t, "digits.csv", digits)
+	put(t, "plain.csv", strings.ReplaceAll(strings.TrimPrefix(digits, "# codes\n"), "-999", ""))
+	train := strings.Fields("train.csv --missing -999 --comment # --separator ; --decimal , --epochs 5 -o m --test-file")
+	marked := trainJSON(t, append(train, "digits.csv")...)
+	if plain := trainJSON(t, append(train, "plain.csv")...); !maps.Equal(marked.Metrics["test"], plain.Metrics["test"]) {
+		t.Errorf("--test-file: %v, want %v as without marks", marked.Metrics["test"], plain.Metrics["test"])
+	}
+	figures := func(file string) string {
+		_, page, _ := strings.Cut(good(t, "", "eval", "m.safetensors", file), "\n")
+		return page
+	}
+	if got, want := figures("digits.csv"), figures("plain.csv"); got != want {
+		t.Errorf("eval\n%swant\n%s", got, want)
 	}
 }
 
@@ -190,6 +225,50 @@ func TestScoreValues(t *testing.T) {
 	}
 	if none := scoreValues(nil, nil).figures; !math.IsNaN(none[nR2]) || none[nRows] != 0 {
 		t.Errorf("no rows: %v", none)
+	}
+}
+
+// TestScoreClasses: the log loss of a class that was held impossible is finite, and rows of unknown classes do
+// not count.
+func TestScoreClasses(t *testing.T) {
+	list := []model.Prediction{{Index: 0, Probabilities: []float64{1, 0}},
+		{Index: 1, Probabilities: []float64{0.25, 0.75}}, {Index: 0, Probabilities: []float64{1 - 1e-9, 1e-9}},
+		{Index: 0, Probabilities: []float64{1, 0}}}
+	got := scoreClasses(list, []int{1, 1, 1, data.Ignored}, []string{"no", "yes"}).figures
+	// 149 ln 2 is that of the smallest float32, 2^-149.
+	want := (149*math.Ln2 - math.Log(0.75) - math.Log(1e-9)) / 3
+	if !(math.Abs(got[nLogLoss]-want) <= 1e-12*want) || got[nRows] != 3 || got[nAccuracy] != 1.0/3 {
+		t.Errorf("%v, want a log loss of %v", got, want)
+	}
+}
+
+// TestFewRows: a class of fewer than 5 training rows is named, and one with less than a 20th of the most frequent.
+func TestFewRows(t *testing.T) {
+	inFolder(t)
+	for _, c := range []struct {
+		rare, often int
+		want        string
+	}{
+		{4, 120, "fewer than 5 training rows are of rare"},
+		{5, 100, ""},
+		{5, 101, "101 training rows are of often and 5 of rare"},
+		{5, 94, "there are only 99 rows to train on"},
+	} {
+		text := "a,y\n"
+		for i := range c.rare + c.often {
+			text += fmt.Sprintf("%d,%s\n", i%31, map[bool]string{true: "rare", false: "often"}[i < c.rare])
+		}
+		put(t, "rows.csv", text)
+		r := run(t, "", strings.Fields("train rows.csv --test 0 --validation 0 --epochs 1 --hidden 2 --json")...)
+		told := ""
+		for line := range strings.SplitSeq(strings.ReplaceAll(r.errs, "\n  ", " "), "\n") {
+			if strings.Contains(line, "rows are of") || strings.Contains(line, "there are only") {
+				told += line
+			}
+		}
+		if !strings.HasPrefix(strings.TrimPrefix(told, "warning: "), c.want) || c.want == "" && told != "" {
+			t.Errorf("%d of %d: %q, want %q", c.rare, c.often, told, c.want)
+		}
 	}
 }
 

@@ -124,17 +124,14 @@ func TestTrainFormats(t *testing.T) {
 	}
 	put(t, "rows.csv", csv.String())
 	put(t, "rows.jsonl", lines.String())
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	z.Write([]byte(csv.String()))
-	z.Close()
-	put(t, "rows.csv.gz", zipped.String())
+	put(t, "rows.csv.gz", zipped(csv.String()))
+	put(t, "rows.jsonl.gz", zipped(lines.String()))
 	must(t, data.WriteNPYFile("x.npy", x))
 	must(t, data.WriteNPYFile("y.npy", y))
 	must(t, data.WriteNPZFile("xy.npz", map[string]data.AnyArray{"X": x, "y": y}))
 	put(t, "images.idx", "\x00\x00\x08\x03\x00\x00\x00\x5a\x00\x00\x00\x01\x00\x00\x00\x02"+pixels(x.Data))
 	put(t, "labels.idx", "\x00\x00\x08\x01\x00\x00\x00\x5a"+pixels(toFloats(y.Data)))
-	for _, args := range []string{"rows.csv", "rows.jsonl", "rows.csv.gz", "x.npy --labels y.npy", "xy.npz",
+	for _, args := range []string{"rows.csv", "rows.jsonl", "rows.csv.gz", "rows.jsonl.gz", "x.npy --labels y.npy", "xy.npz",
 		"images.idx --labels labels.idx"} {
 		r := trainJSON(t, append(strings.Fields(args), "--epochs", "60", "--out", "m", "--lr", "0.02")...)
 		if r.Task != "classes" || len(r.Classes) != 2 || len(r.Features) != 2 {
@@ -155,6 +152,15 @@ func TestTrainFormats(t *testing.T) {
 			t.Errorf("%s: code %d, %s", c.args, r.code, r.errs)
 		}
 	}
+}
+
+// zipped compresses a text.
+func zipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text)) // a Buffer takes all
+	_ = z.Close()
+	return b.String()
 }
 
 func must(t *testing.T, err error) {
