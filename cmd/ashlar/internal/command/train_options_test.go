@@ -11,6 +11,7 @@ import (
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
 )
@@ -119,6 +120,44 @@ func valuesOf(net layer.Layer[float32]) string {
 		fmt.Fprintln(&b, p.Value)
 	}
 	return b.String()
+}
+
+// TestTrainFlags: each flag of train changes the weights that come out, or has a test of its own.
+func TestTrainFlags(t *testing.T) {
+	inFolder(t, "stones.csv")
+	seen := map[string]bool{"out": true, "labels": true, "test-file": true, "precision": true, "patience": true,
+		"threads": true, "config": true, "config-template": true, "json": true, "help": true}
+	base := strings.Fields("train stones.csv --epochs 3 --hidden 8 --json")
+	weightsOf := func(flags string) string {
+		r := run(t, "", append(base, strings.Fields(flags)...)...)
+		if r.code != ok {
+			return "an error: " + r.errs
+		}
+		m, err := model.Load[float32]("stones.safetensors")
+		must(t, err)
+		return valuesOf(m.Net)
+	}
+	of := map[string]string{weightsOf(""): "no flag"}
+	for _, flags := range []string{"--target quarry", "--target weight --task classes --drop length", "--drop length",
+		"--kind width=category", "--separator ;", "--comment 1", "--missing north", "--test 0.3", "--validation 0.3",
+		"--hidden 4", "--activation tanh", "--dropout 0", "--batchnorm", "--epochs 2", "--batch 10",
+		"--optimizer sgd", "--lr 0.5", "--schedule cosine", "--balance", "--seed 2", "--decimal ,"} {
+		for _, flag := range strings.Fields(flags) {
+			if name, is := strings.CutPrefix(flag, "--"); is {
+				seen[name] = true
+			}
+		}
+		got := weightsOf(flags)
+		if other, is := of[got]; is {
+			t.Errorf("%s: as with %s", flags, other)
+		}
+		of[got] = flags
+	}
+	for name := range flagsOf(t, "train") {
+		if !seen[name] {
+			t.Errorf("--%s has no test", name)
+		}
+	}
 }
 
 // TestPatience: a training ends so many epochs after the best, with 0 at --epochs, and without validation too.

@@ -131,8 +131,8 @@ func TestTrainFormats(t *testing.T) {
 	must(t, data.WriteNPZFile("xy.npz", map[string]data.AnyArray{"X": x, "y": y}))
 	put(t, "images.idx", "\x00\x00\x08\x03\x00\x00\x00\x5a\x00\x00\x00\x01\x00\x00\x00\x02"+pixels(x.Data))
 	put(t, "labels.idx", "\x00\x00\x08\x01\x00\x00\x00\x5a"+pixels(toFloats(y.Data)))
-	for _, args := range []string{"rows.csv", "rows.jsonl", "rows.csv.gz", "rows.jsonl.gz", "x.npy --labels y.npy", "xy.npz",
-		"images.idx --labels labels.idx"} {
+	for _, args := range []string{"rows.csv", "rows.jsonl", "rows.csv.gz", "rows.jsonl.gz",
+		"x.npy --labels y.npy", "xy.npz", "images.idx --labels labels.idx"} {
 		r := trainJSON(t, append(strings.Fields(args), "--epochs", "60", "--out", "m", "--lr", "0.02")...)
 		if r.Task != "classes" || len(r.Classes) != 2 || len(r.Features) != 2 {
 			t.Errorf("%s: %+v", args, r)
