@@ -76,6 +76,9 @@
 // operator, and every other use of these, is an error with the node's name, its operator and the
 // reason.
 //
+// A Clip becomes a hard tanh between two BatchNorms. With limits beyond 16 of which one is no negative of the
+// other, it has a branch for each sign instead, so that numbers near 0 keep their digits.
+//
 // A BatchNorm that stands for arithmetic, such as that of a StandardScaler, would measure its own
 // statistics if the net were trained further.
 //

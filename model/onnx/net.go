@@ -100,8 +100,8 @@ func (o *folder) simplified(list []named) []named {
 	var out []named
 	for _, f := range list {
 		if c, ok := f.fn.(clip); ok {
-			for _, fn := range clamped(c) {
-				out = o.appended(out, named{fn, f.node})
+			for _, part := range clamped(c, f.node) {
+				out = o.appended(out, part)
 			}
 			continue
 		}
@@ -110,13 +110,48 @@ func (o *folder) simplified(list []named) []named {
 	return out
 }
 
-// clamped returns x clamped to [low, high] by means of the hard tanh.
-func clamped(c clip) []function {
-	middle, half := (c.low+c.high)/2, (c.high-c.low)/2
-	return []function{affine{sub: []float64{middle}, mul: []float64{1 / half}, width: c.width},
-		activation{kernels.ActHardTanh},
-		affine{mul: []float64{half}, add: []float64{middle}, width: c.width}}
+// clamped returns x clamped to [low, high].
+func clamped(c clip, node string) []named {
+	scale := func(mul, add float64) function {
+		return affine{mul: []float64{mul}, add: []float64{add}, width: c.width}
+	}
+	relu, turned := activation{kernels.ActReLU}, scale(-1, 0)
+	within := func(limit float64) []function { // x clamped to [-limit, limit]
+		if math.IsInf(limit, 1) {
+			return nil
+		}
+		return []function{scale(1/limit, 0), activation{kernels.ActHardTanh}, scale(limit, 0)}
+	}
+	// The positive part of x, clamped, and the negative one: neither adds to a number near 0 and loses its digits.
+	above := append([]function{relu}, within(c.high)...)
+	below := slices.Concat([]function{turned, relu}, within(-c.low), []function{turned})
+	switch {
+	case max(math.Abs(c.low), math.Abs(c.high)) <= closeLimits:
+		middle, half := (c.low+c.high)/2, (c.high-c.low)/2
+		return all(node, affine{sub: []float64{middle}, mul: []float64{1 / half}, width: c.width},
+			activation{kernels.ActHardTanh}, scale(half, middle))
+	case c.low == -c.high:
+		return all(node, within(c.high)...)
+	case c.low > 0:
+		return all(node, append(within(c.high), scale(1, -c.low), relu, scale(1, c.low))...)
+	case c.high < 0:
+		return all(node, append(within(-c.low), scale(-1, c.high), relu, scale(-1, c.high))...)
+	case c.low == 0:
+		return all(node, above...)
+	case c.high == 0:
+		return all(node, below...)
+	}
+	return all(node, residual{all(node, above...), all(node, below...)})
 }
+
+// all returns functions that come from one node.
+func all(node string, fns ...function) []named {
+	return converted(fns, func(fn function) named { return named{fn, node} })
+}
+
+// closeLimits bounds the limits of a Clip that becomes one hard tanh. A number near 0 loses a rounding of
+// their middle there, at most 1e-6.
+const closeLimits = 16
 
 // appended appends a function, or makes the last one compute it too.
 func (o *folder) appended(list []named, f named) []named {

@@ -145,15 +145,27 @@ func (c *call) clip() ([]*value, error) {
 		return nil, err
 	}
 	x, err := c.rows(0)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	low, high = unlimited(low), unlimited(high)
+	switch {
+	case !(low < high):
+		return nil, fmt.Errorf("clamps to [%v, %v], want two numbers, the first one smaller", low, high)
 	case low == -1 && high == 1:
 		return c.gives(activation{kernels.ActHardTanh}, x)
-	case low == 0 && high >= math.MaxFloat32:
+	case low == 0 && math.IsInf(high, 1):
 		return c.gives(activation{kernels.ActReLU}, x)
-	case !(low < high) || math.IsInf(high-low, 0):
-		return nil, fmt.Errorf("clamps to [%v, %v], want two numbers, the first one smaller", low, high)
+	case math.IsInf(low, -1) && math.IsInf(high, 1):
+		return rowsOf(x), nil
 	}
 	return c.gives(clip{low, high, x.width}, x)
+}
+
+// unlimited returns a limit, an infinity where no float32 lies beyond it.
+func unlimited(limit float64) float64 {
+	if math.Abs(limit) >= math.MaxFloat32 {
+		return math.Inf(int(math.Copysign(1, limit)))
+	}
+	return limit
 }
