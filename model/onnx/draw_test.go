@@ -96,6 +96,16 @@ func ints(name string, values ...int64) *onnxpb.TensorProto {
 		Int64Data: values}
 }
 
+// attrInts is an attribute of integers.
+func attrInts(name string, list ...int64) *onnxpb.AttributeProto {
+	return &onnxpb.AttributeProto{Name: &name, Type: onnxpb.AttributeProto_INTS.Enum(), Ints: list}
+}
+
+// attrFloats is an attribute of float32.
+func attrFloats(name string, list ...float32) *onnxpb.AttributeProto {
+	return &onnxpb.AttributeProto{Name: &name, Type: onnxpb.AttributeProto_FLOATS.Enum(), Floats: list}
+}
+
 // wideDrawing returns a drawing in which h has so many columns.
 func wideDrawing(cols int) *drawing {
 	d := draw()

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ashlar-go/ashlar/internal/strictjson"
@@ -151,10 +152,13 @@ func (r *reading) startBehind(inputs []*onnxpb.ValueInfoProto) error {
 		}
 		shown = append(shown, fmt.Sprintf("%.40q", in.GetName()))
 	}
-	for _, n := range r.graph.Node {
+	for i, n := range r.graph.Node {
 		sum := joinedCols(n, cols)
 		if sum == 0 {
 			continue
+		}
+		if err := r.sideBySide(n, cols); err != nil {
+			return fmt.Errorf("%s: %w", described(n, i), err)
 		}
 		if sum == len(n.Input) {
 			r.order = n.Input
@@ -191,6 +195,28 @@ func joinedCols(n *onnxpb.NodeProto, cols map[string]int64) int {
 		sum, seen[name] = sum+k, true
 	}
 	return int(sum)
+}
+
+// sideBySide returns an error unless a node that joins inputs takes all columns of each.
+func (r *reading) sideBySide(n *onnxpb.NodeProto, cols map[string]int64) error {
+	c, err := r.newCall(n)
+	if err != nil {
+		return err
+	}
+	if n.GetOpType() == "Concat" {
+		return c.alongRows(0)
+	}
+	const name = "inputdimensions"
+	sizes, err := c.ints(name)
+	if err != nil || c.attributes[name] == nil {
+		return err
+	}
+	want := converted(n.Input, func(input string) int64 { return cols[input] })
+	if !slices.Equal(sizes, want) {
+		return fmt.Errorf("attribute %q is %v, want %v, the columns of its inputs", name,
+			sizes[:min(len(sizes), 20)], want[:min(len(want), 20)])
+	}
+	return nil
 }
 
 // startAt makes the value of a name the input of the net. A type says what its shape is.
@@ -279,6 +305,18 @@ func (r *reading) lookUp(name string, i int) (*value, error) {
 		described(r.graph.Node[r.maker[name]], r.maker[name]))
 }
 
+// newCall returns a node with its attributes and without inputs.
+func (r *reading) newCall(n *onnxpb.NodeProto) (*call, error) {
+	c := &call{reading: r, node: n, attributes: map[string]*onnxpb.AttributeProto{}}
+	for _, a := range n.Attribute {
+		if c.attributes[a.GetName()] != nil {
+			return nil, fmt.Errorf("two attributes have the name %q", a.GetName())
+		}
+		c.attributes[a.GetName()] = a
+	}
+	return c, nil
+}
+
 // call runs node i.
 func (r *reading) call(n *onnxpb.NodeProto, i int) error {
 	domain := n.GetDomain()
@@ -292,22 +330,18 @@ func (r *reading) call(n *onnxpb.NodeProto, i int) error {
 	if len(n.Input) > maxInputs {
 		return fmt.Errorf("it has %d inputs, want at most %d", len(n.Input), maxInputs)
 	}
-	c := &call{reading: r, node: n, attributes: map[string]*onnxpb.AttributeProto{}}
+	c, err := r.newCall(n)
+	if err != nil {
+		return err
+	}
 	for _, name := range n.Input {
 		var v *value
 		if name != "" {
-			var err error
 			if v, err = r.lookUp(name, i); err != nil {
 				return err
 			}
 		}
 		c.in = append(c.in, v)
-	}
-	for _, a := range n.Attribute {
-		if c.attributes[a.GetName()] != nil {
-			return fmt.Errorf("two attributes have the name %q", a.GetName())
-		}
-		c.attributes[a.GetName()] = a
 	}
 	out, err := op(c)
 	if err != nil {
