@@ -149,6 +149,15 @@ func (c *call) float(name string, otherwise float64) (float64, error) {
 	return float64(a.GetF()), nil
 }
 
+// finiteFloat is float for an attribute that must be finite.
+func (c *call) finiteFloat(name string, otherwise float64) (float64, error) {
+	v, err := c.float(name, otherwise)
+	if err == nil && finite(v) != nil {
+		err = fmt.Errorf("attribute %q is %v, want a finite number", name, v)
+	}
+	return v, err
+}
+
 func (c *call) text(name, otherwise string) (string, error) {
 	a, err := c.attribute(name, onnxpb.AttributeProto_STRING)
 	if a == nil || err != nil {
@@ -220,7 +229,7 @@ func (c *call) gives(fn function, x *step) ([]*value, error) {
 // rowsOf returns a step as the output of a node.
 func rowsOf(s *step) []*value { return []*value{{rows: s}} }
 
-var errFinite = errors.New("an attribute or a constant is not finite")
+var errFinite = errors.New("a constant is not finite")
 
 // finite returns an error unless all numbers are finite.
 func finite(list ...float64) error {

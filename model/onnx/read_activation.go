@@ -52,16 +52,16 @@ func (c *call) activation(act kernels.Activation) ([]*value, error) {
 }
 
 func (c *call) leakyReLU() ([]*value, error) {
-	alpha, err := c.float("alpha", 0.01)
-	if err = errors.Join(err, finite(alpha)); err != nil {
+	alpha, err := c.finiteFloat("alpha", 0.01)
+	if err != nil {
 		return nil, err
 	}
 	return c.activation(kernels.ActLeakyReLU(alpha))
 }
 
 func (c *call) elu() ([]*value, error) {
-	alpha, err := c.float("alpha", 1)
-	if err = errors.Join(err, finite(alpha)); err != nil {
+	alpha, err := c.finiteFloat("alpha", 1)
+	if err != nil {
 		return nil, err
 	}
 	return c.activation(kernels.ActELU(alpha))
@@ -109,12 +109,12 @@ func (c *call) swish() ([]*value, error) {
 
 // hardSigmoid reads alpha x + beta clamped to [0, 1]. Ours has 1/6 and 1/2.
 func (c *call) hardSigmoid() ([]*value, error) {
-	alpha, err := c.float("alpha", 0.2)
+	alpha, err := c.finiteFloat("alpha", 0.2)
 	if err != nil {
 		return nil, err
 	}
-	beta, err := c.float("beta", 0.5)
-	if err = errors.Join(err, finite(alpha, beta)); err != nil {
+	beta, err := c.finiteFloat("beta", 0.5)
+	if err != nil {
 		return nil, err
 	}
 	x, err := c.rows(0)
