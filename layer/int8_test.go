@@ -272,3 +272,40 @@ func TestCalibrateAnew(t *testing.T) {
 		sameFloats(t, "after "+name, predicted(t, small, x), predicted(t, fresh, x))
 	}
 }
+
+// TestQuantizeBatchNorm: a BatchNorm that stands alone stays what it was, with its epsilon counted once.
+func TestQuantizeBatchNorm(t *testing.T) {
+	type T = float32
+	x := gaussian(50, 20)
+	for _, eps := range []T{0, 1e-5, 1e-3, 0.5, 4} {
+		norm := func() *layer.BatchNorm[T] {
+			n := layer.NewBatchNorm[T](20)
+			n.Eps = eps
+			for j := range n.RunVar.Value {
+				n.RunMean.Value[j], n.RunVar.Value[j] = 0.25*T(j), 0.25+0.125*T(j)
+				n.Gamma.Value[j], n.Beta.Value[j] = 1.5-0.25*T(j), 0.125
+			}
+			return n
+		}
+		act := layer.NewActivation[T](kernels.ActTanh)
+		for name, net := range map[string]layer.Layer[T]{
+			"alone":             norm(),
+			"after another":     layer.NewSequential[T](act, norm()),
+			"between others":    layer.NewSequential[T](act, norm(), act),
+			"twice":             layer.NewSequential[T](norm(), act, norm()),
+			"inside a residual": layer.NewResidual[T](layer.NewSequential[T](act, norm()), nil),
+			"in the skip":       layer.NewResidual[T](act, norm()),
+		} {
+			small, err := layer.Quantize(net, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := predicted(t, small, x), layer.NewWorkspace(net).Forward(x, false).Clone().Data
+			for i, w := range want {
+				if !(math.Abs(float64(got[i]-w)) <= 2e-6*max(1, math.Abs(float64(w)))) {
+					t.Fatalf("epsilon %v, %s: element %d is %v, want %v", eps, name, i, got[i], w)
+				}
+			}
+		}
+	}
+}
