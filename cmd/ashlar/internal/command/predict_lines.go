@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ashlar-go/ashlar/data"
 )
@@ -29,8 +30,9 @@ type lineSource struct {
 	ended   error // what ended the records, after the last
 
 	options data.TableOptions
-	header  string // of CSV
-	begun   bool
+	header  string   // of CSV
+	begun   bool     // a table has been read
+	held    []record // a first one that is a header unless more shows that it is a row
 }
 
 // record is the text of a row, of several lines where a quoted cell of CSV has some.
@@ -62,6 +64,9 @@ func (s *lineSource) read(r *bufio.Reader) {
 			strings.Count(next.text, `"`)%2 == 1) {
 			var text string
 			text, next.err = readLine(r, longestLine-len(next.text))
+			if line == 1 {
+				text = strings.TrimPrefix(text, "\ufeff")
+			}
 			next.text += text
 			line++
 		}
@@ -124,19 +129,34 @@ func (s *lineSource) next(ctx context.Context) (*data.Table, string, error) {
 		var t *data.Table
 		if s.json {
 			t, err = s.jsonTable(list)
-		} else {
-			t, err = s.csvTable(list)
+		} else if t, err = s.csvTable(list); err != nil && s.mayBeHeader(list) {
+			s.held = list
+			continue
 		}
 		return t, place, err
 	}
 }
 
-// part returns at least one record that is not empty, and of a stream as many as there are.
+// mayBeHeader reports whether records that are no table are a first one that is taken for a header, and more
+// may follow.
+func (s *lineSource) mayBeHeader(list []record) bool {
+	if s.begun || s.header != "" || s.ended != nil || len(list) != 1 {
+		return false
+	}
+	o := s.options
+	o.Header = data.HeaderNo
+	_, err := data.ReadTable(strings.NewReader(list[0].text), o)
+	return err == nil
+}
+
+// part returns the records that are held and at least one more that is not blank, and of a stream as many as
+// there are.
 func (s *lineSource) part(ctx context.Context) (list []record, err error) {
-	for len(list) < mostRows && s.ended == nil {
+	list, s.held = s.held, nil
+	for held := len(list); len(list) < mostRows && s.ended == nil; {
 		var next record
 		open := true
-		if len(list) == 0 || s.whole {
+		if len(list) == held || s.whole {
 			select {
 			case next, open = <-s.records:
 			case <-ctx.Done():
@@ -157,7 +177,7 @@ func (s *lineSource) part(ctx context.Context) (list []record, err error) {
 			if next.err != io.EOF {
 				s.ended = fmt.Errorf("%s: line %d: %w", s.name, next.line, next.err)
 			}
-		case strings.TrimSpace(next.text) != "":
+		case !s.blank(next.text):
 			list = append(list, next)
 		}
 	}
@@ -167,9 +187,25 @@ func (s *lineSource) part(ctx context.Context) (list []record, err error) {
 	return list, nil
 }
 
-// begin finds the header of CSV in the first record, and how its cells are separated.
+// blank reports whether a record is no row: an empty line, and of JSON one of spaces. A tab may part two empty
+// cells of CSV.
+func (s *lineSource) blank(text string) bool {
+	if s.json {
+		return strings.TrimSpace(text) == ""
+	}
+	return strings.Trim(text, "\r\n") == ""
+}
+
+// begin finds the header of CSV in the first record, and how its cells are separated. It leaves out a first
+// line such as sep=;, which would be the header of every part.
 func (s *lineSource) begin(list []record) ([]record, error) {
-	first := strings.TrimPrefix(list[0].text, "\ufeff")
+	if c := separatorLine(list[0].text); c != 0 && (s.options.Comma == 0 || s.options.Comma == c) {
+		s.options.Comma = c
+		if list = list[1:]; len(list) == 0 {
+			return nil, nil
+		}
+	}
+	first := list[0].text
 	separators := []rune{',', ';', '\t', '|'}
 	if s.options.Comma != 0 {
 		separators = []rune{s.options.Comma}
@@ -206,6 +242,17 @@ func (s *lineSource) begin(list []record) ([]record, error) {
 	return list[1:], nil
 }
 
+// separatorLine returns the separator that a first line such as sep=; gives, 0 if it gives none. It is as in
+// [data.ReadTable].
+func separatorLine(line string) rune {
+	sign, is := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "sep=")
+	c, n := utf8.DecodeRuneInString(sign)
+	if !is || n == 0 || n < len(sign) || c == utf8.RuneError || c == '"' {
+		return 0
+	}
+	return c
+}
+
 // wanted returns the names of the columns that the model takes, and then of those to keep.
 func (s *lineSource) wanted() (names []string) {
 	for _, in := range s.inputs {
@@ -234,6 +281,7 @@ func (s *lineSource) kinds(names []string) {
 func cellsOf(line string, separator rune) ([]string, error) {
 	r := csv.NewReader(strings.NewReader(line))
 	r.Comma = separator
+	r.TrimLeadingSpace = separator != '\t' && separator != ' ' // as ReadTable
 	cells, err := r.Read()
 	for i := range cells {
 		cells[i] = strings.TrimSpace(cells[i])
