@@ -29,7 +29,8 @@ or JSON lines: for classes the class and the probability of each, for values the
 the training.
 
 CSV and JSON lines are read and answered as they come, so the input may be larger than the memory, or
-never end. Columns of --keep that the model does not take are printed as the texts that they are.`
+never end. Columns of --keep that the model does not take are printed as the texts that they are, such
+as NA and 1.50; an empty cell of CSV is null in JSON lines.`
 
 // forms are the names of the forms of weights.
 var forms = []string{layer.WeightsFull.String(), layer.WeightsBFloat16.String(), layer.WeightsInt8.String()}
@@ -154,7 +155,7 @@ func predictAll[T kernels.Float](ctx context.Context, m *model.Model[T], in rowS
 		return err
 	}
 	for {
-		t, place, err := in.next(ctx)
+		rows, err := in.next(ctx)
 		if err == io.EOF {
 			if err := out.begin(); err != nil { // there were no rows
 				return err
@@ -163,13 +164,13 @@ func predictAll[T kernels.Float](ctx context.Context, m *model.Model[T], in rowS
 		}
 		var list []model.Prediction
 		if err == nil {
-			list, err = m.PredictTable(t)
+			list, err = m.PredictTable(rows.table)
 			if err != nil {
-				err = fmt.Errorf("%s: %w", place, err)
+				err = fmt.Errorf("%s: %w", rows.place, err)
 			}
 		}
 		if err == nil {
-			err = out.write(t, list)
+			err = out.write(rows, list)
 		}
 		if flush := buffered.Flush(); err == nil { // what was right before is printed
 			err = flush
@@ -234,24 +235,23 @@ func (o *predictionWriter) check() error {
 	return nil
 }
 
-// write writes the predictions of the rows of a table.
-func (o *predictionWriter) write(t *data.Table, list []model.Prediction) error {
-	keep := make([]*data.Column, len(o.flags.keep))
-	for i, name := range o.flags.keep {
-		if keep[i] = t.Column(name); keep[i] == nil {
+// write writes the predictions of rows.
+func (o *predictionWriter) write(rows rowPart, list []model.Prediction) error {
+	for _, name := range o.flags.keep {
+		if rows.table.Column(name) == nil {
 			return noColumn(name)
 		}
 	}
 	if o.flags.json {
-		return o.jsonLines(keep, list)
+		return o.jsonLines(rows, list)
 	}
 	if err := o.begin(); err != nil {
 		return err
 	}
 	for i, p := range list {
 		var row []string
-		for _, c := range keep {
-			row = append(row, c.Text(i))
+		for _, name := range o.flags.keep {
+			row = append(row, rows.text(name, i))
 		}
 		if o.classes != nil {
 			row = append(row, p.Class)
@@ -292,20 +292,13 @@ func (o *predictionWriter) header() []string {
 
 // jsonLines writes one object a row: the columns to keep, and the class with the probabilities or the
 // values.
-func (o *predictionWriter) jsonLines(keep []*data.Column, list []model.Prediction) error {
+func (o *predictionWriter) jsonLines(rows rowPart, list []model.Prediction) error {
 	e := json.NewEncoder(o.w)
 	e.SetEscapeHTML(false)
 	for i, p := range list {
 		row := map[string]any{}
-		for _, c := range keep {
-			switch {
-			case c.IsMissing(i):
-				row[c.Name] = nil
-			case c.Kind == data.KindNumber:
-				row[c.Name] = number(c.Numbers[i])
-			default:
-				row[c.Name] = c.Text(i)
-			}
+		for _, name := range o.flags.keep {
+			row[name] = rows.value(name, i)
 		}
 		for j, v := range p.Values {
 			row[o.targets[j]] = o.rounded(v)
@@ -355,10 +348,44 @@ func (a *app) rows(path string, inputs []data.Column, named bool, p *predictFlag
 	return source, func() { stop(); closeFile() }, nil
 }
 
-// rowSource gives tables of rows, part by part, and says where they are from. It ends with io.EOF, or
-// with errInterrupted where the context does.
+// rowSource gives rows part by part. It ends with io.EOF, or with errInterrupted where the context does.
 type rowSource interface {
-	next(ctx context.Context) (t *data.Table, place string, err error)
+	next(ctx context.Context) (rowPart, error)
+}
+
+// rowPart is a part of the rows.
+type rowPart struct {
+	table *data.Table
+	place string // where the rows are from
+	kept  keptTexts
+}
+
+// keptTexts holds, by the names of columns that are only kept, the texts of the rows as they are: NA is a text.
+type keptTexts map[string][]jsonValue
+
+// text returns what row i of a column to keep has in CSV.
+func (p *rowPart) text(name string, i int) string {
+	if list, is := p.kept[name]; is {
+		return list[i].text
+	}
+	return p.table.Column(name).Text(i)
+}
+
+// value returns what row i of a column to keep has in JSON, nil for null.
+func (p *rowPart) value(name string, i int) any {
+	if list, is := p.kept[name]; is && !list[i].null {
+		return list[i].text
+	} else if is {
+		return nil
+	}
+	switch c := p.table.Column(name); {
+	case c.IsMissing(i):
+		return nil
+	case c.Kind == data.KindNumber:
+		return number(c.Numbers[i])
+	default:
+		return c.Text(i)
+	}
 }
 
 // onePart is a table as a source of one part.
@@ -367,13 +394,13 @@ type onePart struct {
 	name  string
 }
 
-func (s *onePart) next(context.Context) (*data.Table, string, error) {
+func (s *onePart) next(context.Context) (rowPart, error) {
 	if s.table == nil {
-		return nil, "", io.EOF
+		return rowPart{}, io.EOF
 	}
 	t := s.table
 	s.table = nil
-	return t, s.name, nil
+	return rowPart{table: t, place: s.name}, nil
 }
 
 // openRows finds the format of a stream and returns its rows. whole says that it is a file, whose rows
@@ -392,13 +419,10 @@ func openRows(name string, r io.Reader, whole bool, inputs []data.Column, named 
 	}
 	head, _ := buffered.Peek(min(buffered.Buffered(), sniffed))
 	switch is := formatOfBytes(head, name); is {
-	case formatCSV:
-		s := newLineSource(name, buffered, whole, p)
-		s.inputs, s.named = inputs, named
-		return s, s.stop, nil
-	case formatJSONLines:
-		s := newLineSource(name, buffered, whole, p)
-		s.inputs, s.named, s.json = inputs, named, true
+	case formatCSV, formatJSONLines:
+		s := &lineSource{name: name, inputs: inputs, named: named, json: is == formatJSONLines, whole: whole,
+			flags: p}
+		s.start(buffered)
 		return s, s.stop, nil
 	case formatNPZ:
 		raw, err := io.ReadAll(buffered) // its directory is at the end

@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/ashlar-go/ashlar/data"
@@ -45,11 +43,11 @@ type record struct {
 // mostRows is how many rows make a part.
 const mostRows = 1024
 
-func newLineSource(name string, r *bufio.Reader, whole bool, p *predictFlags) *lineSource {
-	s := &lineSource{name: name, whole: whole, flags: p, records: make(chan record, mostRows),
-		quit: make(chan struct{}), options: p.table.options()}
+// start begins to read. What the source knows of its lines stands before.
+func (s *lineSource) start(r *bufio.Reader) {
+	s.records, s.quit = make(chan record, mostRows), make(chan struct{})
+	s.options = s.flags.table.options()
 	go s.read(r)
-	return s
 }
 
 // stop ends the reading, if it does not wait for input.
@@ -111,29 +109,28 @@ func readLine(r *bufio.Reader, most int) (string, error) {
 }
 
 // next returns the next rows.
-func (s *lineSource) next(ctx context.Context) (*data.Table, string, error) {
+func (s *lineSource) next(ctx context.Context) (rowPart, error) {
 	for {
 		list, err := s.part(ctx)
 		if err != nil {
-			return nil, "", err
+			return rowPart{}, err
 		}
 		if !s.json && s.header == "" && !s.begun {
 			if list, err = s.begin(list); err != nil {
-				return nil, "", err
+				return rowPart{}, err
 			}
 		}
 		if len(list) == 0 {
 			continue // a header alone
 		}
-		place := fmt.Sprintf("%s: lines %d to %d", s.name, list[0].line, list[len(list)-1].line)
-		var t *data.Table
+		rows := rowPart{place: fmt.Sprintf("%s: lines %d to %d", s.name, list[0].line, list[len(list)-1].line)}
 		if s.json {
-			t, err = s.jsonTable(list)
-		} else if t, err = s.csvTable(list); err != nil && s.mayBeHeader(list) {
+			rows.table, rows.kept, err = s.jsonTable(list)
+		} else if rows.table, rows.kept, err = s.csvTable(list); err != nil && s.mayBeHeader(list) {
 			s.held = list
 			continue
 		}
-		return t, place, err
+		return rows, err
 	}
 }
 
@@ -261,14 +258,22 @@ func (s *lineSource) wanted() (names []string) {
 	return append(names, s.flags.keep...)
 }
 
-// kinds sets the kinds of the columns of the model. Those that are only kept stay the texts that they are:
-// 007 is no number.
+// onlyKept returns the columns to keep that the model does not take. One without names takes all.
+func (s *lineSource) onlyKept(names []string) (list []string) {
+	for _, name := range s.flags.keep {
+		taken := slices.ContainsFunc(s.inputs, func(in data.Column) bool { return in.Name == name })
+		if s.named && !taken && slices.Contains(names, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// kinds sets the kinds of the columns of the model. Those that are only kept are texts, whatever they look like.
 func (s *lineSource) kinds(names []string) {
 	s.options.Kinds = map[string]data.Kind{}
-	for _, name := range s.flags.keep {
-		if s.named && slices.Contains(names, name) {
-			s.options.Kinds[name] = data.KindText
-		}
+	for _, name := range s.onlyKept(names) {
+		s.options.Kinds[name] = data.KindText
 	}
 	for _, in := range s.inputs {
 		if s.named && slices.Contains(names, in.Name) {
@@ -290,7 +295,7 @@ func cellsOf(line string, separator rune) ([]string, error) {
 }
 
 // csvTable reads records as a table.
-func (s *lineSource) csvTable(list []record) (*data.Table, error) {
+func (s *lineSource) csvTable(list []record) (*data.Table, keptTexts, error) {
 	var text strings.Builder
 	text.WriteString(s.header)
 	for _, r := range list {
@@ -298,7 +303,7 @@ func (s *lineSource) csvTable(list []record) (*data.Table, error) {
 	}
 	t, err := data.ReadTable(strings.NewReader(text.String()), s.options)
 	if err != nil {
-		return nil, s.shifted(err, list, strings.Count(s.header, "\n"))
+		return nil, nil, s.shifted(err, list, strings.Count(s.header, "\n"))
 	}
 	if !s.begun {
 		s.begun = true
@@ -311,60 +316,117 @@ func (s *lineSource) csvTable(list []record) (*data.Table, error) {
 			s.options.Header = data.HeaderYes
 		}
 	}
-	return t, nil
+	return t, s.keptCells(list), nil
 }
 
-var lineInPlace = regexp.MustCompile(`^line (\d+)`)
+// keptCells returns the texts of the columns that are only kept, of records that are a table below a header.
+func (s *lineSource) keptCells(list []record) keptTexts {
+	names, err := cellsOf(s.header, s.options.Comma)
+	only := s.onlyKept(names)
+	if err != nil || s.options.Kinds == nil || len(only) == 0 { // of a header that is inferred, none is found
+		return nil
+	}
+	kept := keptTexts{}
+	for _, r := range list {
+		cells := writtenCells(r.text, s.options.Comma)
+		for _, name := range only {
+			cell := cells[slices.Index(names, name)]
+			kept[name] = append(kept[name], jsonValue{cell, cell == ""})
+		}
+	}
+	return kept
+}
+
+// writtenCells cuts a record that is a row of a table into its cells as they are written, where package csv takes
+// the CR out of their lines. Spaces round a cell count in quotes alone.
+func writtenCells(record string, separator rune) (cells []string) {
+	rest := strings.TrimSuffix(strings.TrimSuffix(record, "\n"), "\r")
+	for {
+		if separator != '\t' && separator != ' ' { // as ReadTable
+			rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
+		}
+		var cell string
+		if text, quoted := strings.CutPrefix(rest, `"`); quoted {
+			cell, rest = unquoted(text)
+		} else {
+			end := strings.IndexRune(rest, separator)
+			if end < 0 {
+				end = len(rest)
+			}
+			cell, rest = strings.TrimSpace(rest[:end]), rest[end:]
+		}
+		cells = append(cells, cell)
+		if rest == "" {
+			return cells
+		}
+		rest = strings.TrimPrefix(rest, string(separator))
+	}
+}
+
+// unquoted returns the text up to the quote that ends it, and what follows.
+func unquoted(text string) (cell, rest string) {
+	for {
+		part, after, _ := strings.Cut(text, `"`)
+		cell += part
+		next, double := strings.CutPrefix(after, `"`)
+		if !double {
+			return cell, after
+		}
+		cell, text = cell+`"`, next
+	}
+}
 
 // shifted names the file and the line in it in an error of a part, which begins with the lines of a
 // header. Lines without text are left out of a part.
 func (s *lineSource) shifted(err error, list []record, header int) error {
-	wrong, is := errors.AsType[*data.FormatError](err)
-	if !is {
-		return fmt.Errorf("%s: %w", s.name, err)
-	}
-	_ = inFile(s.name, wrong)
-	if m := lineInPlace.FindStringSubmatch(wrong.Place); m != nil {
-		n, _ := strconv.Atoi(m[1])
+	return atLine(inFile(s.name, err), func(n int) int {
 		left := n - header
 		for _, r := range list {
 			lines := strings.Count(r.text, "\n")
 			if left <= lines {
-				wrong.Place = fmt.Sprintf("line %d%s", r.line+max(0, left-1), wrong.Place[len(m[0]):])
-				break
+				return r.line + max(0, left-1)
 			}
 			left -= lines
 		}
-	}
-	return wrong
+		return n
+	})
 }
 
 // jsonTable reads lines of JSON as a table with the columns of the model and others.
-func (s *lineSource) jsonTable(list []record) (*data.Table, error) {
+func (s *lineSource) jsonTable(list []record) (*data.Table, keptTexts, error) {
 	var names []string
-	rows := make([]map[string]string, len(list))
+	index := map[string]bool{}
+	rows := make([]jsonLine, len(list))
 	for i, r := range list {
 		keys, row, err := jsonRow([]byte(r.text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", s.name, r.line, err)
+			return nil, nil, fmt.Errorf("%s: line %d: %w", s.name, r.line, err)
 		}
 		for _, in := range s.inputs {
 			if _, has := row[in.Name]; s.named && !has {
-				return nil, fmt.Errorf("%s: line %d: there is no %q, want null if it is missing", s.name,
+				return nil, nil, fmt.Errorf("%s: line %d: there is no %q, want null if it is missing", s.name,
 					r.line, in.Name)
 			}
 		}
 		for _, k := range keys {
-			if !slices.Contains(names, k) {
+			if !index[k] {
+				index[k] = true
 				names = append(names, k)
 			}
 		}
-		rows[i] = row
+		rows[i] = jsonLine{r.line, row}
 	}
 	s.kinds(names)
 	t, err := tableOfTexts(s.name, names, rows, s.options)
 	if err != nil {
-		return nil, s.shifted(err, list, 1)
+		return nil, nil, err
 	}
-	return t, nil
+	kept := keptTexts{}
+	for _, name := range s.onlyKept(names) {
+		for _, row := range rows {
+			v, has := row.values[name]
+			kept[name] = append(kept[name], jsonValue{v.text, v.null || !has})
+		}
+	}
+	return t, kept, nil
 }

@@ -244,3 +244,19 @@ func TestPredictHeaderWaits(t *testing.T) {
 		t.Errorf("got %v, want %v", err, errInterrupted)
 	}
 }
+
+// TestPredictQuotesOfJSON: each line of JSON is a row, whatever quotes are in it.
+func TestPredictQuotesOfJSON(t *testing.T) {
+	inputs := []data.Column{{Name: "a", Kind: data.KindNumber}}
+	const rows = 20
+	text := strings.Repeat(`{"a":1,"note":"5\" wide"}`+"\n", rows)
+	for range 200 {
+		source, stop, err := openRows("the rows", strings.NewReader(text), true, inputs, true, &predictFlags{})
+		must(t, err)
+		part, err := source.next(t.Context())
+		stop()
+		if err != nil || part.table.Rows() != rows {
+			t.Fatalf("%v, want %d rows", err, rows)
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/ashlar-go/ashlar/data"
@@ -158,7 +160,7 @@ func readJSONTable(path string, o data.TableOptions) (*data.Table, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	var names []string
-	var rows []map[string]string
+	var rows []jsonLine
 	index := map[string]bool{}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longestLine)
@@ -172,13 +174,13 @@ func readJSONTable(path string, o data.TableOptions) (*data.Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: line %d: %w", path, n, err)
 		}
+		rows = append(rows, jsonLine{n, row})
 		for _, k := range keys {
 			if !index[k] {
 				index[k] = true
 				names = append(names, k)
 			}
 		}
-		rows = append(rows, row)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("%s: line %d: %w", path, n+1, err)
@@ -186,24 +188,36 @@ func readJSONTable(path string, o data.TableOptions) (*data.Table, error) {
 	return tableOfTexts(path, names, rows, o)
 }
 
-// tableOfTexts infers the kinds of columns of texts.
-func tableOfTexts(path string, names []string, rows []map[string]string, o data.TableOptions) (*data.Table,
-	error) {
+// jsonLine is a JSON object and its line, from 1.
+type jsonLine struct {
+	line   int
+	values map[string]jsonValue
+}
+
+// jsonValue is a value of JSON as a text, which is "" for null.
+type jsonValue struct {
+	text string
+	null bool
+}
+
+// tableOfTexts infers the kinds of columns of texts. Its errors name the lines of the rows.
+func tableOfTexts(path string, names []string, rows []jsonLine, o data.TableOptions) (*data.Table, error) {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	if err := w.Write(names); err != nil {
 		return nil, err
 	}
 	cells := make([]string, len(names))
-	for _, row := range rows {
+	begins := make([]int, len(rows)) // the bytes of text in front of each row
+	for k, row := range rows {
+		w.Flush()
+		begins[k] = text.Len()
 		for i, name := range names {
-			cells[i] = row[name]
+			cells[i] = row.values[name].text
 		}
 		if len(cells) == 1 && cells[0] == "" {
-			cells[0] = "NA" // an empty line would be no row
-			if len(o.Missing) > 0 {
-				cells[0] = o.Missing[0]
-			}
+			text.WriteString("\"\"\n") // an empty line would be no row
+			continue
 		}
 		if err := w.Write(cells); err != nil {
 			return nil, err
@@ -211,15 +225,37 @@ func tableOfTexts(path string, names []string, rows []map[string]string, o data.
 	}
 	w.Flush()
 	o.Comma, o.Decimal, o.Comment, o.Header = ',', '.', 0, data.HeaderYes
-	t, err := data.ReadTable(&text, o)
+	t, err := data.ReadTable(bytes.NewReader(text.Bytes()), o)
 	if err != nil {
-		return nil, inFile(path, err)
+		return nil, atLine(inFile(path, err), func(n int) int {
+			line, lines, at := n, 0, 0
+			for k, begin := range begins {
+				lines += bytes.Count(text.Bytes()[at:begin], []byte("\n"))
+				if at = begin; lines < n {
+					line = rows[k].line
+				}
+			}
+			return line
+		})
 	}
 	return t, nil
 }
 
+var lineInPlace = regexp.MustCompile(`^line (\d+)`)
+
+// atLine puts the line that of returns in the place of the line n that an error of package data names.
+func atLine(err error, of func(n int) int) error {
+	if wrong, is := errors.AsType[*data.FormatError](err); is {
+		if m := lineInPlace.FindStringSubmatch(wrong.Place); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			wrong.Place = fmt.Sprintf("line %d%s", of(n), wrong.Place[len(m[0]):])
+		}
+	}
+	return err
+}
+
 // jsonRow returns the keys of a JSON object in their order, and its values as texts.
-func jsonRow(line []byte) (keys []string, row map[string]string, err error) {
+func jsonRow(line []byte) (keys []string, row map[string]jsonValue, err error) {
 	line = bytes.TrimPrefix(line, []byte("\ufeff")) // before the first line
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
@@ -234,7 +270,7 @@ func jsonRow(line []byte) (keys []string, row map[string]string, err error) {
 			err = errors.New("the object does not end on its line, want one object a line")
 		}
 	}()
-	row = map[string]string{}
+	row = map[string]jsonValue{}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
@@ -249,9 +285,9 @@ func jsonRow(line []byte) (keys []string, row map[string]string, err error) {
 			return nil, nil, fmt.Errorf("the value of %q is a list or an object, want a number, a string or "+
 				"null", key)
 		case nil:
-			row[key] = ""
+			row[key] = jsonValue{null: true}
 		default:
-			row[key] = fmt.Sprint(t)
+			row[key] = jsonValue{text: fmt.Sprint(t)}
 		}
 		keys = append(keys, key)
 	}
