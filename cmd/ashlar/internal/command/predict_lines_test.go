@@ -1,8 +1,11 @@
 package command
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,5 +67,42 @@ func TestJSONLines(t *testing.T) {
 			table.Column("a").MissingCount() != 3 {
 			t.Errorf("--missing %q: %v, %v", missing, table, err)
 		}
+	}
+}
+
+// TestWrittenCells: a record has the cells that package csv finds, but for the CR in front of their ends of lines and
+// spaces in quotes.
+func TestWrittenCells(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	parts := []string{"a", ",", ",", `"`, `""`, `"b"`, " ", "\t", "\r\n", "ü"}
+	seen := 0
+	for range 15000 {
+		text := ""
+		for range 1 + r.IntN(9) {
+			text += parts[r.IntN(len(parts))]
+		}
+		text += "\n"
+		for _, separator := range []rune{',', '\t', ' '} {
+			in := csv.NewReader(strings.NewReader(text))
+			in.Comma, in.TrimLeadingSpace = separator, separator == ','
+			want, err := in.Read()
+			if err != nil || in.InputOffset() != int64(len(text)) || strings.TrimLeft(text, "\r\n") != text {
+				continue // no record that ReadTable accepts
+			}
+			seen++
+			got := writtenCells(text, separator)
+			for i, cell := range got {
+				got[i] = strings.TrimSpace(strings.ReplaceAll(cell, "\r\n", "\n"))
+			}
+			for i, cell := range want {
+				want[i] = strings.TrimSpace(cell)
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%q by %q: %q, want %q", text, separator, got, want)
+			}
+		}
+	}
+	if seen < 5000 {
+		t.Errorf("%d records", seen)
 	}
 }
