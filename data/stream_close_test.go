@@ -42,8 +42,8 @@ func closingSource(t *testing.T) closing {
 }
 
 // joinedParts reads so many parts of three joined sources, of which one fails to close, and closes the pass. It
-// returns both errors and how often each source was closed.
-func joinedParts(t *testing.T, bad, parts int) (next, end error, closed [3]int) {
+// returns how often each source was closed, and both errors.
+func joinedParts(t *testing.T, bad, parts int) (closed [3]int, next, end error) {
 	t.Helper()
 	var list []Source[float32]
 	for i := range 3 {
@@ -65,7 +65,7 @@ func joinedParts(t *testing.T, bad, parts int) (next, end error, closed [3]int) 
 		_, next = p.Next()
 	}
 	end = p.Close()
-	return next, end, closed
+	return closed, next, end
 }
 
 // TestJoinSourcesClose: an error of closing any of the joined sources comes behind its rows, or from Close where
@@ -82,7 +82,7 @@ func TestJoinSourcesClose(t *testing.T) {
 		{2, 4, errPlanted, nil, [3]int{1, 1, 1}}, {3, 3, nil, nil, [3]int{1, 1, 1}},
 		{3, 4, io.EOF, nil, [3]int{1, 1, 1}},
 	} {
-		next, end, closed := joinedParts(t, c.bad, c.parts)
+		closed, next, end := joinedParts(t, c.bad, c.parts)
 		if next != c.next || end != c.end || closed != c.closed {
 			t.Errorf("source %d, %d parts: Next %v, Close %v, closed %v times, want %v, %v, %v", c.bad, c.parts, next,
 				end, closed, c.next, c.end, c.closed)

@@ -60,7 +60,7 @@ func TestMemoryAgrees(t *testing.T) {
 			if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
 				want = got
 			} else if !slices.Equal(got, want) {
-				t.Errorf("%v: past the caches, with %d threads, the bits differ from those in the caches", &row, threads)
+				t.Errorf("%v: past the caches, with %d threads, the bits differ from those in them", &row, threads)
 			}
 		}
 	}

@@ -10,7 +10,8 @@ var concurrencyPoint = point{
 	steps: []step{
 		{name: "repeats in short", from: quick, only: true, env: []string{"ASHLAR_REPEATS=10"},
 			args: []string{"go", "test", "-count=1", "-run", "^TestRepeats$|^TestSharedSizes$", "./fuzz"}},
-		{name: "threads", from: quick, args: []string{"go", "test", "-count=1", "-run", "^TestThreadsAgree$", "./fuzz"}},
+		{name: "threads", from: quick,
+			args: []string{"go", "test", "-count=1", "-run", "^TestThreadsAgree$|^TestMemoryAgrees$", "./fuzz"}},
 		{name: "repeats", from: normal, env: []string{"ASHLAR_REPEATS=1000"},
 			args: []string{"go", "test", "-count=1", "-timeout=30m", "-run", "^TestRepeats$|^TestSharedSizes$",
 				"./fuzz"}},

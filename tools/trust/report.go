@@ -160,15 +160,15 @@ func writeMarkdown(path string, s scene, results []result) error {
 		"%s.\n\n", flags, s.form, s.commit, s.date, s.took.Minutes(), s.cpu)
 	fmt.Fprintf(&b, "A line is met if its commands succeed, its figures reach their least values, and each "+
 		"planted defect\nmakes its command fail. There are three forms: quick does a part of each line in minutes, "+
-		"normal all of it but the\nlong runs, full these too (fuzzing, mutants, all float32). In the quick form a line "+
-		"is met in part if that holds of what\nran; its section says what the normal form has more, and what this "+
+		"normal all of it but the\nlong runs, full these too (fuzzing, mutants, all float32). In the quick form a "+
+		"line is met in part if that holds of what\nran; its section says what the normal form has more, and what this "+
 		"computer lacks. In the other forms a line of\nwhich something cannot run is not met.\n\n"+
 		"`go run ./tools/trust%s -list` prints the commands, `-run bounds` runs one line; the output of each "+
 		"command\nstays in `out/trust`.\n\n", flags)
 	b.WriteString("Figures with (ledger) are the sums of long runs of earlier days, on the CPUs that " +
 		"[the ledgers](tools/trust/ledger)\nname. An entry counts as long as what it is bound to does not change: " +
-		"executions of a fuzz target, the sources of\nthe kernels or of the reader; the verdict on a mutant, the text " +
-		"of the function or the file of Go; a largest error,\nthe kernels of the function. After a change `make " +
+		"executions of a fuzz target, the sources of\nthe kernels or of the reader; the verdict on a mutant, the " +
+		"text of the function or the file of Go; a largest error,\nthe kernels of the function. After a change `make " +
 		"trust-full` does anew what is missing, and until then the lines\nmutation, fuzzing and exact can be not " +
 		"met.\n\n")
 	fmt.Fprintf(&b, "| | point | line | planted defects noticed | seconds |\n|--:|---|---|---|--:|\n")

@@ -95,9 +95,11 @@ func TestSecondReading(t *testing.T) {
 	digits := text([]string{"1", "2"}, "-999")
 	put(t, "digits.csv", digits)
 	put(t, "plain.csv", strings.ReplaceAll(strings.TrimPrefix(digits, "# codes\n"), "-999", ""))
-	train := strings.Fields("train.csv --missing -999 --comment # --separator ; --decimal , --epochs 5 -o m --test-file")
+	train := strings.Fields("train.csv --missing -999 --comment # --separator ; --decimal , --epochs 5 -o m " +
+		"--test-file")
 	marked := trainJSON(t, append(train, "digits.csv")...)
-	if plain := trainJSON(t, append(train, "plain.csv")...); !maps.Equal(marked.Metrics["test"], plain.Metrics["test"]) {
+	plain := trainJSON(t, append(train, "plain.csv")...)
+	if !maps.Equal(marked.Metrics["test"], plain.Metrics["test"]) {
 		t.Errorf("--test-file: %v, want %v as without marks", marked.Metrics["test"], plain.Metrics["test"])
 	}
 	figures := func(file string) string {
