@@ -140,10 +140,12 @@ func integer(s *stub, name string, n, rows, size int) int {
 		return n
 	case "nr":
 		return tileOf(s).nr / size
-	case "last", "grow", "shift", "past":
+	case "last", "grow", "shift":
 		return 1
+	case "past": // the caches, or not
+		return (n + rows) % 2
 	case "fetch":
-		return 1 + n%2
+		return (n + rows) % 3
 	case "ldn":
 		return 256 / size
 	case "ldd":
