@@ -259,3 +259,33 @@ func where[T Float](v []T, j int, x T) []T {
 	v[j] = x
 	return v
 }
+
+// TestOffMeanOfLargeShift: whether a shift lies more than four deviations off the mean does not depend on how
+// large the shift is.
+func TestOffMeanOfLargeShift(t *testing.T) {
+	testOffMeanOfLargeShift[float32](t)
+	testOffMeanOfLargeShift[float64](t)
+}
+
+func testOffMeanOfLargeShift[T Float](t *testing.T) {
+	const n = 16
+	for _, tier := range Tiers() {
+		for _, size := range []T{0, 1 << 12, -1 << 12} {
+			for d, want := range map[float64]bool{3: false, -3.5: false, 4.5: true, -5: true, 40: true} {
+				for column := range n {
+					shift, sum, dot := make([]T, n), make([]float64, n), make([]float64, n)
+					for j := range shift {
+						shift[j], dot[j] = size, 1 // a deviation of 1, about a shift that is the mean
+					}
+					sum[column], dot[column] = d, 1+d*d
+					var off [stepColumns]float64
+					dispatchColumnMeans(tier, make([]T, n), make([]T, n), make([]T, n), shift, sum, dot, off[:], 1)
+					if got := slices.Max(off[:]) > 0; got != want {
+						t.Fatalf("%v/%v: shift %v, %v off the mean in column %d: %v, want %v", tier, dtypeOf[T](), size, d,
+							column, got, want)
+					}
+				}
+			}
+		}
+	}
+}
