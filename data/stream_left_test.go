@@ -118,17 +118,23 @@ func TestDealerPanics(t *testing.T) {
 				t.Errorf("%s: %+v, %d passes are open", name, got, *f.open)
 			}
 			*f.at = ""
-			for range 2 {
-				if set, err := d.Next(context.Background()); set != nil || err == nil || err == io.EOF {
-					t.Errorf("%s: %v, %v after the panic", name, set, err)
-				}
-			}
-			if order := epochOf(t, d, 1, 0); len(order) != 2000 || *f.open != 0 {
-				t.Errorf("%s: %d rows after the panic, %d passes are open", name, len(order), *f.open)
-			}
+			dealsAgain(t, name, f, d)
 		}
 	}
 	waitGoroutines(t, before)
+}
+
+// dealsAgain expects errors of a dealer whose epoch a source has left, and then a whole epoch.
+func dealsAgain(t *testing.T, name string, f trap, d *Dealer[float32]) {
+	t.Helper()
+	for range 2 {
+		if set, err := d.Next(context.Background()); set != nil || err == nil || err == io.EOF {
+			t.Errorf("%s: %v, %v afterwards", name, set, err)
+		}
+	}
+	if order := epochOf(t, d, 1, 0); len(order) != 2000 || *f.open != 0 {
+		t.Errorf("%s: %d rows afterwards, %d passes are open", name, len(order), *f.open)
+	}
 }
 
 // TestDealerGoexit: a source that ends its goroutine is an error of Next where that goroutine prepares batches. In
@@ -150,14 +156,7 @@ func TestDealerGoexit(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v, %d passes are open", name, got, want, *f.open)
 			}
 			*f.at = ""
-			for range 2 {
-				if set, err := d.Next(context.Background()); set != nil || err == nil || err == io.EOF {
-					t.Errorf("%s: %v, %v afterwards", name, set, err)
-				}
-			}
-			if order := epochOf(t, d, 1, 0); len(order) != 2000 || *f.open != 0 {
-				t.Errorf("%s: %d rows afterwards, %d passes are open", name, len(order), *f.open)
-			}
+			dealsAgain(t, name, f, d)
 		}
 	}
 	waitGoroutines(t, before)

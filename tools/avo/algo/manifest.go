@@ -31,7 +31,8 @@ func (k *Kernel) Emit(m isa.Machine) { k.body(newFn(m)) }
 // that write a matrix.
 const fetchDoc = " fetches\nrows ahead into L2 if fetch is not 0; all that it reads then have one leading dimension."
 
-const storeDoc = fetchDoc + " If it is 2,\nthe rows that it writes start on cache lines, and whole vectors are stored past the caches."
+const storeDoc = fetchDoc + " If it is 2,\nthe rows that it writes start on cache lines, " +
+	"and whole vectors are stored past the caches."
 
 // fetchRowDoc is what kernels do whose loop is walkAhead.
 const fetchRowDoc = " Fetches\nthe row that is fetch rows ahead into L2 if fetch is not 0."
