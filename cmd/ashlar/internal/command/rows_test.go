@@ -230,6 +230,32 @@ func TestScoreValues(t *testing.T) {
 	}
 }
 
+// TestScoreUnits: the figures of a regression and of its baseline do not depend on the unit, as far as float64 goes.
+func TestScoreUnits(t *testing.T) {
+	of := func(unit float64) (s, b map[string]float64) {
+		list := []model.Prediction{{Values: []float64{1 * unit}}, {Values: []float64{3 * unit}}}
+		all := scoreValues(list, [][]float64{{4 * unit}, {-1 * unit}})
+		return all.figures, all.baseline().figures
+	}
+	want, base := of(1)
+	if want[nMAE] != 3.5 || base[nMAE] != 2.5 || base[nRMSE] != 2.5 {
+		t.Fatalf("%v, baseline %v, want errors of 3 and 4, and of 2.5", want, base)
+	}
+	for _, unit := range []float64{0x1p1020, 0x1p700, 0x1p-700, 0x1p-1060} {
+		got, b := of(unit)
+		for _, name := range []string{nRMSE, nMAE} {
+			if got[name] != want[name]*unit && unit > 0x1p-1000 || math.Abs(got[name]/unit-want[name]) > 1e-4 ||
+				b[name] != base[name]*unit {
+				t.Errorf("%s in units of %v: %v, baseline %v, want %v and %v of them", name, unit, got[name], b[name],
+					want[name], base[name])
+			}
+		}
+		if got[nR2] != want[nR2] || b[nR2] != 0 {
+			t.Errorf("R2 in units of %v: %v and %v, want %v and 0", unit, got[nR2], b[nR2], want[nR2])
+		}
+	}
+}
+
 // TestScoreClasses: the log loss of a class that was held impossible is finite, and rows of unknown classes do
 // not count.
 func TestScoreClasses(t *testing.T) {

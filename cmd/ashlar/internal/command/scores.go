@@ -194,25 +194,37 @@ func scoreValues(list []model.Prediction, truth [][]float64) *scores {
 	if len(truth) > 0 {
 		outputs = len(truth[0])
 	}
-	var squares, absolute float64
-	guesses, values := make([]float64, 0, len(list)*outputs), make([]float64, 0, len(list)*outputs)
+	n := len(list) * outputs
+	guesses, values := make([]float64, 0, n), make([]float64, 0, n)
 	for i, p := range list {
 		for j, y := range truth[i] {
-			e := p.Values[j] - y
-			squares += e * e
-			absolute += math.Abs(e)
 			guesses, values = append(guesses, p.Values[j]), append(values, y)
 		}
 	}
 	if outputs == 1 {
 		s.truth = values
 	}
-	n := float64(len(values))
 	y := mat.Of(len(list), outputs, values)
-	s.figures = map[string]float64{nRows: float64(len(list)), nR2: train.R2(mat.Of(len(list), outputs, guesses), y),
-		nRMSE: math.Sqrt(squares / n), nMAE: absolute / n}
+	s.figures = map[string]float64{nRows: float64(len(list)), nR2: train.R2(mat.Of(len(list), outputs, guesses), y)}
+	s.figures[nRMSE], s.figures[nMAE] = errorSizes(func(i int) float64 { return guesses[i] - values[i] }, n)
 	s.meanR2 = train.R2(y, y) - 1
 	return s
+}
+
+// errorSizes returns the root of the mean square of n errors and the mean of their sizes. A power of two keeps
+// squares and sums from overflow, and squares from 0, in any units.
+func errorSizes(e func(i int) float64, n int) (rms, mean float64) {
+	largest := 0.0
+	for i := range n {
+		largest = max(largest, math.Abs(e(i)))
+	}
+	_, exponent := math.Frexp(largest)
+	for i := range n {
+		size := math.Ldexp(math.Abs(e(i)), -exponent)
+		rms += size * size
+		mean += size
+	}
+	return math.Ldexp(math.Sqrt(rms/float64(n)), exponent), math.Ldexp(mean/float64(n), exponent)
 }
 
 // baseline returns the figures of a guess that is the same for every row: the most frequent class of
@@ -235,16 +247,11 @@ func (s *scores) baseline() *scores {
 	if s.truth == nil {
 		return b
 	}
-	mean, squares, absolute := 0.0, 0.0, 0.0
+	mean := 0.0
 	for _, y := range s.truth {
 		mean += y / float64(len(s.truth))
 	}
-	for _, y := range s.truth {
-		squares += (y - mean) * (y - mean)
-		absolute += math.Abs(y - mean)
-	}
-	n := float64(len(s.truth))
-	b.figures[nRMSE], b.figures[nMAE] = math.Sqrt(squares/n), absolute/n
+	b.figures[nRMSE], b.figures[nMAE] = errorSizes(func(i int) float64 { return s.truth[i] - mean }, len(s.truth))
 	return b
 }
 
