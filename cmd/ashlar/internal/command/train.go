@@ -35,7 +35,8 @@ the training ends when the validation loss has not fallen for 20 epochs, with th
 What is decided is printed.
 
 Ctrl-C ends the training and saves the best epoch so far; a second one ends at once and saves nothing.
---config reads settings from a file of TOML; flags count more. --config-template prints one.`
+--config reads settings from a file of TOML; flags count more. --config-template prints one. A flag that
+changes nothing beside the others is an error.`
 
 // trainFiles are the files that train writes.
 type trainFiles struct {
@@ -91,6 +92,9 @@ func (a *app) train() *cobra.Command {
 				}
 			}
 			if err := s.check(); err != nil {
+				return err
+			}
+			if err := s.useful(c.Flags()); err != nil {
 				return err
 			}
 			files, err := s.files(args[0])

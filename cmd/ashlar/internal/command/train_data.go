@@ -117,6 +117,9 @@ func (d *dataset) split(s *settings, t *data.Table, warn func(string, ...any)) (
 	if d.classes, err = s.classes(t, d.target); err != nil {
 		return err
 	}
+	if s.Train.Balance && !d.classes {
+		return usagef("--balance gives each class the same weight, and the target %q has values", d.target)
+	}
 	rest := t
 	if s.Split.TestFile != "" {
 		if d.test.table, err = d.testFile(s, t, warn); err != nil {

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -173,8 +174,40 @@ func TestPatience(t *testing.T) {
 	if r := trainJSON(t, append(args, "0")...); r.Epochs != 60 {
 		t.Errorf("--patience 0: %d epochs, want 60", r.Epochs)
 	}
-	if r := trainJSON(t, append(args, "1", "--validation", "0")...); r.Epochs != 60 {
+	if r := trainJSON(t, append(args[:len(args)-1], "--validation", "0")...); r.Epochs != 60 {
 		t.Errorf("--validation 0: %d epochs, want 60", r.Epochs)
+	}
+}
+
+// TestTrainIdle: what was asked for and changes nothing is an error that says why, and nothing is written.
+// What the rest of the settings has by itself is none.
+func TestTrainIdle(t *testing.T) {
+	inFolder(t, "stones.csv")
+	put(t, "decay.toml", "[train]\nweight_decay = 0.3\n")
+	put(t, "plain.toml", "[train]\nweight_decay = 0.01\npatience = 20\n[split]\ntest = 0.15\n")
+	for _, c := range []struct{ flags, want string }{
+		{"--test 0.3 --test-file stones.csv", "--test 0.3 changes nothing: the rows of the test are in the file " +
+			"stones.csv"},
+		{"--patience 3 --validation 0", "--patience 3 changes nothing: it counts epochs"},
+		{"--hidden 0 --activation tanh", "--activation tanh changes nothing: it is for hidden layers"},
+		{"--hidden 0 --dropout 0.1", "--dropout 0.1 changes nothing: it is for hidden layers"},
+		{"--hidden 0 --batchnorm", "--batchnorm true changes nothing: it is for hidden layers"},
+		{"--target weight --balance", `--balance gives each class the same weight, and the target "weight" has values`},
+		{"--config decay.toml --optimizer sgd", "weight_decay 0.3 changes nothing: it is for adamw and lion, and the " +
+			"optimizer is sgd"},
+	} {
+		r := run(t, "", append(strings.Fields("train stones.csv --epochs 1"), strings.Fields(c.flags)...)...)
+		if text := strings.ReplaceAll(r.errs, "\n  ", " "); r.code != wrongUsage || !strings.Contains(text, c.want) {
+			t.Errorf("%s: code %d, error %swant %q in it", c.flags, r.code, text, c.want)
+		}
+		if _, err := os.Stat("stones.safetensors"); err == nil {
+			t.Fatalf("%s: a model was written", c.flags)
+		}
+	}
+	for _, flags := range []string{"--test 0 --test-file stones.csv", "--patience 0 --validation 0", "--hidden 0",
+		"--config plain.toml --optimizer sgd --test-file stones.csv --validation 0",
+		"--config decay.toml --optimizer lion", "--config decay.toml"} {
+		trainJSON(t, append([]string{"stones.csv", "--epochs", "1"}, strings.Fields(flags)...)...)
 	}
 }
 
