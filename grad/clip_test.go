@@ -92,6 +92,24 @@ func scaled(f float64, v ...float64) []float64 {
 	return v
 }
 
+// TestClipLayersOfNestedNames: a layer is all of a name before its last dot, so that blocks of one net are
+// clipped each on its own.
+func TestClipLayersOfNestedNames(t *testing.T) {
+	var p []*layer.Param[float64]
+	for i, name := range []string{"net.0.weight", "net.0.bias", "net.1.weight", "bias", "weight"} {
+		p = append(p, layer.NewParam(name, layer.Zeros[float64], 1))
+		p[i].Grad[0] = []float64{3, 4, 1, 6, 8}[i]
+	}
+	if norm := grad.ClipLayers(p, 1); math.Abs(norm-math.Sqrt(126)) > 1e-14 {
+		t.Errorf("norm %v, want the root of 126", norm)
+	}
+	for i, want := range []float64{0.6, 0.8, 1, 0.6, 0.8} {
+		if got := effective(p[i])[0]; math.Abs(got-want) > 1e-14 {
+			t.Errorf("%s: %v, want %v", p[i].Name, got, want)
+		}
+	}
+}
+
 // TestClipInfinite: an infinite norm leaves no gradient that an optimizer could take.
 func TestClipInfinite(t *testing.T) {
 	p := clipParams()

@@ -19,6 +19,8 @@ func TestRefusedArguments(t *testing.T) {
 	target := grad.Target[T]{Values: mat.New[T](2, 3)}
 	torn := layer.NewParam[T]("w", layer.Zeros[T], 2, 3)
 	torn.Grad = torn.Grad[:4]
+	worn := layer.NewParam[T]("w", layer.Zeros[T], 2, 3)
+	worn.Value = worn.Value[:5]
 	params := []*layer.Param[T]{layer.NewParam[T]("v", layer.Zeros[T], 2), nil}
 	model := layer.NewLinear[T](3, 3, kernels.ActIdentity)
 	for arg, calls := range map[string][]func(){
@@ -39,7 +41,8 @@ func TestRefusedArguments(t *testing.T) {
 		"params": {func() { grad.Norm(params) }, func() { grad.ClipNorm(params, 1) },
 			func() { grad.ClipLayers(params, 1) }, func() { grad.ClipValue(params, 1) },
 			func() { grad.ClipAdaptive([]*layer.Param[T]{torn}, 1, 1) },
-			func() { grad.ClipAdaptiveTensors([]*layer.Param[T]{torn}, 1, 1) }},
+			func() { grad.ClipAdaptiveTensors([]*layer.Param[T]{torn}, 1, 1) },
+			func() { grad.Norm([]*layer.Param[T]{worn}) }},
 		"classes": {func() { grad.BalancedWeights[T](nil, math.MaxInt) }},
 		"model":   {func() { grad.Check(nil, grad.MSE[T]{}, p, target) }},
 		"loss":    {func() { grad.Check(model, nil, p, target) }},

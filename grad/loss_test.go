@@ -126,3 +126,22 @@ func TestSumIsMeanTimesCount(t *testing.T) {
 		}
 	}
 }
+
+// TestLossOfNaN: a NaN among the predictions makes the loss NaN and its own gradient NaN, and no row beside it.
+func TestLossOfNaN(t *testing.T) {
+	for name, l := range allLosses(grad.Mean) {
+		p, dp := mat.New[float64](3, 3), mat.New[float64](3, 3)
+		p.Fill(0.3)
+		p.Set(1, 2, math.NaN())
+		loss := l.Grad(dp, p, target{Values: mat.Of(3, 3, []float64{0, 1, 0, 1, 0, 1, 0, 0, 1})})
+		if loss == loss || dp.At(1, 2) == dp.At(1, 2) {
+			t.Errorf("%s: loss %v, gradient %v, want NaN", name, loss, dp.At(1, 2))
+		}
+		for _, v := range slices.Concat(dp.Row(0), dp.Row(2)) {
+			if v != v {
+				t.Errorf("%s: gradients %v and %v of rows without a NaN", name, dp.Row(0), dp.Row(2))
+				break
+			}
+		}
+	}
+}

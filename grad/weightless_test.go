@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/grad"
@@ -245,6 +246,34 @@ func TestInfiniteLogits(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+// TestSmoothedRowsOfWeightlessClass: with smoothing, which gives each row a share of every class, a row of a class
+// of weight 0 still weighs nothing, whatever its logits are. So does a row whose probabilities all weigh 0.
+func TestSmoothedRowsOfWeightlessClass(t *testing.T) {
+	nan := math.NaN()
+	l := grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1, ClassWeight: []float64{0, 1, 2}}
+	for _, odd := range [][]float64{{1, 2, 3}, {nan, nan, nan}, {math.Inf(1), math.Inf(1), 0}} {
+		p := mat.FromRows([]float64{1, 2, 3}, odd, []float64{0, -1, 2})
+		want := mat.New[float64](2, 3)
+		loss := l.Grad(want, mat.FromRows(p.Row(0), p.Row(2)), target{Classes: []int{1, 2}})
+		dp := mat.New[float64](3, 3)
+		if got := l.Grad(dp, p, target{Classes: []int{1, 0, 2}}); got != loss {
+			t.Errorf("logits %v of class 0: loss %v, want %v", odd, got, loss)
+		}
+		for i, row := range [][]float64{want.Row(0), {0, 0, 0}, want.Row(1)} {
+			if !slices.Equal(dp.Row(i), row) {
+				t.Errorf("logits %v of class 0: gradient of row %d is %v, want %v", odd, i, dp.Row(i), row)
+			}
+		}
+		plain, y := grad.SoftmaxCrossEntropy[float64]{ClassWeight: l.ClassWeight}, mat.New[float64](3, 3)
+		y.Set(0, 1, 1)
+		y.Set(1, 0, 1)
+		y.Set(2, 2, 1)
+		if got := plain.Grad(dp, p, target{Values: y}); got != got || !slices.Equal(dp.Row(1), []float64{0, 0, 0}) {
+			t.Errorf("logits %v of probability 1 for class 0: loss %v, gradient %v", odd, got, dp.Row(1))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math"
 	"slices"
 	"testing"
 )
@@ -142,6 +143,43 @@ func TestGemmBatchThreads(t *testing.T) {
 		GemmBatch(batch, false, false, n, n, n, 1, a, n, n*n, b, n, 0, 0, got, n, n*n)
 		if !slices.Equal(got, want) {
 			t.Errorf("%d threads: the products of the batch differ from single ones", threads)
+		}
+	}
+}
+
+// TestDerivOfVectors: a product that is a row or a column, on each path, is multiplied by Deriv, whose rows may have
+// gaps. The factors are powers of two, so the bits are those of the plain product times them.
+func TestDerivOfVectors(t *testing.T) {
+	for _, tier := range checkedTiers() {
+		testDerivOfVectors[float32](t, tier)
+		testDerivOfVectors[float64](t, tier)
+	}
+}
+
+func testDerivOfVectors[T Float](t *testing.T, tier Tier) {
+	for _, s := range [][3]int{{1, 40, 3}, {40, 1, 3}, {1, 40, 70}, {40, 1, 70}, {1, 1, 70}, {300, 1, 500},
+		{1, 300, 500}} {
+		m, n, k := s[0], s[1], s[2]
+		for flags := range 8 {
+			p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 1, ldc: n}
+			rowsA, colsA := stored(p.transA, m, k)
+			rowsB, colsB := stored(p.transB, k, n)
+			p.lda, p.ldb, p.a, p.b = colsA, colsB, uniforms[T](rowsA*colsA, 1), uniforms[T](rowsB*colsB, 2)
+			plain := p
+			p.c, plain.c = make([]T, m*n), make([]T, m*n)
+			p.LdDeriv = n + flags/4*3
+			p.Deriv = make([]T, m*p.LdDeriv)
+			for i := range p.Deriv {
+				p.Deriv[i] = T(math.Ldexp(1, i%5-2))
+			}
+			gemm(tier, "Gemm", &plain)
+			gemm(tier, "GemmFused", &p)
+			for i := range p.c {
+				if want := plain.c[i] * p.Deriv[i/n*p.LdDeriv+i%n]; p.c[i] != want || want == 0 {
+					t.Fatalf("%v, %dx%dx%d of %T, transposed %v %v, LdDeriv %d: element %d is %v, want %v", tier, m, n, k,
+						want, p.transA, p.transB, p.LdDeriv, i, p.c[i], want)
+				}
+			}
 		}
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -256,6 +258,13 @@ func TestInt8Refusals(t *testing.T) {
 			kernels.PackInt8(1, 2, bad, 2, w[:2])
 		}},
 		{"kernels.PackInt8: len(q) = 2, want >= 4", func() { kernels.PackInt8(2, 2, bad, 2, w[:2]) }},
+		{"kernels.PackInt8: len(scale) = 1, want 2", func() { kernels.PackInt8(1, 2, q, 2, w[:1]) }},
+		{"kernels.QuantizedB.Unpack: len(scale) = 3, want 4", func() { b.Unpack(q, 4, scale[:3]) }},
+		{"kernels.QuantizedB.Unpack: len(q) = 11, want >= 12", func() { b.Unpack(q[:11], 4, scale) }},
+		{"kernels.QuantizedB.Unpack: ldq = 3, want >= 4", func() { b.Unpack(q, 3, scale) }},
+		{"kernels.QuantizedB.Unpack: q overlaps scale", func() {
+			b.Unpack(unsafe.Slice((*int8)(unsafe.Pointer(&w[0])), 12), 4, w[2:6])
+		}},
 	} {
 		func() {
 			defer func() {
@@ -275,6 +284,18 @@ func TestInt8Refusals(t *testing.T) {
 				t.Errorf("%q: c[%d] is written", x.want, i)
 			}
 		}
+	}
+}
+
+// TestUnpackWithoutTerms: weights that hold no terms any more give each column the scale of a column without
+// elements, whatever they held before.
+func TestUnpackWithoutTerms(t *testing.T) {
+	b := kernels.QuantizeB(false, 3, 2, []float32{1, 2, 3, 4, 5, 6}, 2)
+	b.Quantize(false, 0, 2, nil, 2)
+	want, got := make([]float32, 2), []float32{7, 7}
+	kernels.QuantizeColumns(nil, 2, want, false, 0, 2, nil, 2)
+	if b.Unpack(nil, 2, got); !slices.Equal(got, want) || want[0] != 0x1p-126 {
+		t.Errorf("scales %v, those of QuantizeColumns %v, want 2^-126", got, want)
 	}
 }
 

@@ -79,6 +79,23 @@ func TestUniformWide(t *testing.T) {
 	}
 }
 
+// TestNormalLong: the numbers of a call that goes through the pool and ends within a block are those of a longer call.
+func TestNormalLong(t *testing.T) {
+	testNormalLong[float32](t)
+	testNormalLong[float64](t)
+}
+
+func testNormalLong[T Float](t *testing.T) {
+	for _, n := range []int{3, maxCall + 1, 3*maxCall + 77, 5*maxCall - 1} {
+		y, longer := make([]T, n), make([]T, n+maxCall)
+		Normal(y, 1, 2, 5, 6)
+		Normal(longer, 1, 2, 5, 6)
+		if !slices.Equal(y, longer[:n]) {
+			t.Errorf("%d numbers of %T: not the first of %d", n, y[0], len(longer))
+		}
+	}
+}
+
 // TestDropoutAtThreshold: an element whose random number is the threshold is dropped, and one below is
 // kept, in every place of a call.
 func TestDropoutAtThreshold(t *testing.T) {

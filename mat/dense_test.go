@@ -56,6 +56,27 @@ func TestViewsShareMemory(t *testing.T) {
 	}
 }
 
+// TestViewsEnd: a view ends with its last element, and append to a row leaves the next one.
+func TestViewsEnd(t *testing.T) {
+	m := mat.New[float32](4, 5)
+	_ = append(m.Row(1), 7)
+	if m.At(2, 0) != 0 {
+		t.Error("append to a row wrote into the next")
+	}
+	empty := m.Sub(1, 3, 2, 2)
+	empty.Data = m.Data // as a Dense made by hand may have
+	if row := empty.Row(1); len(row) != 0 || cap(row) != 0 {
+		t.Errorf("a row of no columns: length %d, capacity %d", len(row), cap(row))
+	}
+	if v := m.Sub(1, 3, 1, 4); len(v.Data) != 8 {
+		t.Errorf("a view of 2x3 with stride 5 has %d elements of Data, want 8", len(v.Data))
+	}
+	row := m.Sub(1, 2, 1, 4)
+	if !row.Contiguous() || len(row.RawData()) != 3 {
+		t.Errorf("a row of 3 elements: contiguous %v, %d of RawData", row.Contiguous(), len(row.RawData()))
+	}
+}
+
 // TestMul compares with the three loops on small integers, where products are
 // exact, in every transpose and on views with gaps.
 func TestMul(t *testing.T) {

@@ -54,6 +54,22 @@ func TestStepsOutOfAFile(t *testing.T) {
 	}
 }
 
+// TestTensorsBeforeTheFirstStep: what a checkpoint reads into has the values with which the first step begins.
+func TestTensorsBeforeTheFirstStep(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		o := &optim.Adagrad[float64]{Eps: 1e-10, Initial: 0.25}
+		params := []*layer.Param[float64]{layer.NewParam("w", layer.Zeros[float64], 2)}
+		if early && o.Tensors(params)[0].Value[1] != 0.25 {
+			t.Errorf("sum %v before a step, want 0.25", o.Tensors(params)[0].Value)
+		}
+		params[0].Grad[0] = 1
+		o.Step(params, 1)
+		if sum := o.Tensors(params)[0].Value; sum[0] != 1.25 || sum[1] != 0.25 {
+			t.Errorf("Tensors before the step %v: sum %v after it, want 1.25 and 0.25", early, sum)
+		}
+	}
+}
+
 // TestSetStepsBack: an optimizer that is told of fewer steps than it has taken goes on as a fresh one that is
 // told of as many.
 func TestSetStepsBack(t *testing.T) {

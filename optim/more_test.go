@@ -363,6 +363,19 @@ func TestPlateauAfterInfinity(t *testing.T) {
 	}
 }
 
+// TestPlateauAfterNaN: a metric that begins with NaN can improve; until then its epochs count as bad.
+func TestPlateauAfterNaN(t *testing.T) {
+	p := &optim.Plateau{Initial: 1, Factor: 0.5, Patience: 3}
+	for i, c := range []struct {
+		metric float64
+		bad    int
+	}{{math.NaN(), 1}, {math.NaN(), 2}, {3, 0}, {3, 1}, {2, 0}} {
+		if p.Observe(c.metric) || p.Bad != c.bad || c.bad == 0 && p.Best != c.metric {
+			t.Errorf("epoch %d: %+v", i, *p)
+		}
+	}
+}
+
 // TestOneCycle: the formula of PyTorch's OneCycleLR(max_lr=1, total_steps=10).
 func TestOneCycle(t *testing.T) {
 	rate := optim.OneCycle(1, 0.3, 10)
