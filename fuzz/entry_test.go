@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -60,13 +61,22 @@ func contents(c *spec.Call) []uint64 {
 // huge is a size that wraps round to 0 when it is multiplied by 8 bytes.
 const huge = 1 << (bits.UintSize - 3)
 
-// refuses demands that a kernel refuses a call: it must panic with a ShapeError and write
-// nothing. It returns what went wrong, or "".
-func refuses(row *spec.Row, c *spec.Call) (problem string) {
+// refuses demands that a kernel refuses a call, by an error that names one of these arguments, or any of its own if
+// there are none. It returns what went wrong, or "".
+func refuses(row *spec.Row, c *spec.Call, args ...string) string {
+	shape, problem := refusal(row, c)
+	if problem == "" && len(args) > 0 && !slices.Contains(args, shape.Arg) {
+		return fmt.Sprintf("panics with %#v, which names %s, want one of %s", shape, shape.Arg, args)
+	}
+	return problem
+}
+
+// refusal demands that a kernel refuses a call: it must panic with a ShapeError that names one of its arguments,
+// and write nothing. It returns the error, or what went wrong.
+func refusal(row *spec.Row, c *spec.Call) (shape *kernels.ShapeError, problem string) {
 	before := contents(c)
 	defer func() {
 		e, _ := recover().(error)
-		var shape *kernels.ShapeError
 		switch {
 		case e == nil:
 			problem = "is accepted"
@@ -79,7 +89,7 @@ func refuses(row *spec.Row, c *spec.Call) (problem string) {
 		}
 	}()
 	row.Run(c)
-	return ""
+	return nil, ""
 }
 
 func accepts(row *spec.Row, c *spec.Call) (problem string) {
@@ -107,41 +117,62 @@ func TestBadCalls(t *testing.T) {
 }
 
 func badCalls(t *testing.T, row *spec.Row, in *Input) {
-	bad := func(what string, change func(c *spec.Call)) {
+	bad := func(what string, change func(c *spec.Call), args ...string) {
 		t.Helper()
 		c := heapCall(row, in)
 		change(c)
-		if problem := refuses(row, c); problem != "" {
+		if problem := refuses(row, c, args...); problem != "" {
 			t.Errorf("case %q: %s %s", row.Cases[in.Case], what, problem)
 		}
 	}
 	if problem := accepts(row, heapCall(row, in)); problem != "" {
 		t.Errorf("case %q: a good call %s", row.Cases[in.Case], problem)
 	}
-	for _, size := range []int{-1, math.MinInt, math.MaxInt, huge} {
-		if row.Dims != "N" {
-			bad(fmt.Sprint("rows or m = ", size), func(c *spec.Call) { c.M = size })
-			bad(fmt.Sprint("cols or n = ", size), func(c *spec.Call) { c.N = size })
-		}
-		if row.Dims == "MNK" {
-			bad(fmt.Sprint("k = ", size), func(c *spec.Call) { c.K = size })
-		}
-	}
+	badSizes(row, bad)
 	for i, p := range row.Params {
 		rows, cols := p.Shape(in.Sizes)
 		if rows == 0 || len(row.Params) == 1 || p.Collected {
 			continue
 		}
-		bad("a short "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)-1) })
-		bad("an empty "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], 0) })
+		named := []string{p.Name}
+		if row.Dims == "N" { // the vectors decide together, and the first that differs is named
+			named = nil
+		}
+		bad("a short "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)-1) }, named...)
+		bad("an empty "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], 0) }, named...)
 		if !p.HasLd {
-			bad("a long "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)+1) })
+			bad("a long "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)+1) }, named...)
 			continue
 		}
-		tooLong := []int{huge, 2 * huge, math.MaxInt, math.MaxInt / rows}
-		for _, ld := range append(tooLong, cols-1, 0, -1, math.MinInt) {
+		gaps := []string{"ld" + p.Name, "Ld" + p.Name, strings.NewReplacer("src", "lds", "dst", "ldd").Replace(p.Name),
+			"stride" + strings.ToUpper(p.Name)}
+		for _, ld := range []int{cols - 1, 0, -1, math.MinInt} {
 			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name),
-				func(c *spec.Call) { c.Operands[i].Ld = ld })
+				func(c *spec.Call) { c.Operands[i].Ld = ld }, gaps...)
+		}
+		for _, ld := range []int{huge, 2 * huge, math.MaxInt, math.MaxInt / rows} { // beyond what p holds
+			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name),
+				func(c *spec.Call) { c.Operands[i].Ld = ld }, append(gaps, p.Name)...)
+		}
+	}
+}
+
+// badSizes makes calls with sizes that are negative, or larger than memory. An error names the size, or of a large
+// one what it is too large for.
+func badSizes(row *spec.Row, bad func(what string, change func(c *spec.Call), args ...string)) {
+	for _, size := range []int{-1, math.MinInt, math.MaxInt, huge} {
+		named := func(args ...string) []string {
+			if size > 0 {
+				return nil
+			}
+			return args
+		}
+		if row.Dims != "N" {
+			bad(fmt.Sprint("rows or m = ", size), func(c *spec.Call) { c.M = size }, named("rows", "m")...)
+			bad(fmt.Sprint("cols or n = ", size), func(c *spec.Call) { c.N = size }, named("cols", "n")...)
+		}
+		if row.Dims == "MNK" {
+			bad(fmt.Sprint("k = ", size), func(c *spec.Call) { c.K = size }, named("k")...)
 		}
 	}
 }
@@ -151,89 +182,97 @@ func TestBadArguments(t *testing.T) {
 	x, y, z, w := make([]float32, 4), make([]float32, 4), make([]float32, 4), make([]float32, 4)
 	noAct := kernels.Activation(99)
 	for _, c := range []struct {
-		what string
-		call func()
+		what, names string
+		call        func()
 	}{
-		{"Activate of an unknown kind", func() { kernels.Activate(noAct, y, x) }},
-		{"ActivateGrad of an unknown kind", func() { kernels.ActivateGrad(noAct, y, z, x) }},
-		{"ActivateBackward of an unknown kind", func() { kernels.ActivateBackward(noAct, y, z, x) }},
-		{"GemmFused of an unknown kind", func() {
+		{"Activate of an unknown kind", "Activate: act", func() { kernels.Activate(noAct, y, x) }},
+		{"ActivateGrad of an unknown kind", "ActivateGrad: act", func() { kernels.ActivateGrad(noAct, y, z, x) }},
+		{"ActivateBackward of an unknown kind", "ActivateBackward: act",
+			func() { kernels.ActivateBackward(noAct, y, z, x) }},
+		{"GemmFused of an unknown kind", "GemmFused: Act", func() {
 			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2,
 				kernels.Epilogue[float32]{Act: noAct})
 		}},
-		{"GemmFused of Deriv behind tanh", func() {
+		{"GemmFused of Deriv behind tanh", "GemmFused: Deriv", func() {
 			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2,
 				kernels.Epilogue[float32]{Act: kernels.ActTanh, Deriv: w, LdDeriv: 2})
 		}},
-		{"Dropout with p = 1", func() { kernels.Dropout(y, x, 1, 0, 0) }},
-		{"Dropout with p < 0", func() { kernels.Dropout(y, x, -0.1, 0, 0) }},
-		{"Dropout with p = NaN", func() { kernels.Dropout(y, x, math.NaN(), 0, 0) }},
-		{"UpdateAdam at step 0", func() { kernels.UpdateAdam(x, y, z, w, kernels.AdamParams{}) }},
-		{"UpdateAMSGrad at step 0",
+		{"Dropout with p = 1", "Dropout: p", func() { kernels.Dropout(y, x, 1, 0, 0) }},
+		{"Dropout with p < 0", "Dropout: p", func() { kernels.Dropout(y, x, -0.1, 0, 0) }},
+		{"Dropout with p = NaN", "Dropout: p", func() { kernels.Dropout(y, x, math.NaN(), 0, 0) }},
+		{"UpdateAdam at step 0", "UpdateAdam: Step", func() { kernels.UpdateAdam(x, y, z, w, kernels.AdamParams{}) }},
+		{"UpdateAMSGrad at step 0", "UpdateAMSGrad: Step",
 			func() { kernels.UpdateAMSGrad(x, y, z, w, make([]float32, 4), kernels.AdamParams{}) }},
-		{"UpdateNAdam at step 0", func() { kernels.UpdateNAdam(x, y, z, w, kernels.NAdamParams{}) }},
-		{"UpdateAdagrad at step 0", func() { kernels.UpdateAdagrad(x, y, z, kernels.AdagradParams{}) }},
-		{"a label = cols", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{0, 2}) }},
-		{"a label < 0", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{-1, 0}) }},
-		{"a label with no columns", func() { kernels.SoftmaxCrossEntropy(1, 0, y, 1, x, 1, []int{0}) }},
-		{"ArgMax of no columns", func() { kernels.ArgMax(2, 0, make([]int, 2), x, 1) }},
-		{"Huber of delta 0", func() { kernels.Huber(z, x, y, 0) }},
-		{"Clip to nothing", func() { kernels.Clip(y, x, 1, -1) }},
-		{"AdaptiveClipRows of lambda 0", func() { kernels.AdaptiveClipRows(2, 2, y, 2, x, 2, 0, 1) }},
-		{"AdaptiveClipColumns of eps 0", func() { kernels.AdaptiveClipColumns(2, 2, y, 2, x, 2, 1, 0) }},
-		{"an index = n", func() { kernels.GatherRows(2, 2, y, 2, 2, x, 2, []int{0, 2}) }},
-		{"TopKHits of k 0", func() { kernels.TopKHits(2, 2, x, 2, []int{0, 0}, 0) }},
-		{"SetThreads(-1)", func() { kernels.SetThreads(-1) }},
-		{"a batch of 1<<61", func() {
+		{"UpdateNAdam at step 0", "UpdateNAdam: Step",
+			func() { kernels.UpdateNAdam(x, y, z, w, kernels.NAdamParams{}) }},
+		{"UpdateAdagrad at step 0", "UpdateAdagrad: Step",
+			func() { kernels.UpdateAdagrad(x, y, z, kernels.AdagradParams{}) }},
+		{"a label = cols", "SoftmaxCrossEntropy: labels",
+			func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{0, 2}) }},
+		{"a label < 0", "SoftmaxCrossEntropy: labels",
+			func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{-1, 0}) }},
+		{"a label with no columns", "SoftmaxCrossEntropy: labels",
+			func() { kernels.SoftmaxCrossEntropy(1, 0, y, 1, x, 1, []int{0}) }},
+		{"ArgMax of no columns", "ArgMax: cols", func() { kernels.ArgMax(2, 0, make([]int, 2), x, 1) }},
+		{"Huber of delta 0", "Huber: delta", func() { kernels.Huber(z, x, y, 0) }},
+		{"Clip to nothing", "Clip: lo", func() { kernels.Clip(y, x, 1, -1) }},
+		{"AdaptiveClipRows of lambda 0", "AdaptiveClipRows: lambda",
+			func() { kernels.AdaptiveClipRows(2, 2, y, 2, x, 2, 0, 1) }},
+		{"AdaptiveClipColumns of eps 0", "AdaptiveClipColumns: eps",
+			func() { kernels.AdaptiveClipColumns(2, 2, y, 2, x, 2, 1, 0) }},
+		{"an index = n", "GatherRows: index", func() { kernels.GatherRows(2, 2, y, 2, 2, x, 2, []int{0, 2}) }},
+		{"TopKHits of k 0", "TopKHits: k", func() { kernels.TopKHits(2, 2, x, 2, []int{0, 0}, 0) }},
+		{"SetThreads(-1)", "SetThreads: n", func() { kernels.SetThreads(-1) }},
+		{"a batch of 1<<61", "GemmBatch: c", func() {
 			kernels.GemmBatch(huge, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, 1)
 		}},
-		{"batch < 0", func() {
+		{"batch < 0", "GemmBatch: batch", func() {
 			kernels.GemmBatch(-1, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, 1)
 		}},
-		{"the stride 1<<61 of A", func() {
+		{"the stride 1<<61 of A", "GemmBatch: a", func() {
 			kernels.GemmBatch(4, false, false, 1, 1, 1, 1, x, 1, huge, y, 1, 0, 0, z, 1, 1)
 		}},
-		{"the largest stride of B", func() {
+		{"the largest stride of B", "GemmBatch: b", func() {
 			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, math.MaxInt, 0, z, 1, 1)
 		}},
-		{"a stride of C that wraps", func() {
+		{"a stride of C that wraps", "GemmBatch: c", func() {
 			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, math.MaxInt-1)
 		}},
-		{"a stride < 0", func() {
+		{"a stride < 0", "GemmBatch: strideA", func() {
 			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, -1, y, 1, 0, 0, z, 1, 1)
 		}},
-		{"products of a batch over each other", func() {
+		{"products of a batch over each other", "GemmBatch: strideC", func() {
 			kernels.GemmBatch(2, false, false, 1, 2, 1, 1, x, 1, 0, y, 2, 0, 0, z, 2, 1)
 		}},
-		{"a prepared A that no slice holds", func() {
+		{"a prepared A that no slice holds", "PrepareGemm: lda", func() {
 			kernels.PrepareGemm[float32](false, false, 9, 1, 1, 1, huge, 1, 0, 1)
 		}},
-		{"a prepared B that no slice holds", func() {
+		{"a prepared B that no slice holds", "PrepareGemm: ldb", func() {
 			kernels.PrepareGemm[float32](false, false, 1, 1, 9, 1, 9, huge, 0, 1)
 		}},
-		{"a prepared C that no slice holds", func() {
+		{"a prepared C that no slice holds", "PrepareGemm: ldc", func() {
 			kernels.PrepareGemm[float32](false, false, huge, huge, 0, 1, 1, huge, 0, huge)
 		}},
-		{"blocks of more elements than there are", func() {
+		{"blocks of more elements than there are", "GemmBlocks: n", func() {
 			kernels.GemmBlocks(huge, huge, 0, nil, huge, nil, huge, func(int, []float32) {})
 		}},
-		{"blocks of bfloat16 of more elements than there are", func() {
+		{"blocks of bfloat16 of more elements than there are", "GemmBlocksBFloat16: n", func() {
 			kernels.GemmBlocksBFloat16[float32, float32](huge, huge, 0, nil, huge, nil, huge,
 				func(int, []float32) {})
 		}},
-		{"blocks at a level of more elements than there are", func() {
+		{"blocks at a level of more elements than there are", "GemmBlocksPrecision: n", func() {
 			kernels.GemmBlocksPrecision[float32](kernels.Medium, huge, huge, 0, nil, huge, nil, huge,
 				func(int, []float32) {})
 		}},
-		{"packing of 1<<122 elements", func() {
+		{"packing of 1<<122 elements", "PackB: b", func() {
 			kernels.PackB(false, huge, huge, x, huge)
 		}},
 	} {
 		func() {
 			defer func() {
 				e, ok := recover().(*kernels.ShapeError)
-				if !ok || !hasParameter(e.Op, e.Arg) || e.Msg == "" {
-					t.Errorf("%s: want a ShapeError, got %v", c.what, e)
+				if !ok || e.Op+": "+e.Arg != "kernels."+c.names || !hasParameter(e.Op, e.Arg) || e.Msg == "" {
+					t.Errorf("%s: want a ShapeError of %s, got %#v", c.what, c.names, e)
 				}
 			}()
 			c.call()

@@ -234,11 +234,17 @@ func (p *pair) inPlace() bool {
 	return may && same && (a.rows <= 1 || a.ld == b.ld)
 }
 
-// isRefused demands that the kernel refuses the call. It returns what went wrong, or "".
+// isRefused demands that the kernel refuses the call and names both operands. It returns what went wrong, or "".
 func (p *pair) isRefused() string {
 	before := slices.Clone(p.memory)
-	if problem := refuses(p.row, p.call); problem != "" {
+	e, problem := refusal(p.row, p.call)
+	if problem != "" {
 		return problem
+	}
+	a, b := p.a.param.Name, p.b.param.Name
+	named := hasParameter(e.Op, a) && hasParameter(e.Op, b) // the table may call an operand otherwise
+	if named && e.Msg != a+" overlaps "+b && e.Msg != b+" overlaps "+a {
+		return fmt.Sprintf("panics with %q, want that %s overlaps %s", e.Msg, a, b)
 	}
 	if !bytes.Equal(p.memory, before) {
 		return "is refused, but only after the kernel has written"

@@ -57,6 +57,7 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 	gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
 	n := rowNorm[T]{gamma: gamma, mean: mean, inv: invStd}
+	checkSize(op, "cols", cols)
 	checkLen(op, "dbeta", len(dbeta), cols)
 	n.checkBackward(op, "invStd", rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, dbeta)
 	raceRows(rows, cols, dx, lddx, dy, lddy)
