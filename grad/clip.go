@@ -129,10 +129,11 @@ func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64
 		settle(p)
 		if len(p.Shape) == 2 {
 			rows, cols := p.Shape[0], p.Shape[1]
-			kernels.AdaptiveClipColumns(rows, cols, p.Grad, cols, p.Value, cols, T(lambda), T(eps))
+			ld := max(1, cols)
+			kernels.AdaptiveClipColumns(rows, cols, p.Grad, ld, p.Value, ld, T(lambda), T(eps))
 		} else {
-			kernels.AdaptiveClipRows(1, len(p.Grad), p.Grad, len(p.Grad), p.Value, len(p.Value),
-				T(lambda), T(eps))
+			n, ld := len(p.Grad), max(1, len(p.Grad))
+			kernels.AdaptiveClipRows(1, n, p.Grad, ld, p.Value, ld, T(lambda), T(eps))
 		}
 	}
 	return norm

@@ -3,6 +3,7 @@ package grad
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -24,8 +25,9 @@ type Target[T kernels.Float] struct {
 
 // Loss measures a prediction against its target.
 type Loss[T kernels.Float] interface {
-	// Grad returns the loss of prediction p and writes dL/dp to dp, which may be p
-	// itself. p, dp and the values of y are contiguous and of one shape.
+	// Grad returns the loss of prediction p and writes dL/dp to dp, which may be p itself
+	// and must share no other memory with p or y. p, dp and the values of y are contiguous
+	// and of one shape.
 	Grad(dp, p mat.Dense[T], y Target[T]) float64
 
 	// Classify writes the class that each row of a prediction stands for, where the
@@ -69,6 +71,7 @@ func elementwise[T kernels.Float](op string, r Reduction,
 	checkShape(op, "dp", dp, p)
 	checkShape(op, "y.Values", &y.Values, p)
 	d, q, v := dp.RawData(), p.RawData(), y.Values.RawData()
+	checkApart(op, dp, p, v, y.Weights)
 	if y.Weights == nil {
 		loss := f(d, q, v)
 		if r == Sum {
@@ -156,9 +159,6 @@ func classify[T kernels.Float](op string, class []int, p mat.Dense[T], threshold
 		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Stride))
 		return
 	}
-	if p.Rows == 1 { // any stride will do
-		p.Stride = 1
-	}
 	for i := range class {
 		class[i] = 0
 		if p.Data[i*p.Stride] > threshold {
@@ -195,4 +195,31 @@ func checkWhole[T kernels.Float](op, arg string, m *mat.Dense[T]) {
 			Msg: fmt.Sprintf("%s is %dx%d with stride %d and %d elements, want its rows without gaps", arg, m.Rows,
 				m.Cols, m.Stride, len(m.Data))})
 	}
+}
+
+// checkApart panics if dp shares memory with values or weights of the target, or with a part of p: dp may be p
+// itself. Their shapes have been checked.
+func checkApart[T kernels.Float](op string, dp, p *mat.Dense[T], values, weights []T) {
+	d, q, arg := dp.RawData(), p.RawData(), ""
+	switch {
+	case len(d) > 0 && &d[0] != &q[0] && meet(d, q):
+		arg = "p"
+	case meet(d, values):
+		arg = "y.Values"
+	case meet(d, weights):
+		arg = "y.Weights"
+	default:
+		return
+	}
+	panic(&kernels.ShapeError{Op: "grad." + op, Arg: "dp", Msg: "dp overlaps " + arg})
+}
+
+// meet reports whether two slices share memory.
+func meet[T kernels.Float](a, b []T) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	begin := func(x []T) uintptr { return uintptr(unsafe.Pointer(&x[0])) }
+	end := func(x []T) uintptr { return uintptr(unsafe.Pointer(&x[len(x)-1])) + unsafe.Sizeof(x[0]) }
+	return begin(a) < end(b) && begin(b) < end(a)
 }

@@ -54,18 +54,20 @@ type SoftmaxCrossEntropy[T kernels.Float] struct {
 func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	const op = "SoftmaxCrossEntropy"
 	checkShape(op, "dp", &dp, &p)
+	var values []T
 	if y.Classes == nil {
 		checkShape(op, "y.Values", &y.Values, &p)
+		values = y.Values.RawData()
 	}
+	checkApart(op, &dp, &p, values, y.Weights)
 	if y.Weights != nil || l.Smoothing != 0 || l.ClassWeight != nil || slices.Contains(y.Classes, Ignored) {
 		return l.weighted(dp, p, y)
 	}
-	loss := 0.0
+	loss, ld := 0.0, max(1, p.Cols) // none has gaps, and of one row the stride may be any
 	if y.Classes != nil {
-		loss = kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
+		loss = kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, ld, p.Data, ld, y.Classes)
 	} else {
-		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride,
-			p.Data, p.Stride, y.Values.Data, y.Values.Stride)
+		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, ld, p.Data, ld, y.Values.Data, ld)
 	}
 	if l.Reduction == Sum {
 		kernels.Scale(dp.RawData(), T(p.Rows), dp.RawData())
