@@ -74,8 +74,12 @@ func explain[T Float](plan *GemmPlan, p *product[T], way path) {
 		p.exchange()
 		way = p.shared(plan.Tier)
 	}
+	if way == pathStrips {
+		plan.KC = p.k
+		return
+	}
 	if way != pathTiles && way != pathLoops {
-		plan.KC = min(p.k, maxKC)
+		plan.KC = p.kc
 		return
 	}
 	pl := planFor[T](plan.Tier, p)

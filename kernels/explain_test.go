@@ -40,6 +40,16 @@ func TestExplainGemm(t *testing.T) {
 	if p := ExplainGemm[float64](false, false, 600, 600, 600); p.KC != 300 {
 		t.Errorf("KC %d, want 300: two equal passes", p.KC)
 	}
+	if p := ExplainGemm[float32](false, false, 10, 10, 300); p.Path != "direct" || p.KC != 150 {
+		t.Errorf("path %s, KC %d, want direct and 150: two equal passes", p.Path, p.KC)
+	}
+	if p := ExplainGemm[float32](false, false, 8, 3, 8); p.KC != 8 {
+		t.Errorf("KC %d of a tiny product of 8 terms", p.KC)
+	}
+	column, row := ExplainGemm[float32](false, false, 4096, 1, 4096), ExplainGemm[float32](false, true, 1, 4096, 4096)
+	if row.Path != "dots" || row.Threads != column.Threads {
+		t.Errorf("a row of dot products %+v, the column %+v: want as many threads", row, column)
+	}
 }
 
 // TestExplainGemmPanics: impossible sizes are ShapeErrors, as in Gemm.

@@ -41,11 +41,11 @@ func philox(counter, stream, seed uint64) (x0, x1, x2, x3 uint32) {
 //
 //	y[i] = x[i] / (1 - p)  if keep(i),  else 0
 //
-// keep(i) is true if a random word is below (1-p) 2^32. The word of element
-// i = 64 b + 16 w + l (w < 4, l < 16) is word w of Philox counter 16 b + l, with the given
+// keep(i) is true if a random word is below (1-p) 2^32, rounded to a whole number. The word of
+// element i = 64 b + 16 w + l (w < 4, l < 16) is word w of Philox counter 16 b + l, with the given
 // stream and seed. The mask depends on nothing else, so backward needs no memo: the gradient
 // is Dropout(dx, dy, p, seed, stream). A dropped element is 0 even if x[i] is NaN. p must lie
-// in [0, 1); p = 0 copies. y may be x itself.
+// in [0, 1). A p of up to 2^-33, for which the whole number is 2^32, copies x. y may be x itself.
 func Dropout[T Float](y, x []T, p float64, seed, stream uint64) {
 	const op = "Dropout"
 	checkMap(op, y, x)
