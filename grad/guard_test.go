@@ -118,6 +118,10 @@ func TestEmpty(t *testing.T) {
 		for _, stride := range []int{0, 1, 5} {
 			row.Stride, dp.Stride = stride, stride
 			y := target{Values: mat.Dense[float64]{Rows: 1, Cols: 3, Stride: stride, Data: []float64{0, 1, 0}}}
+			class := []int{-1}
+			if l.Classify(class, row); class[0] != 2 {
+				t.Errorf("%s of one row with stride %d: class %d, want 2", name, stride, class[0])
+			}
 			if got := l.Grad(dp, row, y); got != loss || !slices.Equal(dp.Data, want.Data) {
 				t.Errorf("%s of one row with stride %d: loss %v, want %v", name, stride, got, loss)
 			}

@@ -156,7 +156,7 @@ func classify[T kernels.Float](op string, class []int, p mat.Dense[T], threshold
 			Msg: fmt.Sprintf("len(class) = %d, want %d, the rows of p", len(class), p.Rows)})
 	}
 	if p.Cols != 1 {
-		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Stride))
+		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Cols, p.Stride))
 		return
 	}
 	for i := range class {
