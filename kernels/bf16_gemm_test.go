@@ -318,3 +318,34 @@ func wrongProduct(c []float32, a, b bf16Matrix) int {
 	}
 	return -1
 }
+
+// TestPackedBFloat16KeepsItsPath: panels are multiplied on the path for which they were packed, also when another one
+// is the active one meanwhile.
+func TestPackedBFloat16KeepsItsPath(t *testing.T) {
+	const m, n, k = 3, 40, 70
+	a, w := bf16Numbers(m*k), bf16Numbers(k*n)
+	want := make([]float32, m*n)
+	Gemm(false, false, m, n, k, 1, a, k, w, n, 0, want, n)
+	onBF16Paths(t, func(t *testing.T, path BF16Path) {
+		packed := PackBFloat16(false, k, n, w, n)
+		for _, other := range BF16Paths() {
+			if LimitBF16(other) != nil {
+				continue
+			}
+			got := make([]float32, m*n)
+			GemmPackedBFloat16(false, m, 1, a, k, packed, 0, got, n, BF16Epilogue{})
+			if !slices.Equal(got, want) {
+				t.Errorf("packed on %v, multiplied beside %v: %v, want %v", path, other, got[:5], want[:5])
+			}
+		}
+	})
+}
+
+// bf16Numbers are small whole numbers, whose products and sums every path has exactly.
+func bf16Numbers(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(i*7%5 - 2)
+	}
+	return x
+}

@@ -176,10 +176,37 @@ func testDerivOfVectors[T Float](t *testing.T, tier Tier) {
 			gemm(tier, "GemmFused", &p)
 			for i := range p.c {
 				if want := plain.c[i] * p.Deriv[i/n*p.LdDeriv+i%n]; p.c[i] != want || want == 0 {
-					t.Fatalf("%v, %dx%dx%d of %T, transposed %v %v, LdDeriv %d: element %d is %v, want %v", tier, m, n, k,
-						want, p.transA, p.transB, p.LdDeriv, i, p.c[i], want)
+					t.Fatalf("%v, %dx%dx%d of %T, transposed %v %v, LdDeriv %d: element %d is %v, want %v", tier,
+						m, n, k, want, p.transA, p.transB, p.LdDeriv, i, p.c[i], want)
 				}
 			}
+		}
+	}
+}
+
+// TestPackedPasses: a packed product of many rows has the bits of its parts, and those of Gemm unless m, n and k are
+// all above 256: from there on Gemm sums up to 512 terms at a time.
+func TestPackedPasses(t *testing.T) {
+	testPackedPasses[float32](t)
+	testPackedPasses[float64](t)
+}
+
+func testPackedPasses[T Float](t *testing.T) {
+	for _, s := range [][3]int{{256, 300, 512}, {300, 256, 512}, {300, 300, 256}, {300, 300, 300}} {
+		m, n, k := s[0], s[1], s[2]
+		a, b := uniforms[T](m*k, 1), uniforms[T](k*n, 2)
+		whole, parts, plain := make([]T, m*n), make([]T, m*n), make([]T, m*n)
+		packed := PackB(false, k, n, b, n)
+		GemmPacked(false, m, 1, a, k, packed, 0, whole, n, Epilogue[T]{})
+		for i := 0; i < m; i += 100 {
+			GemmPacked(false, min(100, m-i), 1, a[i*k:], k, packed, 0, parts[i*n:], n, Epilogue[T]{})
+		}
+		Gemm(false, false, m, n, k, 1, a, k, b, n, 0, plain, n)
+		if !slices.Equal(whole, parts) {
+			t.Errorf("%v of %T: other bits than those of 100 rows at a time", s, a[0])
+		}
+		if same := slices.Equal(whole, plain); same != (min(m, n, k) <= 256) {
+			t.Errorf("%v of %T: the bits of Gemm %v, want %v", s, a[0], same, !same)
 		}
 	}
 }

@@ -523,6 +523,54 @@ func judgeClip[T kernels.Float](t *testing.T, got, g, w []T, eps T, at func(k in
 	}
 }
 
+// TestAdaptiveClipBeside: an ordinary column that is clipped stands beside one whose squares overflow, weights of 0
+// have the size eps beside a gradient whose squares overflow, and a zero keeps its sign.
+func TestAdaptiveClipBeside(t *testing.T) {
+	t.Run("f32", func(t *testing.T) { testAdaptiveClipBeside[float32](t, 1e30) })
+	t.Run("f64", func(t *testing.T) { testAdaptiveClipBeside[float64](t, 1e200) })
+}
+
+func testAdaptiveClipBeside[T kernels.Float](t *testing.T, large T) {
+	near := func(what string, got []T, want ...float64) {
+		for i, v := range got {
+			gap := math.Abs(float64(v) - want[i])
+			if gap > 1e-6*math.Abs(want[i]) || math.Signbit(float64(v)) != math.Signbit(want[i]) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+				return
+			}
+		}
+	}
+	g, w := []T{large, 1, large, 1}, []T{1, 1, 1, 1}
+	kernels.AdaptiveClipColumns(2, 2, g, 2, w, 2, 0.01, 1e-3)
+	near("two columns", g, 0.01, 0.01, 0.01, 0.01)
+	g = []T{large, large}
+	kernels.AdaptiveClipRows(1, 2, g, 2, []T{0, 0}, 2, 0.01, 1e-3)
+	near("a row of weights 0", g, 1e-5/math.Sqrt2, 1e-5/math.Sqrt2)
+	g = []T{T(math.Copysign(0, -1)), 5, 0, 1}
+	kernels.AdaptiveClipColumns(2, 2, g, 2, w, 2, 0.01, 1e-3)
+	near("zeros", g, math.Copysign(0, -1), 0.01*math.Sqrt2*5/math.Sqrt(26), 0, 0.01*math.Sqrt2/math.Sqrt(26))
+}
+
+// TestBatchNormShiftBeyond: where Beta - Mean*scale overflows and y does not, y is right.
+func TestBatchNormShiftBeyond(t *testing.T) {
+	x, y := []float32{0x1p34, 0x1p34 + 2048}, make([]float32, 2)
+	p := kernels.BatchNorm[float32]{Gamma: []float32{3e38}, Beta: []float32{-1e38}, Mean: make([]float32, 1),
+		InvStd: make([]float32, 1), RunMean: make([]float32, 1), RunVar: make([]float32, 1), Momentum: 0.1}
+	kernels.BatchNormForward(2, 1, y, 1, x, 1, &p)
+	if !math.IsInf(float64(y[0]), -1) || math.Abs(float64(y[1])-2e38) > 1e33 {
+		t.Errorf("y = %v, want -Inf and 2e38", y)
+	}
+}
+
+// TestSumSquaresOfOneTiny: the square of a number far below 1 has the digits of float64.
+func TestSumSquaresOfOneTiny(t *testing.T) {
+	for _, x := range []float32{1.3e-22, 1.3e-30, 0x1p-149} {
+		if got, want := kernels.SumSquares([]float32{x}), float64(x)*float64(x); math.Abs(got-want) > 1e-6*want {
+			t.Errorf("SumSquares of %v is %v, want %v", x, got, want)
+		}
+	}
+}
+
 // TestAdaptiveClipInfinite: an infinite lambda, eps or weight clips nothing, however large or small
 // the gradient is, and NaN in a unit makes it NaN.
 func TestAdaptiveClipInfinite(t *testing.T) {

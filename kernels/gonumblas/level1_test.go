@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 )
 
 func TestLevel1(t *testing.T) { each(t, testLevel1[float32], testLevel1[float64]) }
@@ -228,5 +229,38 @@ func TestWideSums(t *testing.T) {
 	}
 	if got := i.Sdsdot(0, 3, nil, 1, nil, 1); got != 3 {
 		t.Errorf("Sdsdot of nothing is %v, want alpha = 3", got)
+	}
+}
+
+// TestIncrementOfOneElement: a vector of one element has it in front, whatever the increment.
+func TestIncrementOfOneElement(t *testing.T) {
+	for _, inc := range []int{1, 2, math.MaxInt, -1, -2, math.MinInt + 1, math.MinInt} {
+		x, y := []float64{3}, []float64{5}
+		Implementation{}.Daxpy(1, 2, x, inc, y, 1)
+		Implementation{}.Daxpy(1, 1, y, 1, x, inc)
+		if dot := (Implementation{}).Ddot(1, x, inc, y, inc); x[0] != 14 || y[0] != 11 || dot != 154 {
+			t.Errorf("increment %d: x %v, y %v, product %v, want 14, 11 and 154", inc, x, y, dot)
+		}
+	}
+}
+
+// TestRotationWithoutCosine: where the cosine vanishes, z = 1 says so, as in the BLAS of netlib.
+func TestRotationWithoutCosine(t *testing.T) {
+	for _, a := range []float64{0, math.SmallestNonzeroFloat64} {
+		if c, s, r, z := (Implementation{}).Drotg(a, 1e308); c != 0 || s != 1 || r != 1e308 || z != 1 {
+			t.Errorf("Drotg(%v, 1e308) = %v, %v, %v, %v, want 0, 1, 1e308, 1", a, c, s, r, z)
+		}
+	}
+}
+
+// TestModifiedRotationAtItsBounds: weights of exactly 2^-24 are brought up and those of 2^24 stay, as in gonum.
+func TestModifiedRotationAtItsBounds(t *testing.T) {
+	for _, d := range []float64{0x1p-24, 0x1p-23, 0x1p-22, 0x1p23, 0x1p24, 0x1p25, 0x1p26} {
+		p, d1, d2, x := Implementation{}.Drotmg(d, d, 1, 1)
+		wantP, want1, want2, wantX := gonum.Implementation{}.Drotmg(d, d, 1, 1)
+		if p != wantP || d1 != want1 || d2 != want2 || x != wantX {
+			t.Errorf("Drotmg(%v, %v, 1, 1) = %v, %v, %v, %v, want %v, %v, %v, %v", d, d, p, d1, d2, x, wantP, want1,
+				want2, wantX)
+		}
 	}
 }
