@@ -70,7 +70,7 @@ func explain[T Float](plan *GemmPlan, p *product[T], way path) {
 	}
 	if way == pathSwapped {
 		rows, cols := p.swapBlock(plan.Tier)
-		*p = p.part(0, rows, 0, cols)
+		*p = p.part(0, rows, 0, min(cols, p.n))
 		p.exchange()
 		way = p.shared(plan.Tier)
 	}

@@ -31,9 +31,16 @@ func TestExplainGemm(t *testing.T) {
 		if p.Path != c.want {
 			t.Errorf("%v: path %s, want %s", c, p.Path, c.want)
 		}
-		most := max(c.m, c.n)
-		if p.Tier != Active() || p.Threads < 1 || p.Threads > Threads() || p.MC > most || p.NC > most ||
-			p.KC > c.k {
+		rows, cols, cut := c.m, c.n, false
+		switch c.want {
+		case "swapped": // the plan is that of C^T
+			rows, cols, cut = c.n, c.m, true
+		case "tiles", "loops":
+			cut = true
+		}
+		if p.Tier != Active() || p.Threads < 1 || p.Threads > Threads() || p.KC > c.k ||
+			p.MC > rows || p.NC > cols || p.MC < min(rows, p.MR) || p.NC < min(cols, p.NR) ||
+			!cut && (p.MC != rows || p.NC != cols) {
 			t.Errorf("%v: %+v", c, p)
 		}
 	}
