@@ -267,6 +267,9 @@ func TestBadArguments(t *testing.T) {
 		{"packing of 1<<122 elements", "PackB: b", func() {
 			kernels.PackB(false, huge, huge, x, huge)
 		}},
+		{"packing again of 1<<122 elements", "PackedB.Pack: b", func() {
+			new(kernels.PackedB[float32]).Pack(false, huge, huge, x, huge)
+		}},
 	} {
 		func() {
 			defer func() {

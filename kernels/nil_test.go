@@ -34,3 +34,13 @@ func TestNilArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestPreparedNothing: a prepared product of no rows or no columns takes nil for all operands, as Gemm does.
+func TestPreparedNothing(t *testing.T) {
+	for _, s := range [][3]int{{0, 3, 2}, {3, 0, 2}, {0, 0, 2}, {0, 3, 0}} {
+		for _, trans := range []bool{false, true} {
+			g := PrepareGemm[float32](trans, trans, s[0], s[1], s[2], 1, 8, 8, 0, 8)
+			g.Do(nil, nil, nil)
+		}
+	}
+}

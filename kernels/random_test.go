@@ -128,3 +128,33 @@ func testDropoutAtThreshold[T Float](t *testing.T) {
 		}
 	}
 }
+
+// TestDropoutScale: what is kept of ones is 1 / (1 - p), rounded once, in one call and in several stretches.
+func TestDropoutScale(t *testing.T) {
+	testDropoutScale[float32](t)
+	testDropoutScale[float64](t)
+}
+
+func testDropoutScale[T Float](t *testing.T) {
+	for _, n := range []int{300, 2*maxCall + 5} {
+		x, y := make([]T, n), make([]T, n)
+		for i := range x {
+			x[i] = 1
+		}
+		for _, p := range []float64{0.1, 0.3, 0.7, 0.93} {
+			want := T(1 / (1 - p))
+			Dropout(y, x, p, 7, 3)
+			kept := 0
+			for i, v := range y {
+				if v == want {
+					kept++
+				} else if v != 0 {
+					t.Fatalf("%T, p = %g: element %d of %d is %v, want 0 or %v", v, p, i, n, v, want)
+				}
+			}
+			if kept == 0 || kept == n {
+				t.Errorf("%T, p = %g: %d of %d elements kept", want, p, kept, n)
+			}
+		}
+	}
+}
