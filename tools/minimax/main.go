@@ -13,6 +13,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 func main() {
@@ -20,18 +21,33 @@ func main() {
 	log.SetPrefix("minimax: ")
 	dir := flag.String("o", "", "write the files to this `directory` instead of standard output")
 	flag.Parse()
-	for _, f := range files {
-		src, err := f.generate()
-		if err != nil {
-			log.Fatal(err)
-		}
+	for i, src := range generateAll() {
+		var err error
 		if *dir == "" {
 			_, err = os.Stdout.Write(src)
 		} else {
-			err = os.WriteFile(filepath.Join(*dir, f.name), src, 0o644)
+			err = os.WriteFile(filepath.Join(*dir, files[i].name), src, 0o644)
 		}
 		if err != nil {
 			log.Fatal(err)
 		}
 	}
+}
+
+// generateAll returns the source of each file. They take long, and none needs another: it computes
+// them at the same time.
+func generateAll() [][]byte {
+	all := make([][]byte, len(files))
+	var running sync.WaitGroup
+	for i := range files {
+		running.Go(func() {
+			src, err := files[i].generate()
+			if err != nil {
+				log.Fatal(err)
+			}
+			all[i] = src
+		})
+	}
+	running.Wait()
+	return all
 }
