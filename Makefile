@@ -44,7 +44,9 @@ test-purego: ## the tests of the packages that have assembly, without it; they a
 	go build -tags purego ./... && go test -short -tags purego ./kernels/... ./fuzz/... ./internal/spoil/...
 test-arm64: ## the proof of the NEON kernels under qemu; MODELS="max neoverse-n1 cortex-a53", ARGS=-full (hours)
 	go run ./tools/qemutest -models "$(MODELS)" $(ARGS)
-	@set -e; for m in $(MODELS); do go run ./tools/qemucount -cpu $$m $(COUNT); go run ./tools/qemucurve -cpu $$m; done
+	@set -e; mkdir -p out; log=out/qemucurve.log; for m in $(MODELS); do \
+	  go run ./tools/qemucurve -cpu $$m >$$log 2>&1 & curve=$$!; go run ./tools/qemucount -cpu $$m $(COUNT); \
+	  wait $$curve || { cat $$log; exit 1; }; cat $$log; done # either takes one core
 test-machines: ## the tests on emulated machines: x86 without AVX and others, arm64, 32 bits, big-endian; ARGS=-quick
 	go run ./tools/machines $(ARGS)
 test-encodings: ## the encodings of NEON, the whole of its text, and the encodings of AMX (half a minute), with Debian's binutils-aarch64-linux-gnu

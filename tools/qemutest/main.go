@@ -60,6 +60,7 @@ var suites = []suite{
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
 		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|" +
 		"TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
+	{dir: clobber},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
 		slow: "^TestConformance$/^(Gemm.+|Pack.*|Prepare.*)$"},
@@ -72,7 +73,6 @@ var suites = []suite{
 	{dir: "model", skip: "^TestKilledSaves$"}, // starts its own binary, which this machine cannot run
 	{dir: "fuzz/spec"},
 	{dir: "mat"},
-	{dir: clobber},
 	{dir: "internal/tiertest"},
 }
 
