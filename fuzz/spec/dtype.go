@@ -48,13 +48,16 @@ func nearestBF16(x float64) float64 {
 	if x != x || x == 0 || math.IsInf(x, 0) {
 		return x
 	}
-	_, e := math.Frexp(x)
-	unit := math.Ldexp(1, max(e-8, -133))
-	if x = math.RoundToEven(x/unit) * unit; math.Abs(x) > BF16.Max() {
+	e := int(math.Float64bits(x)>>52&0x7FF) - 1023 // 2^e <= |x| < 2^(e+1), or |x| < 2^-1022
+	e = max(e-7, -133)                             // of the last bit that stays
+	if x = math.RoundToEven(x*power2(-e)) * power2(e); math.Abs(x) > BF16.Max() {
 		return math.Inf(int(math.Copysign(1, x)))
 	}
 	return x
 }
+
+// power2 returns 2^e, a normal number.
+func power2(e int) float64 { return math.Float64frombits(uint64(e+1023) << 52) }
 
 // smallestNormal returns the smallest number of full precision.
 func (d DType) smallestNormal() float64 {
