@@ -59,8 +59,8 @@ var suites = []suite{
 		"TestTargetReportsDefects|TestStaleScratch|TestSharedScratchBounds)$|" +
 		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
-		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|" +
-		"TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat))$"},
+		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|TestPackedPasses|" +
+		"TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat|Variants|Transposed))$"},
 	{dir: clobber, slow: "^TestHelpers$"},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
