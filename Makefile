@@ -84,10 +84,10 @@ check-generate: ## fail if generated code differs from what is committed, or if 
 	  test -z "$$orphans" || { printf 'no generator writes:\n%s\n' "$$orphans"; exit 1; }
 	@test -z "$$(git status --porcelain -- $(COMMITTED))" || \
 	  { echo "not as it is committed; if it is an edit of yours, commit it first:"; git status --short -- $(COMMITTED); exit 1; }
-lint: ## gofmt, vet for amd64 and arm64, staticcheck
+lint: ## gofmt, vet for amd64, arm64 and pure Go, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet $(PACKAGES) && go run $(STATICCHECK) $(PACKAGES)
-	GOARCH=arm64 go vet ./...
+	GOARCH=arm64 go vet ./... && go vet -tags purego ./kernels/... ./fuzz/... ./internal/spoil/...
 	go vet -tags tune ./kernels ./tools/tune && go run $(STATICCHECK) -tags tune ./kernels ./tools/tune
 fuzz: ## each fuzz target for FUZZTIME, counted in the ledger of make trust; ARGS='-run data.FuzzRead' names some
 	@go run ./tools/fuzzing -each $(FUZZTIME) $(ARGS)

@@ -49,19 +49,19 @@ func (s suite) String() string { return strings.TrimSpace(s.dir + " " + s.tier) 
 // suites are the packages that kernels run in, those that take longest first.
 var suites = []suite{
 	// Emulated calls are slow, and the tests of threads, goroutines, allocations, arguments, settings and of the
-	// search for errors itself know nothing of NEON. Nor do the laws of large products and of scratch, which
-	// are of blocks: package fuzz tests their kernels.
+	// search for errors itself know nothing of NEON. Nor do the laws of large products, which
+	// are of its blocks: package fuzz tests its kernels.
 	{dir: "train", slow: "^(TestPrecision.*|TestResumeOnAnotherPath|TestSameWeightsForAnyThreads|TestStepInBackward|" +
 		"TestNonFiniteGradients|TestCountsOfACheckpoint|TestStreamSameWeights|TestTorchFloat64|Test.*Allocates.*)$|" +
 		"^TestTorchFloat32$/^(wide|long)"},
 	{dir: "fuzz", slow: "^(TestRepeats|TestBlocks|TestNoAllocations|TestOperandsAreCollected|TestGemmThreads|" +
 		"TestThreadsAgree|TestMemoryAgrees|TestBadCalls|TestClimb|TestScreen|TestSweepNoticesOneResult|" +
-		"TestTargetReportsDefects|TestStaleScratch|TestSharedScratchBounds)$|" +
+		"TestTargetReportsDefects)$|" +
 		"^TestConformance$/^Gemm(Precision|Batch.*|Packed.*|BlocksPrecision|Int8Range)$"},
 	{dir: "kernels", slow: "^(TestManyGoroutines|TestNestedCalls|TestHelpedCalls|TestPlansOfOtherTiers|" +
 		"TestCrowdedRows|TestPieces|TestNormRangeThreads|TestPanickingFunction|TestPackedPasses|" +
 		"TestGemm(Error|FusedPaths|RowsPermuted|Triangle|SwapBlocks|BlocksRepeat|Variants|Transposed))$"},
-	{dir: clobber, slow: "^TestHelpers$"},
+	{dir: clobber},
 	// Go fuses multiply-adds on arm64, so that pure Go may compute something else than on amd64.
 	{dir: "fuzz", tier: "generic", only: "^(TestConformance|TestExact)$",
 		slow: "^TestConformance$/^(Gemm.+|Pack.*|Prepare.*)$"},
